@@ -1,0 +1,126 @@
+"""
+What a matter looks like between two acts: the fold of its entries, kept as rows so that lists are one indexed read.
+
+Every row here can be computed again from the ledger (`apps/matters/projection.py`), and `huajie verify` does. The two exceptions are texts
+and searchable pairs, which can be erased; the ledger holds only commitments to them.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now  # noqa: F401  (migrations refer to it)
+
+#: stands for "no date": later than anything, so that lists page by one key without nulls
+FAR = "9999-12-31T00:00:00Z"
+
+
+class Matter(models.Model):
+    id = models.UUIDField(primary_key=True)
+    number = models.CharField(max_length=10, unique=True)
+    case_ref = models.CharField(max_length=22)
+    pack = models.CharField(max_length=64)
+    pack_hash = models.CharField(max_length=64)
+    #: entries folded; the compare-and-swap of every act
+    n = models.IntegerField()
+    #: leaf hash of entry n, and its mac under a key that is not in the database
+    head = models.BinaryField()
+    head_mac = models.BinaryField()
+    state = models.JSONField()
+    stage = models.CharField(max_length=64)
+    open = models.BooleanField()
+    #: the one lead unit and the one seat answerable: never null
+    unit = models.CharField(max_length=64)
+    seat = models.CharField(max_length=64)
+    topic = models.CharField(max_length=64)
+    region = models.CharField(max_length=64)
+    mode = models.CharField(max_length=16)
+    channel = models.CharField(max_length=16)
+    sensitivity = models.CharField(max_length=16)
+    received_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    #: earliest due moment of the running clocks; FAR if none runs
+    due_at = models.DateTimeField()
+    handoffs = models.IntegerField()
+    outcome = models.CharField(max_length=64, null=True)
+    parent = models.UUIDField(null=True)
+    imported = models.BooleanField()
+
+    class Meta:
+        db_table = "matters_matter"
+        constraints = [
+            models.CheckConstraint(condition=~Q(unit="") & ~Q(seat=""), name="matter_has_owner"),
+            models.CheckConstraint(condition=Q(n__gte=1), name="matter_has_entries"),
+        ]
+        indexes = [models.Index(fields=["parent"], name="matter_parent", condition=Q(parent__isnull=False))]
+
+
+class Party(models.Model):
+    """Which unit stands in which relation to a matter: the one lens behind every list."""
+
+    pk = models.CompositePrimaryKey("unit", "relation", "matter")
+    matter = models.UUIDField()
+    unit = models.CharField(max_length=64)
+    relation = models.CharField(max_length=24)
+    seat = models.CharField(max_length=64, null=True)
+    open = models.BooleanField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "matters_party"
+        constraints = [
+            models.UniqueConstraint(fields=["matter"], condition=Q(relation="lead"), name="matter_one_lead"),
+            models.CheckConstraint(condition=~Q(relation="lead") | Q(seat__isnull=False), name="lead_has_seat"),
+        ]
+        indexes = [
+            models.Index(fields=["unit", "relation", "open", "due_at", "matter"], name="party_lens"),
+            models.Index(fields=["seat", "open", "due_at", "matter"], name="party_seat", condition=Q(seat__isnull=False)),
+            models.Index(fields=["matter"], name="party_matter"),
+        ]
+
+
+class Clock(models.Model):
+    pk = models.CompositePrimaryKey("matter", "key")
+    matter = models.UUIDField()
+    key = models.CharField(max_length=64)
+    name = models.CharField(max_length=64)
+    k = models.IntegerField()
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    status = models.CharField(max_length=16)
+    provisional = models.BooleanField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "matters_clock"
+        indexes = [
+            models.Index(fields=["due_at"], name="clock_provisional", condition=Q(provisional=True, status="running")),
+        ]
+
+
+class Timer(models.Model):
+    """What falls due: the tick reads only this table."""
+
+    pk = models.CompositePrimaryKey("matter", "timer")
+    matter = models.UUIDField()
+    timer = models.CharField(max_length=96)
+    act = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "matters_timer"
+        indexes = [models.Index(fields=["at", "matter"], name="timer_at")]
+
+
+class Text(models.Model):
+    """A text of an ordinary matter: erasable, and searched by those who may see it. Never a contact, never a sealed pack's."""
+
+    matter = models.UUIDField()
+    n = models.IntegerField()
+    name = models.CharField(max_length=64)
+    body = models.TextField()
+    #: overlapping pairs of characters, separated by spaces; empty for what is not searched (points)
+    grams = models.TextField()
+
+    class Meta:
+        db_table = "matters_text"
+        constraints = [models.UniqueConstraint(fields=["matter", "n", "name"], name="text_once")]

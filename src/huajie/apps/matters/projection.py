@@ -1,0 +1,240 @@
+"""
+What the rows of a matter must be, computed from its folded state and from nothing else.
+
+The writer stores the difference between `project(before)` and `project(after)`; `huajie verify` compares `project(state)` with what stands in
+the tables. One function, so that the two can't disagree about what a row means.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from huajie.apps.ledger.operations import TableSpec, register_table
+from huajie.core.access import View
+from huajie.core.ledger import moment
+from huajie.core.procedure import State
+
+#: stands for "no date" in columns that lists page by
+FAR = datetime(9999, 12, 31, tzinfo=UTC)
+#: the pseudo unit of the lens that sees everything: its reader is decided by core/access
+EVERYBODY = "*"
+
+MATTER = register_table(
+    TableSpec(
+        "matters_matter",
+        {
+            "id": "uuid",
+            "number": "text",
+            "case_ref": "text",
+            "pack": "text",
+            "pack_hash": "text",
+            "n": "int",
+            "head": "bytes",
+            "head_mac": "bytes",
+            "state": "json",
+            "stage": "text",
+            "open": "bool",
+            "unit": "text",
+            "seat": "text",
+            "topic": "text",
+            "region": "text",
+            "mode": "text",
+            "channel": "text",
+            "sensitivity": "text",
+            "received_at": "moment",
+            "recorded_at": "moment",
+            "changed_at": "moment",
+            "due_at": "moment",
+            "handoffs": "int",
+            "outcome": "text",
+            "parent": "uuid",
+            "imported": "bool",
+        },
+        key=("id",),
+    )
+)
+PARTY = register_table(
+    TableSpec(
+        "matters_party",
+        {"matter": "uuid", "unit": "text", "relation": "text", "seat": "text", "open": "bool", "due_at": "moment"},
+        key=("unit", "relation", "matter"),
+    )
+)
+CLOCK = register_table(
+    TableSpec(
+        "matters_clock",
+        {
+            "matter": "uuid",
+            "key": "text",
+            "name": "text",
+            "k": "int",
+            "started_at": "moment",
+            "due_at": "moment",
+            "status": "text",
+            "provisional": "bool",
+            "ended_at": "moment",
+        },
+        key=("matter", "key"),
+    )
+)
+TIMER = register_table(
+    TableSpec("matters_timer", {"matter": "uuid", "timer": "text", "act": "text", "at": "moment"}, key=("matter", "timer"))
+)
+TEXT = register_table(
+    TableSpec(
+        "matters_text",
+        {"matter": "uuid", "n": "int", "name": "text", "body": "text", "grams": "text"},
+        key=("matter", "n", "name"),
+    )
+)
+
+#: columns of the matter's own row that follow from its state; the others (number, case_ref, head, head_mac, changed_at) follow from its entries
+STATE_COLUMNS = (
+    "pack",
+    "pack_hash",
+    "n",
+    "stage",
+    "open",
+    "unit",
+    "seat",
+    "topic",
+    "region",
+    "mode",
+    "channel",
+    "sensitivity",
+    "received_at",
+    "recorded_at",
+    "due_at",
+    "handoffs",
+    "outcome",
+    "parent",
+    "imported",
+)
+
+
+@dataclass(slots=True)
+class Rows:
+    """Every projection row of one matter, by table, by key within the matter."""
+
+    #: values of STATE_COLUMNS, in that order
+    matter: tuple[Any, ...]
+    #: (unit, relation) -> (seat, open, due_at)
+    party: dict[tuple[str, str], tuple[str | None, bool, datetime]]
+    #: key -> (name, k, started_at, due_at, status, provisional, ended_at)
+    clock: dict[str, tuple[Any, ...]]
+    #: timer -> (act, at)
+    timer: dict[str, tuple[str, datetime]]
+
+
+@lru_cache(maxsize=65536)
+def _moment(text: str) -> datetime:
+    return moment(text)
+
+
+def due_of(state: State) -> datetime:
+    """Return the earliest due moment of the running clocks, FAR if none runs or the matter is not open."""
+    if not state.open:
+        return FAR
+    due = min((clock.due_at for clock in state.clocks.values() if clock.status == "running"), default=None)
+    return _moment(due) if due is not None else FAR
+
+
+def project(state: State) -> Rows:
+    """Return every row that a matter in this state must have."""
+    due_at = due_of(state)
+    is_open = state.open
+    party: dict[tuple[str, str], tuple[str | None, bool, datetime]] = {
+        (state.unit, "lead"): (state.seat, is_open, due_at),
+        (EVERYBODY, "all"): (None, is_open, due_at),
+    }
+    for unit, relation, seat in _standing_parties(state):
+        party.setdefault((unit, relation), (seat, is_open, due_at))
+    for request in state.requests.values():
+        if request.state in ("open", "contested") and request.unit:
+            own = state.clocks.get(request.clock) if request.clock else None
+            at = _moment(own.due_at) if own is not None and own.status == "running" else due_at
+            known = party.get((request.unit, "asked"))
+            if known is None or at < known[2]:
+                party[(request.unit, "asked")] = (request.seat, is_open, at)
+    clocks = {
+        key: (
+            clock.name,
+            clock.k,
+            _moment(clock.started_at),
+            _moment(clock.due_at),
+            clock.status,
+            clock.provisional,
+            _moment(clock.ended_at) if clock.ended_at else None,
+        )
+        for key, clock in state.clocks.items()
+    }
+    timers = {name: (timer.act, _moment(timer.at)) for name, timer in state.timers.items()}
+    return Rows(
+        matter=(
+            state.pack_name,
+            state.pack,
+            state.n,
+            state.stage,
+            is_open,
+            state.unit,
+            state.seat,
+            state.topic,
+            state.region,
+            state.mode,
+            state.channel,
+            state.sensitivity,
+            _moment(state.received_at),
+            _moment(state.recorded_at),
+            due_at,
+            state.counts.get("handoffs", 0),
+            state.outcome["value"] if state.outcome else None,
+            UUID(state.parent["stream"]) if state.parent else None,
+            state.imported,
+        ),
+        party=party,
+        clock=clocks,
+        timer=timers,
+    )
+
+
+def _standing_parties(state: State) -> list[tuple[str, str, str | None]]:
+    found: list[tuple[str, str, str | None]] = []
+    if state.superior:
+        found.append((state.superior, "superior", None))
+    if state.intake_unit:
+        found.append((state.intake_unit, "intake", None))
+    for relation, units in state.parties.items():
+        found.extend((unit, relation, None) for unit in units)
+    found.extend((child.unit, "reviewer", None) for child in state.children.values() if child.state == "open")
+    if state.parent:
+        found.append((state.parent["unit"], "parent_lead", None))
+    # denials stand in the same table, so that a list can leave out what its reader may not see in one anti-join
+    found.extend((who, "concerned", None) for who in state.concerned)
+    found.extend((who, "recused", None) for who in state.recused)
+    return found
+
+
+def view_of(state: State, stream: str) -> View:
+    """Return what core/access reads of a matter."""
+    asked: dict[str, set[str]] = {}
+    for request in state.requests.values():
+        if request.state in ("open", "contested") and request.unit:
+            asked.setdefault(request.kind, set()).add(request.unit)
+    return View(
+        id=stream,
+        lead_unit=state.unit,
+        lead_seat=state.seat,
+        sensitivity=state.sensitivity,
+        open=state.open,
+        supporting=frozenset(state.parties.get("supporting", ())),
+        asked={kind: frozenset(units) for kind, units in asked.items()},
+        superior=state.superior,
+        intake_unit=state.intake_unit,
+        reviewers=frozenset(child.unit for child in state.children.values() if child.state == "open"),
+        parent_lead=state.parent["unit"] if state.parent else None,
+        concerned=frozenset(state.concerned),
+        recused=frozenset(state.recused),
+        handled_by=frozenset(state.handled_by),
+    )

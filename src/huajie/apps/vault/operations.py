@@ -1,0 +1,80 @@
+"""
+The one door of the vault: wrap a matter's key, seal a value under it, open a value again.
+
+AES-256-GCM; the associated data binds a box to its matter, entry and name, so that boxes can't be swapped between matters.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from huajie.apps.ledger.operations import TableSpec, register_table
+from huajie.config.keys import key
+from huajie.core.access import may
+
+KEYS = register_table(TableSpec("vault_key", {"matter": "uuid", "wrapped": "bytes", "under": "text"}, key=("matter",)))
+SECRETS = register_table(
+    TableSpec("vault_secret", {"matter": "uuid", "n": "int", "name": "text", "box": "bytes"}, key=("matter", "n", "name"))
+)
+
+
+class VaultError(Exception):
+    """The vault refused."""
+
+
+class NotForYou(VaultError):
+    """You may not open this identity."""
+
+
+class Unreadable(VaultError):
+    """What the vault holds can't be opened: the vault key is not the one it was sealed with, or the box was changed."""
+
+
+def _under(master: bytes) -> str:
+    return hashlib.sha256(master).hexdigest()[:8]
+
+
+def new_key(matter: UUID, random: Callable[[int], bytes] = os.urandom) -> tuple[bytes, tuple[object, ...]]:
+    """Return a matter's new data key and the row that keeps it wrapped."""
+    master = key("vault")
+    data_key, nonce = random(32), random(12)
+    return data_key, (matter, nonce + AESGCM(master).encrypt(nonce, data_key, b"key" + matter.bytes), _under(master))
+
+
+def unwrap(matter: UUID, wrapped: bytes) -> bytes:
+    wrapped = bytes(wrapped)
+    try:
+        return AESGCM(key("vault")).decrypt(wrapped[:12], wrapped[12:], b"key" + matter.bytes)
+    except InvalidTag:
+        raise Unreadable("the key of this matter was wrapped under another vault key: check HUAJIE_DATA/keys/vault.key") from None
+
+
+def seal(data_key: bytes, matter: UUID, n: int, name: str, value: bytes, random: Callable[[int], bytes] = os.urandom) -> tuple[object, ...]:
+    """Return the row that keeps `value` encrypted under the matter's key."""
+    nonce = random(12)
+    return (matter, n, name, nonce + AESGCM(data_key).encrypt(nonce, value, _bound(matter, n, name)))
+
+
+def _bound(matter: UUID, n: int, name: str) -> bytes:
+    return matter.bytes + n.to_bytes(4, "big") + name.encode()
+
+
+def unseal(data_key: bytes, matter: UUID, n: int, name: str, box: bytes) -> bytes:
+    box = bytes(box)
+    try:
+        return AESGCM(data_key).decrypt(box[:12], box[12:], _bound(matter, n, name))
+    except InvalidTag:
+        raise Unreadable(f"the box {name} of entry {n} does not belong there or was changed") from None
+
+
+def may_open(sensitivity: str, relations: frozenset[str]) -> None:
+    """
+    Raises:
+        NotForYou: the relations do not allow opening an identity.
+    """
+    if not may("open_identity", sensitivity, relations):
+        raise NotForYou("only who handles the matter, or the data-protection officer, may open an identity, with a purpose")
