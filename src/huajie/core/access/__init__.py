@@ -1,0 +1,60 @@
+"""
+Who may see and do what: one table, action × sensitivity × relation, denials first. Nothing else decides.
+
+`actor_for` says who asks, `View` what of a matter counts, `relations` how the two stand, `may` what that allows, and
+`lens` turns the same answer into the query of a list. The columns of the lens are in `relations.py`.
+"""
+
+from huajie.core.access.lens import LensQuery, lens
+from huajie.core.access.model import (
+    ACTOR_KINDS,
+    ANONYMOUS,
+    IMPORT,
+    SYSTEM,
+    Actor,
+    NotSeated,
+    View,
+    actor_for,
+    resident_of,
+)
+from huajie.core.access.relations import (
+    DENIALS,
+    EVERY_UNIT,
+    NEVER,
+    RELATION_NAMES,
+    RELATIONS,
+    Arm,
+    Relation,
+    denial,
+    party_rows,
+    relations,
+)
+from huajie.core.access.table import ACTIONS, TABLE, allowed, may
+
+__all__ = [
+    "ACTIONS",
+    "ACTOR_KINDS",
+    "ANONYMOUS",
+    "DENIALS",
+    "EVERY_UNIT",
+    "IMPORT",
+    "NEVER",
+    "RELATIONS",
+    "RELATION_NAMES",
+    "SYSTEM",
+    "TABLE",
+    "Actor",
+    "Arm",
+    "LensQuery",
+    "NotSeated",
+    "Relation",
+    "View",
+    "actor_for",
+    "allowed",
+    "denial",
+    "lens",
+    "may",
+    "party_rows",
+    "relations",
+    "resident_of",
+]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from huajie.core.jurisdiction import Jurisdiction
+from huajie.core.jurisdiction import Jurisdiction, Table
 
 #: How an actor stands towards the system. A closed list.
 ACTOR_KINDS = frozenset({"seat", "resident", "system", "anonymous", "import"})
@@ -30,6 +31,14 @@ class Actor:
     seats: tuple[str, ...] = ()
     #: The units of those seats: a conflict in any of them denies, also when acting from another.
     units: frozenset[str] = frozenset()
+    #: The unit acted from and the closed units that it took over: it answers for all of them.
+    answers: frozenset[str] = frozenset()
+    #: The seat acted from and the closed seats that it took over.
+    answer_seats: frozenset[str] = frozenset()
+    #: Codes and uuid hex that, standing among a matter's concerned or recused, deny everything.
+    denials: frozenset[str] = frozenset()
+    #: True when the seat acted from belongs to the cross-unit verification pool.
+    in_pool: bool = False
     #: For a resident: the matter (uuid hex) whose secret was shown.
     matter: str | None = None
     #: True when the person covers the seat acted from and does not hold it.
@@ -65,6 +74,7 @@ def actor_for(jurisdiction: Jurisdiction, person: str, seat: str | None, at: dat
     if seat is None or seat not in seats:
         raise NotSeated(seat or "")
     row = jurisdiction.seats[seat]
+    units = frozenset(jurisdiction.seats[code].unit for code in seats)
     return Actor(
         kind="seat",
         person=person,
@@ -72,9 +82,37 @@ def actor_for(jurisdiction: Jurisdiction, person: str, seat: str | None, at: dat
         unit=row.unit,
         roles=row.roles,
         seats=seats,
-        units=frozenset(jurisdiction.seats[code].unit for code in seats),
+        units=units,
+        answers=_taken_over(jurisdiction.units, row.unit),
+        answer_seats=_taken_over(jurisdiction.seats, seat),
+        denials=frozenset({person}) | _denials(jurisdiction, units),
+        in_pool=seat in jurisdiction.settings.pool,
         covering=jurisdiction.holder(seat, at) != person,
     )
+
+
+def _taken_over(table: Table[Any], code: str) -> frozenset[str]:
+    """Return the code and those of closed rows whose line of successors ends in it."""
+    heirs = {row.id: row.successor for row in table if not row.active and row.successor is not None}
+    found = {code}
+    grew = bool(heirs)
+    while grew:
+        more = {old for old, new in heirs.items() if new in found and old not in found}
+        found |= more
+        grew = bool(more)
+    return frozenset(found)
+
+
+def _denials(jurisdiction: Jurisdiction, units: frozenset[str]) -> frozenset[str]:
+    """Return the units with those they are inner offices of: an office shares the conflict of its unit."""
+    found: set[str] = set()
+    for unit in units:
+        code: str | None = unit
+        while code is not None and code not in found:
+            found.add(code)
+            row = jurisdiction.units[code]
+            code = row.parent if row.kind == "office" else None
+    return frozenset(found)
 
 
 def resident_of(matter: str) -> Actor:
@@ -93,6 +131,8 @@ class View:
     #: One of core/jurisdiction SENSITIVITIES.
     sensitivity: str = "ordinary"
     open: bool = True
+    #: How it came in: `open`, `confidential` (the handler doesn't learn who), `anonymous` (nobody knows).
+    mode: str = "open"
     #: Units that help the lead.
     supporting: frozenset[str] = frozenset()
     #: Kind of each open request -> units it is addressed to.

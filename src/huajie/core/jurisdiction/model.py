@@ -412,9 +412,7 @@ class Jurisdiction:
     def occupied(self, seat: str, at: datetime) -> bool:
         """Return whether an active seat has a holder or a cover at that moment."""
         row = self.seats.get(seat)
-        return (
-            row is not None and row.active and any(posting.in_force(at) for posting in self.postings.group(row.id))
-        )
+        return row is not None and row.active and any(posting.in_force(at) for posting in self.postings.group(row.id))
 
     def persons_of(self, seat: str, at: datetime) -> tuple[str, ...]:
         """Return who may act from the seat at that moment: holder first, then cover, each once."""

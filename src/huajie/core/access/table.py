@@ -1,0 +1,116 @@
+"""
+The one table: action × sensitivity × relation. Nothing else decides who may see or do what.
+
+A cell left out means no. `tests/core/access/expected.csv` says the same by hand; both have to be changed to change a
+right. What an act needs beyond `act` is said by its pack, which names the same relations.
+"""
+
+from __future__ import annotations
+
+from huajie.core.access.model import Actor, View
+from huajie.core.access.relations import DENIALS, relations
+
+_LEAD = "lead lead_seat lead_head"
+_ALL_UNITS = f"{_LEAD} supporting asked superior superior_head reviewer parent_lead"
+
+# Sealed: the answering seat, its head, whoever must decide about routing or verify; nobody by mere membership.
+_SEALED = "lead_seat lead_head asked superior_head dispatcher verifier reviewer"
+# Minor: as sealed, with the care team; texts only for the head and those the head let in.
+_MINOR = f"{_SEALED} supporting approved"
+
+_WORDS: dict[str, dict[str, str]] = {
+    "list": {
+        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor auditor archivist system",
+        "sealed": f"{_SEALED} auditor archivist system",
+        "minor": f"{_MINOR} auditor archivist system",
+    },
+    "see": {
+        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor auditor archivist resident system",
+        "sealed": f"{_SEALED} auditor archivist resident system",
+        "minor": f"{_MINOR} auditor archivist resident system",
+    },
+    "read_text": {
+        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor auditor archivist resident",
+        "sealed": "lead_seat lead_head verifier resident",
+        "minor": "lead_head approved resident",
+    },
+    "see_documents": {
+        "ordinary": f"{_ALL_UNITS} intake verifier supervisor auditor archivist resident",
+        "sealed": "lead_seat lead_head verifier resident",
+        "minor": "lead_head approved resident",
+    },
+    "act": {
+        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor archivist resident system import",
+        "sealed": f"{_SEALED} intake archivist resident system import",
+        "minor": f"{_MINOR} intake archivist resident system import",
+    },
+    "see_clock": {
+        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor auditor archivist resident system",
+        "sealed": f"{_SEALED} auditor archivist resident system",
+        "minor": f"{_MINOR} supervisor auditor archivist resident system",
+    },
+    # Nothing sealed and nothing about a minor stands in any index or leaves in a file.
+    "search": {
+        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor auditor archivist",
+        "sealed": "",
+        "minor": "",
+    },
+    "export": {
+        "ordinary": f"{_LEAD} superior superior_head intake supervisor auditor archivist",
+        "sealed": "",
+        "minor": "",
+    },
+    "open_identity": {
+        "ordinary": "lead_seat lead_head intake verifier reviewer",
+        "sealed": "lead_seat lead_head",
+        "minor": "lead_head approved",
+    },
+    # Confidential intake: the platform knows who it was, the handler does not.
+    "open_confidential_identity": {"ordinary": "intake", "sealed": "intake", "minor": "intake"},
+    "see_openings": {
+        "ordinary": "resident dpo auditor",
+        "sealed": "resident dpo auditor",
+        "minor": "resident dpo auditor",
+    },
+    # Where no matter is in question, sensitivity is `ordinary`.
+    "read_queue": {"ordinary": "dispatcher intake supervisor system", "sealed": "dispatcher", "minor": "dispatcher"},
+    "simulate": {"ordinary": "dispatcher intake supervisor auditor admin", "sealed": "", "minor": ""},
+    "change_jurisdiction": {"ordinary": "admin", "sealed": "", "minor": ""},
+}
+
+#: action -> sensitivity -> relations that open it.
+TABLE: dict[str, dict[str, frozenset[str]]] = {
+    action: {sensitivity: frozenset(words.split()) for sensitivity, words in by_sensitivity.items()}
+    for action, by_sensitivity in _WORDS.items()
+}
+#: Every action there is.
+ACTIONS = tuple(TABLE)
+
+
+def may(action: str, sensitivity: str, held: frozenset[str]) -> bool:
+    """
+    Return whether these relations allow the action.
+
+    Args:
+        action: one of ACTIONS.
+        sensitivity: `ordinary`, `sealed` or `minor`.
+        held: what `relations()` returned.
+    Raises:
+        KeyError: an action or sensitivity that doesn't exist, so that a misspelling never opens anything.
+    """
+    return not TABLE[action][sensitivity].isdisjoint(held) and DENIALS.isdisjoint(held)
+
+
+def allowed(actor: Actor, view: View | None, action: str) -> bool:
+    """
+    Return whether an actor may do this to a matter, or at all where no matter is in question.
+
+    An identity given in confidence is opened by its own, stricter row, and of an anonymous matter there is none.
+    """
+    if view is None:
+        return may(action, "ordinary", relations(actor))
+    if action == "open_identity" and view.mode != "open":
+        if view.mode != "confidential":
+            return False
+        action = "open_confidential_identity"
+    return may(action, view.sensitivity, relations(actor, view))
