@@ -24,7 +24,8 @@ class Matter(models.Model):
     #: leaf hash of entry n, and its mac under a key that is not in the database
     head = models.BinaryField()
     head_mac = models.BinaryField()
-    state = models.JSONField()
+    #: the folded state, canonical JSON
+    state = models.TextField()
     stage = models.CharField(max_length=64)
     open = models.BooleanField()
     #: the one lead unit and the one seat answerable: never null

@@ -6,7 +6,6 @@ returns the same one. Thirty-one symbols (no 0 1 I L O) because 31 is prime: one
 then catches every single wrong symbol and every swap of two neighbours.
 """
 
-import hashlib
 import hmac
 from functools import lru_cache
 from uuid import UUID
@@ -79,10 +78,3 @@ def shown(number: str) -> str:
 
 def shown_secret(secret: str) -> str:
     return "-".join(secret[i : i + 4] for i in range(0, len(secret), 4))
-
-
-def case_reference(source: bytes) -> str:
-    """A random 128-bit reference for the public log as 22 characters; never the number."""
-    import base64
-
-    return base64.urlsafe_b64encode(hashlib.sha256(source).digest()[:16]).decode().rstrip("=")

@@ -33,7 +33,7 @@ MATTER = register_table(
             "n": "int",
             "head": "bytes",
             "head_mac": "bytes",
-            "state": "json",
+            "state": "text",
             "stage": "text",
             "open": "bool",
             "unit": "text",

@@ -1,0 +1,103 @@
+"""Read matters back for the writer: one statement, no model instances."""
+
+import json
+from base64 import urlsafe_b64decode
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import connections
+
+from huajie.apps.matters.numbers import BadNumber, parse_number
+from huajie.apps.matters.projection import project
+from huajie.apps.procedure.registry import pack_by_hash
+from huajie.apps.vault import operations as vault
+from huajie.core.ledger import case_text, stamp
+from huajie.core.procedure import State
+
+if TYPE_CHECKING:
+    from huajie.apps.matters.operations import Tip
+
+__all__ = ["case_text", "data_key", "due_timers", "load", "load_many", "stamp"]
+
+_COLUMNS = "m.id, m.number, m.case_ref, m.pack_hash, m.n, m.head, m.changed_at, m.state, k.wrapped"
+_FROM = "FROM matters_matter m LEFT JOIN vault_key k ON k.matter = m.id"
+
+
+def db_uuid(using: str, value: UUID) -> Any:
+    return value if connections[using].features.has_native_uuid_field else value.hex
+
+
+def aware(value: datetime | str) -> datetime:
+    """SQLite hands moments back as text without a zone; they are UTC."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _tip(row: Iterable[Any], using: str) -> "Tip":
+    from huajie.apps.matters.operations import Tip
+
+    stream, number, case_ref, pack_hash, n, head, changed_at, state_text, wrapped = row
+    stream = stream if isinstance(stream, UUID) else UUID(stream)
+    state = State.from_document(json.loads(state_text))
+    rows = project(state)
+    tip = Tip(
+        stream=stream,
+        number=number,
+        case_ref=urlsafe_b64decode(case_ref + "=="),
+        pack=pack_by_hash(pack_hash, using=using),
+        base=n,
+        n=n,
+        head=bytes(head),
+        changed_at=aware(changed_at),
+        before=rows,
+        state=state,
+    )
+    if wrapped is not None:
+        tip.wrapped = bytes(wrapped)
+    return tip
+
+
+def load(which: UUID | str, *, using: str) -> "Tip | None":
+    """Return one matter by stream id or by number as people type it; None if there is none."""
+    if isinstance(which, UUID):
+        where, value = "m.id = %s", db_uuid(using, which)
+    else:
+        try:
+            where, value = "m.number = %s", parse_number(which)
+        except BadNumber:
+            return None
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT {_COLUMNS} {_FROM} WHERE {where}", [value])
+        row = cursor.fetchone()
+    return _tip(row, using) if row is not None else None
+
+
+def load_many(streams: Collection[UUID], *, using: str) -> dict[UUID, "Tip"]:
+    """Return matters by stream id, a few hundred in one statement."""
+    if not streams:
+        return {}
+    values = [db_uuid(using, stream) for stream in streams]
+    marks = ", ".join(["%s"] * len(values))
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT {_COLUMNS} {_FROM} WHERE m.id IN ({marks})", values)
+        tips = [_tip(row, using) for row in cursor.fetchall()]
+    return {tip.stream: tip for tip in tips}
+
+
+def data_key(tip: "Tip") -> bytes | None:
+    """Return the matter's own data key, None if it has none yet."""
+    return vault.unwrap(tip.stream, tip.wrapped) if tip.wrapped is not None else None
+
+
+def due_timers(now: datetime, limit: int, *, using: str) -> list[tuple[UUID, str, str]]:
+    """Return (stream, timer, act) of what fell due at or before `now`, oldest first, at most `limit`."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT matter, timer, act FROM matters_timer WHERE at <= %s ORDER BY at, matter LIMIT %s",
+            [connection.ops.adapt_datetimefield_value(now), limit],
+        )
+        rows = cursor.fetchall()
+    return [(row[0] if isinstance(row[0], UUID) else UUID(row[0]), row[1], row[2]) for row in rows]

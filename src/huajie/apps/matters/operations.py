@@ -1,0 +1,812 @@
+"""
+The one writer: right to act → decide → append and project → commit.
+
+Nothing else changes a matter. `submit` and `act` do one thing for one person; `Batch` does thousands in one transaction for the demo and for imports, through
+the very same steps. What a decision asks of other matters (a child to open, a parent to tell) happens in the same commit.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Protocol, Self
+from uuid import UUID
+
+from django.db import connections
+
+from huajie.apps.jurisdiction.queries import snapshot
+from huajie.apps.ledger import operations as ledger
+from huajie.apps.ledger import queries as ledger_queries
+from huajie.apps.matters import loading
+from huajie.apps.matters.errors import Changed, Denied, KeyReused, UnknownMatter, UnknownPack
+from huajie.apps.matters.numbers import number_of, secret_of
+from huajie.apps.matters.projection import (
+    CLOCK,
+    MATTER,
+    PARTY,
+    TEXT,
+    TIMER,
+    Rows,
+    _moment,
+    project,
+    view_of,
+)
+from huajie.apps.matters.search import grams
+from huajie.apps.procedure.calendars import calendar_for
+from huajie.apps.procedure.registry import PackMissing, current, pack_by_hash
+from huajie.apps.vault import operations as vault
+from huajie.config.keys import key
+from huajie.core.access import SYSTEM, Actor, may, relations
+from huajie.core.jurisdiction import Jurisdiction
+from huajie.core.ledger import canonical, entry_mac, head_mac, seal_entries, uuid7
+from huajie.core.ledger import Draft as LedgerDraft
+from huajie.core.procedure import Command, Decision, Draft, Pack, Refused, State, decide
+
+#: field types whose value never stands in an entry
+COMMITTED = frozenset({"text", "longtext", "point", "file", "contact"})
+
+
+class Randomness(Protocol):
+    """Where ids and secrets come from: the operating system, or a seeded generator for the demo."""
+
+    def __call__(self, count: int, /) -> bytes: ...
+
+
+@dataclass(slots=True)
+class Submission:
+    """What a resident, a clerk or an import brings in."""
+
+    pack: str
+    topic: str
+    region: str
+    #: text fields by name: `title`, `text`, ...
+    texts: dict[str, str] = field(default_factory=dict)
+    #: open, confidential or anonymous
+    mode: str = "open"
+    channel: str = "web"
+    #: how to reach the person; goes to the vault and nowhere else
+    contact: dict[str, str] | None = None
+    #: longitude, latitude in degrees, WGS84
+    point: tuple[float, float] | None = None
+    #: aware, UTC; None: now
+    received_at: datetime | None = None
+    #: typed facts of the act's form
+    inputs: dict[str, Any] = field(default_factory=dict)
+    act: str = "submit"
+    occurred_at: datetime | None = None
+    #: (scope, key, hash of the request)
+    idempotency: tuple[str, str, str] | None = None
+    #: chosen by the caller only where the same input must give the same id (demo)
+    stream: UUID | None = None
+
+
+@dataclass(slots=True)
+class Order:
+    """One act on one matter."""
+
+    act: str
+    inputs: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    contact: dict[str, str] | None = None
+    #: key of the request that the act is about
+    target: str | None = None
+    #: number of entries the person had seen; None: whatever stands now (system, imports)
+    seen: int | None = None
+    #: when it happened, aware; None: now
+    occurred_at: datetime | None = None
+    idempotency: tuple[str, str, str] | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Promise:
+    """A clock that runs: what is due, when, and by what rule."""
+
+    clock: str
+    due_at: datetime
+    last_date: str | None
+    provisional: bool
+    source: str
+
+
+@dataclass(slots=True)
+class Written:
+    """What was committed."""
+
+    stream: UUID
+    number: str
+    n: int
+    state: State
+    #: numbers of the first and last new entry of this matter
+    first: int
+    promised: tuple[Promise, ...]
+    #: key under the pack's notices that this act sends, if any
+    notice: str | None = None
+    #: True: the same request had been done before and this is its result
+    replayed: bool = False
+
+    @property
+    def secret(self) -> str:
+        """The resident's secret; derived, so a retry returns the same."""
+        return secret_of(key("secret"), self.stream)
+
+
+@dataclass(slots=True)
+class Tip:
+    """One matter while it is being written."""
+
+    stream: UUID
+    number: str
+    case_ref: bytes
+    pack: Pack
+    #: entries in the database; 0: a new matter
+    base: int
+    n: int
+    head: bytes | None
+    #: moment of the newest entry: recording never goes backwards
+    changed_at: datetime
+    before: Rows | None
+    state: State | None
+    data_key: bytes | None = None
+    #: the data key as the vault keeps it; None: the matter has none yet
+    wrapped: bytes | None = None
+    notice: str | None = None
+
+
+#: what a caller of Batch keeps
+Handle = Tip
+
+
+@dataclass(slots=True)
+class _Pending:
+    """Rows that wait for one commit."""
+
+    entries: list[tuple[Any, ...]] = field(default_factory=list)
+    openings: list[tuple[Any, ...]] = field(default_factory=list)
+    texts: list[tuple[Any, ...]] = field(default_factory=list)
+    text_deletes: list[tuple[Any, ...]] = field(default_factory=list)
+    keys: list[tuple[Any, ...]] = field(default_factory=list)
+    secrets: list[tuple[Any, ...]] = field(default_factory=list)
+    idempotency: list[tuple[Any, ...]] = field(default_factory=list)
+    followups: list[tuple[Any, ...]] = field(default_factory=list)
+    tips: dict[UUID, Tip] = field(default_factory=dict)
+
+
+_LISTS = ("entries", "openings", "texts", "text_deletes", "keys", "secrets", "idempotency", "followups")
+_TIP_FIELDS = ("n", "head", "changed_at", "state", "data_key", "notice")
+
+
+@dataclass(slots=True)
+class _Mark:
+    """Where a work stood before one act, so that a refusal half way leaves nothing behind."""
+
+    lengths: tuple[int, ...]
+    tips: list[tuple[Tip, tuple[Any, ...], bool]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, pending: _Pending) -> "_Mark":
+        return cls(tuple(len(getattr(pending, name)) for name in _LISTS))
+
+    def touch(self, tip: Tip, pending: _Pending) -> None:
+        self.tips.append((tip, tuple(getattr(tip, name) for name in _TIP_FIELDS), tip.stream in pending.tips))
+
+    def restore(self, pending: _Pending) -> None:
+        for name, length in zip(_LISTS, self.lengths, strict=True):
+            del getattr(pending, name)[length:]
+        for tip, values, known in reversed(self.tips):
+            for name, value in zip(_TIP_FIELDS, values, strict=True):
+                setattr(tip, name, value)
+            if not known:
+                pending.tips.pop(tip.stream, None)
+
+
+class Work:
+    """Decides, seals and collects; `commit` writes everything that was collected or nothing."""
+
+    def __init__(self, using: str, jurisdiction: Jurisdiction, random: Randomness = os.urandom) -> None:
+        self.using = using
+        self.jurisdiction = jurisdiction
+        self.random = random
+        self.pending = _Pending()
+        self._mark: _Mark | None = None
+        self._record_key = key("record")
+        self._number_key = key("number")
+
+    # deciding
+
+    def open(
+        self, submission: Submission, *, actor: Actor, now: datetime, parent: dict[str, str] | None = None, owner: str | None = None
+    ) -> Tip:
+        """
+        Decide a new matter.
+
+        Raises:
+            UnknownPack: no such pack.
+            Refused: everything that is missing.
+        """
+        try:
+            pack = current(submission.pack, using=self.using)
+        except PackMissing as error:
+            raise UnknownPack(submission.pack) from error
+        stream = submission.stream or uuid7(now, self.random(10))
+        tip = Tip(
+            stream=stream,
+            number=number_of(self._number_key, stream),
+            case_ref=self.random(16),
+            pack=pack,
+            base=0,
+            n=0,
+            head=None,
+            changed_at=now,
+            before=None,
+            state=None,
+        )
+        texts: dict[str, Any] = dict(submission.texts)
+        if submission.contact:
+            texts["contact"] = submission.contact
+        if submission.point is not None:
+            texts["point"] = submission.point
+        received_at = submission.received_at or now
+        inputs = {
+            **submission.inputs,
+            "topic": submission.topic,
+            "region": submission.region,
+            "mode": submission.mode,
+            "channel": submission.channel,
+            "received_at": loading.stamp(received_at),
+        }
+        standing = opening_relations(actor, self.jurisdiction, parent)
+        self._run(
+            tip,
+            Command(
+                act=submission.act,
+                actor=actor,
+                relations=standing,
+                inputs=inputs,
+                texts=frozenset(texts),
+                occurred_at=submission.occurred_at or (received_at if submission.act == "submit" else now),
+                owner=owner,
+                parent=parent,
+                stream=stream.hex,
+            ),
+            texts,
+            now=now,
+        )
+        return tip
+
+    def act(self, tip: Tip, order: Order, *, actor: Actor, now: datetime) -> Tip:
+        """
+        Decide one act on a matter that was loaded or opened in this work.
+
+        Raises:
+            Denied: core/access says no.
+            Refused: everything that is missing.
+        """
+        assert tip.state is not None
+        view = view_of(tip.state, tip.stream.hex)
+        standing = relations(actor, view, self.jurisdiction)
+        if actor.kind not in ("system", "import") and not may("act", tip.state.sensitivity, standing):
+            raise Denied("act")
+        texts: dict[str, Any] = dict(order.texts)
+        if order.contact:
+            texts["contact"] = order.contact
+        self._run(
+            tip,
+            Command(
+                act=order.act,
+                actor=actor,
+                relations=standing,
+                inputs=order.inputs,
+                texts=frozenset(texts),
+                occurred_at=order.occurred_at or now,
+                target=order.target,
+                stream=tip.stream.hex,
+            ),
+            texts,
+            now=now,
+        )
+        return tip
+
+    def _run(self, tip: Tip, command: Command, texts: Mapping[str, Any], *, now: datetime) -> Decision:
+        """Decide and seal; if anything in it is refused, a child or a parent included, nothing of it stays."""
+        mark = self._mark
+        outermost = mark is None
+        if mark is None:
+            mark = self._mark = _Mark.of(self.pending)
+        mark.touch(tip, self.pending)
+        try:
+            return self._decide_and_seal(tip, command, texts, now=max(now, tip.changed_at))
+        except BaseException:
+            if outermost:
+                mark.restore(self.pending)
+            raise
+        finally:
+            if outermost:
+                self._mark = None
+
+    def _decide_and_seal(self, tip: Tip, command: Command, texts: Mapping[str, Any], *, now: datetime) -> Decision:
+        region = tip.state.region if tip.state is not None else command.inputs.get("region")
+        calendar = calendar_for(tip.pack, region, self.jurisdiction, using=self.using)
+        # ids of children are made here because the engine makes nothing up
+        children = tuple(uuid7(now, self.random(10)) for _ in range(tip.pack.children_opened_by(command.act)))
+        if children:
+            command = replace(command, children=tuple(child.hex for child in children))
+        decision = decide(tip.pack, tip.state, command, jurisdiction=self.jurisdiction, calendar=calendar, now=now)
+        self._seal(tip, decision, command, texts, calendar_hash=calendar.hash, now=now)
+        tip.state = decision.state
+        tip.notice = decision.notice
+        self.pending.tips[tip.stream] = tip
+        for order in decision.opens:
+            self._open_child(tip, order, now=now)
+        for signal in decision.signals:
+            self._tell_parent(tip, signal, now=now)
+        return decision
+
+    def _open_child(self, tip: Tip, order: Any, *, now: datetime) -> None:
+        state = tip.state
+        assert state is not None
+        self.open(
+            Submission(
+                pack=order.pack,
+                topic=state.topic,
+                region=state.region,
+                mode=state.mode,
+                channel=state.channel,
+                received_at=now,
+                inputs={},
+                stream=UUID(order.stream),
+            ),
+            actor=SYSTEM,
+            now=now,
+            parent={"stream": tip.stream.hex, "key": order.key, "unit": state.unit},
+            owner=order.unit,
+        )
+
+    def _tell_parent(self, tip: Tip, signal: Any, *, now: datetime) -> None:
+        assert tip.state is not None and tip.state.parent is not None
+        parent_stream = UUID(tip.state.parent["stream"])
+        parent = self.pending.tips.get(parent_stream) or loading.load(parent_stream, using=self.using)
+        if parent is None:
+            raise UnknownMatter(str(parent_stream))
+        self._run(
+            parent,
+            Command(
+                act="@signal",
+                actor=SYSTEM,
+                relations=frozenset({"system"}),
+                inputs={"signal": signal.name, "outcome": signal.outcome},
+                texts=frozenset(),
+                occurred_at=now,
+                target=tip.state.parent["key"],
+                stream=parent.stream.hex,
+            ),
+            {},
+            now=now,
+        )
+
+    # sealing
+
+    def _seal(
+        self, tip: Tip, decision: Decision, command: Command, texts: Mapping[str, Any], *, calendar_hash: str, now: datetime
+    ) -> None:
+        pending = self.pending
+        sealed_pack = decision.state.sensitivity == "sealed"
+        actor = actor_document(command.actor)
+        drafts = decision.entries
+        values = {name: committed_bytes(value) for name, value in texts.items()}
+        made = [
+            LedgerDraft(
+                kind=draft.kind,
+                public_kind=draft.public_kind,
+                act=draft.act,
+                actor=actor,
+                occurred_at=command.occurred_at,
+                input=draft.input,
+                texts=tuple((name, values[name]) for name in draft.texts),
+                effects=draft.effects,
+                pack=decision.state.pack,
+                calendar=calendar_hash,
+                jurisdiction=self.jurisdiction.version,
+                clock=draft.clock,
+                due_at=_moment(draft.due) if draft.due else None,
+                sealed=sealed_pack,
+            )
+            for draft in drafts
+        ]
+        entries = seal_entries(
+            made,
+            stream=tip.stream,
+            case_ref=tip.case_ref,
+            n=tip.n + 1,
+            prev=tip.head,
+            at=now,
+            seeds=[self.random(32) for _ in made],
+        )
+        record_key = self._record_key
+        for entry in entries:
+            pending.entries.append(
+                (
+                    entry.stream,
+                    entry.n,
+                    entry.kind,
+                    now,
+                    entry.body,
+                    entry.leaf,
+                    entry.leaf_hash,
+                    entry_mac(record_key, entry.leaf_hash, entry.stream, entry.n),
+                )
+            )
+            pending.openings.append((entry.stream, entry.n, entry.seed, None))
+            for follower in ledger.followers_of(entry.kind):
+                pending.followups.append(ledger.followup_row(entry, follower, now, self.random))
+        for draft, entry in zip(drafts, entries, strict=True):
+            for name in draft.texts:
+                self._keep_text(tip, entry.n, name, texts[name], values[name], sealed_pack)
+            for effect in draft.effects:
+                if effect["e"] == "erased":
+                    pending.text_deletes.extend(
+                        (tip.stream, decision.state.texts.get(name, 0), name) for name in effect["texts"]
+                    )
+        last = entries[-1]
+        tip.n, tip.head, tip.changed_at = last.n, last.leaf_hash, now
+
+    def _keep_text(self, tip: Tip, n: int, name: str, value: Any, raw: bytes, sealed_pack: bool) -> None:
+        if name == "contact" or sealed_pack:
+            if tip.data_key is None:
+                tip.data_key = loading.data_key(tip)
+                if tip.data_key is None:
+                    tip.data_key, row = vault.new_key(tip.stream, self.random)
+                    self.pending.keys.append(row)
+            self.pending.secrets.append(vault.seal(tip.data_key, tip.stream, n, name, raw, self.random))
+        elif name == "point":
+            self.pending.texts.append((tip.stream, n, name, raw.decode(), ""))
+        else:
+            self.pending.texts.append((tip.stream, n, name, value, grams(value)))
+
+    # committing
+
+    def commit(self) -> int:
+        """
+        Write everything that was collected, or nothing.
+
+        Returns:
+            How many entries were committed.
+        Raises:
+            ledger.GuardFailed: a matter or the jurisdiction changed meanwhile; its `failed` says which.
+            ledger.Replayed: an idempotency key was used before.
+        """
+        pending = self.pending
+        if not pending.entries:
+            return 0
+        changes = ledger.Changes()
+        changes.insert(ledger.ENTRY, pending.entries)
+        changes.insert(ledger.OPENING, pending.openings)
+        guards: list[ledger.Guard] = [ledger.version_guard("jurisdiction_head", self.jurisdiction.version)]
+        party_up: list[tuple[Any, ...]] = []
+        party_down: list[tuple[Any, ...]] = []
+        clock_up: list[tuple[Any, ...]] = []
+        timer_up: list[tuple[Any, ...]] = []
+        timer_down: list[tuple[Any, ...]] = []
+        new: list[tuple[Any, ...]] = []
+        changed: list[tuple[Any, ...]] = []
+        for tip in pending.tips.values():
+            assert tip.state is not None and tip.head is not None
+            rows = project(tip.state)
+            row = matter_row(tip, rows, head_mac(self._record_key, tip.stream, tip.n, tip.head))
+            if tip.base == 0:
+                new.append(row)
+            else:
+                changed.append((*row, tip.base))
+            before = tip.before
+            stream = tip.stream
+            old_party = before.party if before is not None else {}
+            for party_key, value in rows.party.items():
+                if old_party.get(party_key) != value:
+                    party_up.append((stream, *party_key, *value))
+            for party_key in old_party:
+                if party_key not in rows.party:
+                    party_down.append((party_key[0], party_key[1], stream))
+            old_clock = before.clock if before is not None else {}
+            for name, clock in rows.clock.items():
+                if old_clock.get(name) != clock:
+                    clock_up.append((stream, name, *clock))
+            old_timer = before.timer if before is not None else {}
+            for name, timer in rows.timer.items():
+                if old_timer.get(name) != timer:
+                    timer_up.append((stream, name, *timer))
+            timer_down.extend((stream, name) for name in old_timer if name not in rows.timer)
+            tip.before = rows
+        changes.insert(MATTER, new)
+        if changed:
+            guards.append(ledger.swap_guard(MATTER, changed))
+        changes.delete(PARTY, party_down)
+        changes.upsert(PARTY, party_up)
+        changes.upsert(CLOCK, clock_up)
+        changes.delete(TIMER, timer_down)
+        changes.upsert(TIMER, timer_up)
+        changes.insert(TEXT, pending.texts)
+        changes.delete(TEXT, pending.text_deletes)
+        changes.insert(vault.KEYS, pending.keys)
+        changes.insert(vault.SECRETS, pending.secrets)
+        changes.insert(ledger.IDEMPOTENCY, pending.idempotency)
+        changes.insert(ledger.FOLLOWUP, pending.followups)
+        ledger.commit_changes(changes, guards, using=self.using)
+        count = len(pending.entries)
+        for tip in pending.tips.values():
+            tip.base = tip.n
+        self.pending = _Pending()
+        return count
+
+
+def matter_row(tip: Tip, rows: Rows, mac: bytes) -> tuple[Any, ...]:
+    """Return the matter's own row in the order of the table's columns."""
+    assert tip.state is not None
+    (pack, pack_hash, n, stage, is_open, unit, seat, topic, region, mode, channel, sensitivity, received_at, recorded_at, *rest) = rows.matter
+    due_at, handoffs, outcome, parent, imported = rest
+    return (
+        tip.stream,
+        tip.number,
+        loading.case_text(tip.case_ref),
+        pack,
+        pack_hash,
+        n,
+        tip.head,
+        mac,
+        canonical(tip.state.to_document()).decode(),
+        stage,
+        is_open,
+        unit,
+        seat,
+        topic,
+        region,
+        mode,
+        channel,
+        sensitivity,
+        received_at,
+        recorded_at,
+        tip.changed_at,
+        due_at,
+        handoffs,
+        outcome,
+        parent,
+        imported,
+    )
+
+
+def actor_document(actor: Actor) -> dict[str, Any]:
+    """Return what an entry says of who acted: a seat, never a name; of a resident only that it was one."""
+    if actor.kind != "seat":
+        return {"kind": actor.kind}
+    return {"kind": "seat", "person": actor.person, "seat": actor.seat, "unit": actor.unit}
+
+
+def opening_relations(actor: Actor, jurisdiction: Jurisdiction, parent: dict[str, str] | None) -> frozenset[str]:
+    """Return how whoever opens a matter stands to it; there is no matter yet that core/access could look at."""
+    if actor.kind == "seat":
+        found = {"staff"}
+        found.update(role for role in ("intake", "dispatcher", "head", "handler", "supervisor") if role in actor.roles)
+        return frozenset(found)
+    if actor.kind == "system" and parent is not None:
+        return frozenset({"system", "parent"})
+    if actor.kind == "anonymous":
+        return frozenset({"resident"})
+    return frozenset({actor.kind})
+
+
+def committed_bytes(value: Any) -> bytes:
+    """Return the bytes that an entry commits to for a text, a point or a contact."""
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, tuple):
+        return canonical([f"{value[0]:.6f}", f"{value[1]:.6f}"])
+    return canonical(value)
+
+
+def promises(tip: Tip) -> tuple[Promise, ...]:
+    """Return the running clocks of a matter, soonest first."""
+    assert tip.state is not None
+    running = [clock for clock in tip.state.clocks.values() if clock.status == "running"]
+    return tuple(
+        Promise(clock.name, _moment(clock.due_at), clock.last_date, clock.provisional, tip.pack.clocks[clock.name].source)
+        for clock in sorted(running, key=lambda clock: (clock.due_at, clock.k))
+    )
+
+
+def _written(tip: Tip, first: int, *, replayed: bool = False) -> Written:
+    assert tip.state is not None
+    return Written(tip.stream, tip.number, tip.n, tip.state, first, promises(tip), tip.notice, replayed)
+
+
+def submit(submission: Submission, *, actor: Actor, now: datetime, using: str = "default") -> Written:
+    """
+    Bring a matter in: when this returns, the matter, its first entry and its first running clock are on disk.
+
+    Args:
+        submission: what was brought; with an idempotency key a repeat returns the first result.
+        actor: who brings it.
+        now: aware, UTC: the recording time.
+    Raises:
+        Refused: everything that is missing, at once.
+        UnknownPack, KeyReused: as they say.
+    """
+    for last in (False, False, True):
+        work = Work(using, snapshot(using))
+        tip = work.open(submission, actor=actor, now=now)
+        if submission.idempotency is not None:
+            work.pending.idempotency.append((*submission.idempotency, tip.stream, tip.n, now))
+        try:
+            work.commit()
+        except ledger.Replayed:
+            return _replay(submission.idempotency, using)
+        except (ledger.GuardFailed, ledger.Conflict):
+            # the jurisdiction moved, or (once in very many) two numbers met: decide again on what stands now
+            if last:
+                raise
+            snapshot(using, fresh=True)
+            continue
+        return _written(tip, 1)
+    raise AssertionError("unreachable")
+
+
+def _replay(idempotency: tuple[str, str, str] | None, using: str) -> Written:
+    assert idempotency is not None
+    scope, request_key, request_hash = idempotency
+    found = ledger_queries.idempotent(scope, request_key, using=using)
+    if found is None or found.request_hash != request_hash:
+        raise KeyReused(request_key)
+    tip = loading.load(found.stream, using=using)
+    if tip is None:
+        raise UnknownMatter(request_key)
+    return _written(tip, 1, replayed=True)
+
+
+def act(which: UUID | str, order: Order, *, actor: Actor, now: datetime, using: str = "default") -> Written:
+    """
+    Do one act on one matter.
+
+    Args:
+        which: stream id, or number.
+        order: the act, with `seen` = the number of entries that the person had before them.
+        actor: who acts.
+        now: aware, UTC: the recording time.
+    Raises:
+        UnknownMatter: no such matter, or none for this actor.
+        Changed: somebody acted since; says what they did.
+        Denied, Refused, KeyReused: as they say.
+    """
+    for attempt in range(4):
+        tip = loading.load(which, using=using)
+        if tip is None:
+            raise UnknownMatter(str(which))
+        if order.idempotency is not None and ledger_queries.idempotent(*order.idempotency[:2], using=using) is not None:
+            return _replay(order.idempotency, using)
+        if order.seen is not None and order.seen != tip.n:
+            raise _changed(tip, order.seen, using)
+        base = tip.n
+        work = Work(using, snapshot(using))
+        work.act(tip, order, actor=actor, now=now)
+        if order.idempotency is not None:
+            work.pending.idempotency.append((*order.idempotency, tip.stream, tip.n, now))
+        try:
+            work.commit()
+        except ledger.Replayed:
+            return _replay(order.idempotency, using)
+        except (ledger.GuardFailed, ledger.Conflict):
+            snapshot(using, fresh=True)
+            if order.seen is not None or attempt == 3:
+                fresh = loading.load(tip.stream, using=using)
+                if fresh is not None and fresh.n != base:
+                    raise _changed(fresh, base, using) from None
+                if attempt == 3:
+                    raise
+            continue
+        return _written(tip, base + 1)
+    raise AssertionError("unreachable")
+
+
+def _changed(tip: Tip, seen: int, using: str) -> Changed:
+    return Changed(tip.number, seen, ledger_queries.bodies_since(tip.stream, seen, using=using))
+
+
+class Batch:
+    """
+    Many submissions and acts, written through the same steps, a few thousand entries a commit.
+
+    Matters stay in memory as long as the caller holds their handles; what is flushed is durable.
+    """
+
+    def __init__(
+        self,
+        using: str = "default",
+        *,
+        flush_entries: int = 4000,
+        rng: Any = None,
+        before_commit: Callable[[], None] | None = None,
+    ) -> None:
+        self.using = using
+        self.flush_entries = flush_entries
+        self.entries = 0
+        random: Randomness = os.urandom if rng is None else (getattr(rng, "randbytes", None) or rng.bytes)
+        self._random = random
+        self._work = Work(using, snapshot(using), random)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.flush()
+
+    def submit(self, submission: Submission, *, actor: Actor, now: datetime) -> Handle:
+        """Decide a new matter; it is durable after the next flush."""
+        tip = self._work.open(submission, actor=actor, now=now)
+        if submission.idempotency is not None:
+            self._work.pending.idempotency.append((*submission.idempotency, tip.stream, tip.n, now))
+        self._maybe()
+        return tip
+
+    def act(self, handle: Handle | UUID, order: Order, *, actor: Actor, now: datetime) -> Handle:
+        """Decide one act; a refusal leaves everything as it was."""
+        tip = self.handle(handle) if isinstance(handle, UUID) else handle
+        self._work.act(tip, order, actor=actor, now=now)
+        self._maybe()
+        return tip
+
+    def handle(self, stream: UUID) -> Handle:
+        """Return the matter as it stands, from this batch or from the database."""
+        tip = self._work.pending.tips.get(stream) or loading.load(stream, using=self.using)
+        if tip is None:
+            raise UnknownMatter(str(stream))
+        return tip
+
+    def _maybe(self) -> None:
+        if len(self._work.pending.entries) >= self.flush_entries:
+            self.flush()
+
+    def flush(self) -> int:
+        """Commit what was collected; returns the number of entries."""
+        count = self._work.commit()
+        self.entries += count
+        return count
+
+
+def tick(now: datetime, *, limit: int = 200, using: str = "default") -> int:
+    """
+    Do what fell due: every timer at or before `now`, oldest first.
+
+    The work follows what falls due, not how many matters there are. A matter that changes under our hands is left to the next tick.
+
+    Returns:
+        How many timers were done.
+    """
+    due = loading.due_timers(now, limit, using=using)
+    if not due:
+        return 0
+    done = 0
+    work = Work(using, snapshot(using))
+    tips = loading.load_many({stream for stream, _, _ in due}, using=using)
+    singles = []
+    for stream, timer, name in due:
+        tip = tips.get(stream)
+        if tip is None or tip.state is None or timer not in tip.state.timers:
+            continue
+        work.act(tip, Order(act=name, target=timer), actor=SYSTEM, now=now)
+        singles.append((stream, timer, name))
+        done += 1
+    try:
+        work.commit()
+    except (ledger.GuardFailed, ledger.Conflict):
+        snapshot(using, fresh=True)
+        done = 0
+        for stream, timer, name in singles:
+            one = loading.load(stream, using=using)
+            if one is None or one.state is None or timer not in one.state.timers:
+                continue
+            alone = Work(using, snapshot(using))
+            alone.act(one, Order(act=name, target=timer), actor=SYSTEM, now=now)
+            try:
+                alone.commit()
+            except (ledger.GuardFailed, ledger.Conflict):
+                continue
+            done += 1
+    return done
