@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from huajie.core.access.model import Actor
 from huajie.core.access.relations import RELATIONS, Arm
@@ -23,8 +22,10 @@ class LensQuery:
 
     #: Scans; no arms means an empty list.
     arms: tuple[Arm, ...]
-    #: Codes and uuid hex of the actor that, in a `denied` row, hide a matter.
+    #: Codes and uuid hex of the actor that, in a `concerned` row, hide a matter.
     denied: tuple[str, ...]
+    #: uuid hex of the actor that, in a `recused` row, hides a matter.
+    person: str | None = None
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -37,24 +38,27 @@ class LensQuery:
         marks = ", ".join(["%s"] * len(self.denied))
         sql = (
             f" AND NOT EXISTS (SELECT 1 FROM matters_party d WHERE d.matter = {matter}"  # noqa: S608
-            f" AND d.relation = 'denied' AND d.unit IN ({marks}))"
+            f" AND ((d.relation = 'concerned' AND d.unit IN ({marks})) OR (d.relation = 'recused' AND d.unit = %s)))"
         )
-        return sql, list(self.denied)
+        return sql, [*self.denied, self.person]
 
     def page(
         self,
         *,
-        open: bool | None = True,  # noqa: A002
+        open: bool | None = True,
         limit: int = 50,
-        after: tuple[datetime, str] | None = None,
+        after: tuple[object, object] | None = None,
     ) -> tuple[str, list[object]]:
         """
-        Return a statement giving `(matter, due_at)` of one page, soonest due first, each matter once.
+        Return a statement giving `(matter, due_at)` of one page, soonest due first.
+
+        A matter stands once; twice only where its own due moment and that of a request to the reader differ, since
+        those are two things to do.
 
         Args:
             open: only open or only closed matters; None gives both (and can't use the order of the index).
-            limit: rows on the page.
-            after: `(due_at, matter uuid hex)` of the last row of the page before.
+            limit: rows on the page, 1 or more.
+            after: `(due_at, matter)` of the last row of the page before, as the statement gave them.
         """
         if not self.arms:
             return "SELECT matter, due_at FROM matters_party WHERE 1 = 0", []
@@ -69,18 +73,19 @@ class LensQuery:
                 condition += " AND (p.due_at, p.matter) > (%s, %s)"
                 arm_values += list(after)
             not_denied, denied_values = self._not_denied("p.matter")
-            # Each arm stops after one page of its own, so that no arm reads more rows than the page can show.
+            # Each arm stops after one page of its own, so that none reads more rows than the page can show. The
+            # limit is written out: a planner that doesn't know it would read a tenth of the table.
             arms.append(
                 f"SELECT * FROM (SELECT p.matter, p.due_at FROM matters_party p WHERE {condition}{not_denied}"  # noqa: S608
-                f" ORDER BY p.due_at, p.matter LIMIT %s) a{len(arms)}"
+                f" ORDER BY p.due_at, p.matter LIMIT {int(limit)}) a{len(arms)}"
             )
-            values += [*arm_values, *denied_values, limit]
+            values += [*arm_values, *denied_values]
         if len(arms) == 1:
             return arms[0], values
-        sql = f"SELECT matter, due_at FROM ({' UNION '.join(arms)}) x ORDER BY due_at, matter LIMIT %s"  # noqa: S608
-        return sql, [*values, limit]
+        union = " UNION ".join(arms)
+        return f"SELECT matter, due_at FROM ({union}) x ORDER BY due_at, matter LIMIT {int(limit)}", values  # noqa: S608
 
-    def count(self, *, open: bool | None = True) -> tuple[str, list[object]]:  # noqa: A002
+    def count(self, *, open: bool | None = True) -> tuple[str, list[object]]:
         """Return a statement giving how many matters the whole list has."""
         if not self.arms:
             return "SELECT 0", []
@@ -131,7 +136,7 @@ def lens(actor: Actor, action: str = "list") -> LensQuery:
         kept = tuple(kind for kind in SENSITIVITIES if relation.name in by_sensitivity[kind])
         if kept:
             arms += [replace(arm, sensitivities=kept) for arm in relation.arms(actor)]
-    return LensQuery(_without_overlap(arms), tuple(sorted(actor.denials)))
+    return LensQuery(_without_overlap(arms), tuple(sorted(actor.denials)), actor.person)
 
 
 def _without_overlap(arms: Sequence[Arm]) -> tuple[Arm, ...]:

@@ -1,21 +1,20 @@
 """
 How an actor stands to a matter: a closed list of relations, each as a Python test and as rows of one lens.
 
-The lens is the table `matters_party`, written by apps/matters with `party_rows(view)`:
+The lens is the table `matters_party`, written by apps/matters: for every matter at least `party_rows(view)`.
 
 | column | meaning |
 | --- | --- |
 | matter | uuid of the matter |
-| unit | code of a unit, `*` for rows that don't depend on one, or uuid hex of a person for the last three relations |
-| relation | lead, supporting, asked, superior, intake, reviewer, parent_lead · all, queue, pool · denied, handled, approved |
-| seat | the lead seat on `lead` rows, else null |
-| sensitivity | of the matter |
-| open | of the matter |
-| due_at | the matter's next due moment; NEVER when no clock runs, so that one index orders every list |
+| unit | code of a unit, `*` for rows that don't depend on one, uuid hex of a person for rows about a person |
+| relation | lead, supporting, asked, superior, intake, reviewer, parent_lead; all, queue, pool; and four that no list |
+| | shows: concerned and recused (deny everything), handled (never verifies), approved (let into a minor's file) |
+| seat | the lead seat on `lead` rows |
+| open | whether the matter is open |
+| due_at | its next due moment, on `asked` rows the request's; NEVER when there is none, so one index orders all |
 
-Unique (matter, relation, unit); the lens index is (unit, relation, open, due_at, matter). A `denied` row stands for
-each concerned unit or person and each recused person. Rows that carry a person's uuid are read only for the person
-who asks, never listed.
+Unique (unit, relation, matter); the lens index is (unit, relation, open, due_at, matter). `all`, `queue` and `pool`
+stand under `*`. Sensitivity is read from `matters_matter`. Rows about a person are read only for the person who asks.
 """
 
 from __future__ import annotations
@@ -73,7 +72,11 @@ class Arm:
             parts.append(f"{alias}.open = %s")
             values.append(self.open)
         if self.sensitivities:
-            parts.append(f"{alias}.sensitivity IN ({_marks(self.sensitivities)})")
+            # A scalar subquery, so that no planner turns one page into a join of both whole tables.
+            parts.append(
+                f"(SELECT m.sensitivity FROM matters_matter m WHERE m.id = {alias}.matter)"  # noqa: S608
+                f" IN ({_marks(self.sensitivities)})"
+            )
             values += self.sensitivities
         if self.matter is not None:
             parts.append(f"{alias}.matter = %s")
@@ -234,7 +237,7 @@ RELATIONS: tuple[Relation, ...] = (
         lambda actor: _if_role(actor, "dpo", _everything(actor)),
         role="dpo",
     ),
-    # An administrator looks after the tables, never the matters: the relation exists only where no matter is in question.
+    # An administrator looks after the tables, never the matters: it holds only where no matter is in question.
     Relation("admin", lambda actor, view: False, _nothing, role="admin"),
     Relation(
         "approved",
@@ -305,7 +308,7 @@ def party_rows(view: View) -> list[tuple[str, str, str | None]]:
     """
     Return the rows `(unit, relation, seat)` that the lens must hold for a matter, without repeats, in a fixed order.
 
-    The writer adds matter, sensitivity, open and due_at to each.
+    The writer adds matter, open and due_at to each.
     """
     rows: list[tuple[str, str, str | None]] = [
         (view.lead_unit, "lead", view.lead_seat),
@@ -324,7 +327,8 @@ def party_rows(view: View) -> list[tuple[str, str, str | None]]:
         rows.append((EVERY_UNIT, "queue", None))
     if view.pool:
         rows.append((EVERY_UNIT, "pool", None))
-    rows += [(code, "denied", None) for code in sorted(view.concerned | view.recused)]
+    rows += [(code, "concerned", None) for code in sorted(view.concerned)]
+    rows += [(person, "recused", None) for person in sorted(view.recused)]
     rows += [(person, "handled", None) for person in sorted(view.handled_by)]
     rows += [(person, "approved", None) for person in sorted(view.approved)]
     return rows
