@@ -1,0 +1,359 @@
+"""
+What is known of one matter: the fold of its entries, and nothing else.
+
+A `State` is used as a value: `fold` and `decide` copy it and replace what changes. The records inside (`ClockState`,
+`RequestState`, ...) are never changed in place, so copies share them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from huajie.core.procedure.errors import BadState
+
+#: Requests that still wait for somebody.
+LIVE = ("open", "contested")
+
+
+@dataclass(slots=True)
+class ClockState:
+    """One instance of a clock."""
+
+    #: Name of the clock in the pack.
+    name: str
+    #: Number over the whole matter, from 1: the public log calls it `c<k>`.
+    k: int
+    #: Stamp; its local day is day 0 or day 1, as the clock says.
+    started_at: str
+    #: Stamp, exclusive: a step at this very moment is late.
+    due_at: str
+    #: Last local date in time, `YYYY-MM-DD`; None for clocks in hours.
+    last_date: str | None
+    #: A calendar that is not published yet may still move it.
+    provisional: bool
+    #: `running`, `met` or `stopped`. Lateness is compared, never stored.
+    status: str
+    #: Stamp; None while running.
+    ended_at: str | None
+    #: Length at the start, without extensions, in `unit`.
+    length: int
+    unit: str
+    #: [[amount, unit], ...] in the order granted.
+    extensions: list[list[Any]]
+    #: [[from stamp, to stamp, reason], ...]; the end is exclusive.
+    excluded: list[list[str]]
+
+    def copy(self) -> ClockState:
+        """Return a copy that may be changed, lists excepted."""
+        return ClockState(
+            self.name,
+            self.k,
+            self.started_at,
+            self.due_at,
+            self.last_date,
+            self.provisional,
+            self.status,
+            self.ended_at,
+            self.length,
+            self.unit,
+            self.extensions,
+            self.excluded,
+        )
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "name": self.name,
+            "k": self.k,
+            "started_at": self.started_at,
+            "due_at": self.due_at,
+            "last_date": self.last_date,
+            "provisional": self.provisional,
+            "status": self.status,
+            "ended_at": self.ended_at,
+            "length": self.length,
+            "unit": self.unit,
+            "extensions": self.extensions,
+            "excluded": self.excluded,
+        }
+
+
+@dataclass(slots=True)
+class TimerState:
+    """An act that the system does when a moment comes."""
+
+    act: str
+    #: Stamp.
+    at: str
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {"act": self.act, "at": self.at}
+
+
+@dataclass(slots=True)
+class RequestState:
+    """A question put to somebody."""
+
+    #: Name in the pack: `transfer`.
+    kind: str
+    #: `open`, `accepted`, `refused`, `contested`, `withdrawn`, `lapsed` or `done`.
+    state: str
+    #: Addressee; both None when it is the resident.
+    unit: str | None
+    seat: str | None
+    #: Stamp.
+    opened_at: str
+    #: Unit from which it was asked; None when a resident or the system did.
+    opened_by_unit: str | None
+    #: Fields kept with it: typed values; for a text `{"n": number of the entry that brought it}`.
+    data: dict[str, Any]
+    #: Key of its clock, or None.
+    clock: str | None
+    #: Stamp of the newest answer, or None.
+    answered_at: str | None = None
+    #: Once contested: the unit that decides, the common superior or the backstop.
+    decider: str | None = None
+
+    def copy(self) -> RequestState:
+        """Return a copy that may be changed, `data` excepted."""
+        return RequestState(
+            self.kind,
+            self.state,
+            self.unit,
+            self.seat,
+            self.opened_at,
+            self.opened_by_unit,
+            self.data,
+            self.clock,
+            self.answered_at,
+            self.decider,
+        )
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "kind": self.kind,
+            "state": self.state,
+            "unit": self.unit,
+            "seat": self.seat,
+            "opened_at": self.opened_at,
+            "opened_by_unit": self.opened_by_unit,
+            "data": self.data,
+            "clock": self.clock,
+            "answered_at": self.answered_at,
+            "decider": self.decider,
+        }
+
+
+@dataclass(slots=True)
+class ChildState:
+    """A matter with its own owner, opened from this one."""
+
+    #: Name in the pack: `review`.
+    kind: str
+    #: Its stream, uuid hex.
+    stream: str
+    unit: str
+    #: `open` or `done`.
+    state: str
+    #: What it told with its newest signal, or None.
+    outcome: str | None
+    #: The newest signal, or None.
+    signal: str | None = None
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "kind": self.kind,
+            "stream": self.stream,
+            "unit": self.unit,
+            "state": self.state,
+            "outcome": self.outcome,
+            "signal": self.signal,
+        }
+
+
+def _counts() -> dict[str, int]:
+    return {"handoffs": 0, "objections": 0, "reopenings": 0, "extensions": 0}
+
+
+@dataclass(slots=True)
+class State:
+    """One matter as its first `n` entries leave it. Moments are stamps (`core/ledger`), values canonical JSON."""
+
+    #: Entries folded so far.
+    n: int = 0
+    #: Hash of the resolved pack, its name, hash of the calendar of the newest entry that names one.
+    pack: str = ""
+    pack_name: str = ""
+    calendar: str = ""
+    stage: str = ""
+    open: bool = True
+    #: `open`, `confidential` or `anonymous`.
+    mode: str = "open"
+    channel: str = ""
+    #: Codes; empty when nobody knows.
+    topic: str = ""
+    region: str = ""
+    #: `ordinary`, `sealed` or `minor`.
+    sensitivity: str = "ordinary"
+    #: When it reached the government; when its first entry was recorded.
+    received_at: str = ""
+    recorded_at: str = ""
+    #: The one lead unit and the one seat answerable.
+    unit: str = ""
+    seat: str = ""
+    #: The unit that brought it in.
+    intake_unit: str | None = None
+    #: The unit above the lead unit when it became lead.
+    superior: str | None = None
+    #: Relation -> units, besides the lead.
+    parties: dict[str, list[str]] = field(default_factory=dict)
+    #: Units and persons that the matter is about; persons who stepped aside; persons who handled it.
+    concerned: list[str] = field(default_factory=list)
+    recused: list[str] = field(default_factory=list)
+    handled_by: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    #: Name -> number of the newest entry that brought it.
+    texts: dict[str, int] = field(default_factory=dict)
+    clocks: dict[str, ClockState] = field(default_factory=dict)
+    #: `clock key|rung` -> what fires; not fired yet, of running clocks only.
+    timers: dict[str, TimerState] = field(default_factory=dict)
+    #: `clock key|due|rung` of those that fired.
+    fired: list[str] = field(default_factory=list)
+    requests: dict[str, RequestState] = field(default_factory=dict)
+    children: dict[str, ChildState] = field(default_factory=dict)
+    #: {"stream", "key", "unit"} of the matter above, or None.
+    parent: dict[str, str] | None = None
+    #: {"value", "at"}: three separate facts, each None until known.
+    outcome: dict[str, str] | None = None
+    fulfilment: dict[str, str] | None = None
+    verdict: dict[str, str] | None = None
+    counts: dict[str, int] = field(default_factory=_counts)
+    #: Streams of other matters.
+    links: list[str] = field(default_factory=list)
+    #: Came from another system, with what that system knew.
+    imported: bool = False
+
+    def copy(self) -> State:
+        """Return a copy whose attributes may be replaced; what they hold is shared and must not be changed."""
+        new = _new(State)
+        new.n = self.n
+        new.pack = self.pack
+        new.pack_name = self.pack_name
+        new.calendar = self.calendar
+        new.stage = self.stage
+        new.open = self.open
+        new.mode = self.mode
+        new.channel = self.channel
+        new.topic = self.topic
+        new.region = self.region
+        new.sensitivity = self.sensitivity
+        new.received_at = self.received_at
+        new.recorded_at = self.recorded_at
+        new.unit = self.unit
+        new.seat = self.seat
+        new.intake_unit = self.intake_unit
+        new.superior = self.superior
+        new.parties = self.parties
+        new.concerned = self.concerned
+        new.recused = self.recused
+        new.handled_by = self.handled_by
+        new.facts = self.facts
+        new.texts = self.texts
+        new.clocks = self.clocks
+        new.timers = self.timers
+        new.fired = self.fired
+        new.requests = self.requests
+        new.children = self.children
+        new.parent = self.parent
+        new.outcome = self.outcome
+        new.fulfilment = self.fulfilment
+        new.verdict = self.verdict
+        new.counts = self.counts
+        new.links = self.links
+        new.imported = self.imported
+        return new
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the JSON form; it shares lists and dicts with the state, so don't change it."""
+        return {
+            "n": self.n,
+            "pack": self.pack,
+            "pack_name": self.pack_name,
+            "calendar": self.calendar,
+            "stage": self.stage,
+            "open": self.open,
+            "mode": self.mode,
+            "channel": self.channel,
+            "topic": self.topic,
+            "region": self.region,
+            "sensitivity": self.sensitivity,
+            "received_at": self.received_at,
+            "recorded_at": self.recorded_at,
+            "unit": self.unit,
+            "seat": self.seat,
+            "intake_unit": self.intake_unit,
+            "superior": self.superior,
+            "parties": self.parties,
+            "concerned": self.concerned,
+            "recused": self.recused,
+            "handled_by": self.handled_by,
+            "facts": self.facts,
+            "texts": self.texts,
+            "clocks": {key: clock.to_document() for key, clock in self.clocks.items()},
+            "timers": {key: timer.to_document() for key, timer in self.timers.items()},
+            "fired": self.fired,
+            "requests": {key: request.to_document() for key, request in self.requests.items()},
+            "children": {key: child.to_document() for key, child in self.children.items()},
+            "parent": self.parent,
+            "outcome": self.outcome,
+            "fulfilment": self.fulfilment,
+            "verdict": self.verdict,
+            "counts": self.counts,
+            "links": self.links,
+            "imported": self.imported,
+        }
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> State:
+        """
+        Return the state that `to_document` wrote; it shares lists and dicts with the document.
+
+        Raises:
+            BadState: a field that a state does not have, or one missing inside a record.
+        """
+        try:
+            state = cls(**document)
+            state.clocks = {key: ClockState(**value) for key, value in document.get("clocks", {}).items()}
+            state.timers = {key: TimerState(**value) for key, value in document.get("timers", {}).items()}
+            state.requests = {key: RequestState(**value) for key, value in document.get("requests", {}).items()}
+            state.children = {key: ChildState(**value) for key, value in document.get("children", {}).items()}
+        except (TypeError, AttributeError) as error:
+            raise BadState(f"not a state: {error}") from error
+        return state
+
+
+_new = object.__new__
+
+
+def newest_clock(state: State, name: str) -> tuple[str, ClockState] | None:
+    """Return key and instance of the clock of that name that was started last, or None."""
+    found: tuple[str, ClockState] | None = None
+    for key, clock in state.clocks.items():
+        if clock.name == name and (found is None or clock.k > found[1].k):
+            found = key, clock
+    return found
+
+
+def newest_request(state: State, kind: str, states: tuple[str, ...] | None = None) -> str | None:
+    """Return the key of the newest request of a kind (in one of those states, if given), or None."""
+    found, best = None, 0
+    for key, request in state.requests.items():
+        if request.kind == kind and (states is None or request.state in states):
+            number = int(key.rpartition("#")[2])
+            if number > best:
+                found, best = key, number
+    return found
