@@ -1,5 +1,6 @@
 """Who answers for what, where, with what power: regions, units, seats, postings, topics, remits, and routing."""
 
+from huajie.core.jurisdiction.changes import CHANGES, Fault, Refused, check_effects, decide_change, faults_of
 from huajie.core.jurisdiction.effects import EFFECTS, KIND, STREAM, apply, fold
 from huajie.core.jurisdiction.model import (
     ANY,
@@ -35,6 +36,7 @@ from huajie.core.jurisdiction.routing import (
 
 __all__ = [
     "ANY",
+    "CHANGES",
     "EFFECTS",
     "KIND",
     "LEAD_ROLES",
@@ -44,10 +46,12 @@ __all__ = [
     "SENSITIVITIES",
     "STREAM",
     "UNIT_KINDS",
+    "Fault",
     "Jurisdiction",
     "Name",
     "NoOwner",
     "Posting",
+    "Refused",
     "Region",
     "Remit",
     "Routed",
@@ -59,8 +63,11 @@ __all__ = [
     "Unit",
     "apply",
     "backstop_owner",
+    "check_effects",
     "clear_seat",
+    "decide_change",
     "expand_concerned",
+    "faults_of",
     "fold",
     "is_conflicted",
     "moment",

@@ -480,5 +480,5 @@ def moment(text: str) -> datetime:
 
 
 def moment_text(value: datetime) -> str:
-    """Return the text by which effects carry a moment: UTC, `Z`, microseconds only when there are any."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """Return the text by which effects carry a moment, `2026-11-23T08:00:00.000000Z`, as every entry does."""
+    return value.astimezone(UTC).isoformat("T", "microseconds")[:26] + "Z"
