@@ -7,10 +7,6 @@ and searchable pairs, which can be erased; the ledger holds only commitments to 
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now  # noqa: F401  (migrations refer to it)
-
-#: stands for "no date": later than anything, so that lists page by one key without nulls
-FAR = "9999-12-31T00:00:00Z"
 
 
 class Matter(models.Model):
@@ -63,6 +59,7 @@ class Party(models.Model):
     unit = models.CharField(max_length=64)
     relation = models.CharField(max_length=24)
     seat = models.CharField(max_length=64, null=True)
+    sensitivity = models.CharField(max_length=16)
     open = models.BooleanField()
     due_at = models.DateTimeField()
 
@@ -74,7 +71,6 @@ class Party(models.Model):
         ]
         indexes = [
             models.Index(fields=["unit", "relation", "open", "due_at", "matter"], name="party_lens"),
-            models.Index(fields=["seat", "open", "due_at", "matter"], name="party_seat", condition=Q(seat__isnull=False)),
             models.Index(fields=["matter"], name="party_matter"),
         ]
 

@@ -6,42 +6,53 @@ the very same steps. What a decision asks of other matters (a child to open, a p
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
 
-from django.db import connections
+from django.conf import settings
 
 from huajie.apps.jurisdiction.queries import snapshot
-from huajie.apps.ledger import operations as ledger
 from huajie.apps.ledger import queries as ledger_queries
+from huajie.apps.ledger.errors import Clash, Conflict, Replayed
+from huajie.apps.ledger.operations import (
+    ENTRY_COLUMNS,
+    IDEMPOTENCY_COLUMNS,
+    OPENING_COLUMNS,
+    Changes,
+    Guard,
+    commit_changes,
+    followups_of,
+)
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import Changed, Denied, KeyReused, UnknownMatter, UnknownPack
 from huajie.apps.matters.numbers import number_of, secret_of
 from huajie.apps.matters.projection import (
-    CLOCK,
-    MATTER,
-    PARTY,
-    TEXT,
-    TIMER,
+    CHANGING_COLUMNS,
+    CHANGING_PLACES,
+    CLOCK_COLUMNS,
+    MATTER_COLUMNS,
+    PARTY_COLUMNS,
+    TEXT_COLUMNS,
+    TIMER_COLUMNS,
     Rows,
-    _moment,
+    as_moment,
     project,
     view_of,
 )
 from huajie.apps.matters.search import grams
 from huajie.apps.procedure.calendars import calendar_for
-from huajie.apps.procedure.registry import PackMissing, current, pack_by_hash
+from huajie.apps.procedure.registry import PackMissing, current
 from huajie.apps.vault import operations as vault
-from huajie.config.keys import key
+from huajie.apps.vault.operations import KEY_COLUMNS, SECRET_COLUMNS
 from huajie.core.access import SYSTEM, Actor, may, relations
 from huajie.core.jurisdiction import Jurisdiction
-from huajie.core.ledger import canonical, entry_mac, head_mac, seal_entries, uuid7
 from huajie.core.ledger import Draft as LedgerDraft
-from huajie.core.procedure import Command, Decision, Draft, Pack, Refused, State, decide
+from huajie.core.ledger import canonical, entry_mac, head_mac, seal_entries, uuid7
+from huajie.core.procedure import Command, Decision, Pack, State, decide
 
 #: field types whose value never stands in an entry
 COMMITTED = frozenset({"text", "longtext", "point", "file", "contact"})
@@ -128,7 +139,7 @@ class Written:
     @property
     def secret(self) -> str:
         """The resident's secret; derived, so a retry returns the same."""
-        return secret_of(key("secret"), self.stream)
+        return secret_of(settings.HUAJIE_KEYS["number"], self.stream)
 
 
 @dataclass(slots=True)
@@ -164,7 +175,8 @@ class _Pending:
     entries: list[tuple[Any, ...]] = field(default_factory=list)
     openings: list[tuple[Any, ...]] = field(default_factory=list)
     texts: list[tuple[Any, ...]] = field(default_factory=list)
-    text_deletes: list[tuple[Any, ...]] = field(default_factory=list)
+    #: stream and name of what is erased
+    erasures: list[tuple[UUID, str]] = field(default_factory=list)
     keys: list[tuple[Any, ...]] = field(default_factory=list)
     secrets: list[tuple[Any, ...]] = field(default_factory=list)
     idempotency: list[tuple[Any, ...]] = field(default_factory=list)
@@ -172,7 +184,7 @@ class _Pending:
     tips: dict[UUID, Tip] = field(default_factory=dict)
 
 
-_LISTS = ("entries", "openings", "texts", "text_deletes", "keys", "secrets", "idempotency", "followups")
+_LISTS = ("entries", "openings", "texts", "erasures", "keys", "secrets", "idempotency", "followups")
 _TIP_FIELDS = ("n", "head", "changed_at", "state", "data_key", "notice")
 
 
@@ -209,8 +221,8 @@ class Work:
         self.random = random
         self.pending = _Pending()
         self._mark: _Mark | None = None
-        self._record_key = key("record")
-        self._number_key = key("number")
+        self._record_key = settings.HUAJIE_KEYS["record"]
+        self._number_key = settings.HUAJIE_KEYS["number"]
 
     # deciding
 
@@ -255,7 +267,7 @@ class Work:
             "channel": submission.channel,
             "received_at": loading.stamp(received_at),
         }
-        standing = opening_relations(actor, self.jurisdiction, parent)
+        standing = opening_relations(actor, parent)
         self._run(
             tip,
             Command(
@@ -284,7 +296,7 @@ class Work:
         """
         assert tip.state is not None
         view = view_of(tip.state, tip.stream.hex)
-        standing = relations(actor, view, self.jurisdiction)
+        standing = relations(actor, view)
         if actor.kind not in ("system", "import") and not may("act", tip.state.sensitivity, standing):
             raise Denied("act")
         texts: dict[str, Any] = dict(order.texts)
@@ -408,7 +420,7 @@ class Work:
                 calendar=calendar_hash,
                 jurisdiction=self.jurisdiction.version,
                 clock=draft.clock,
-                due_at=_moment(draft.due) if draft.due else None,
+                due_at=as_moment(draft.due) if draft.due else None,
                 sealed=sealed_pack,
             )
             for draft in drafts
@@ -437,16 +449,13 @@ class Work:
                 )
             )
             pending.openings.append((entry.stream, entry.n, entry.seed, None))
-            for follower in ledger.followers_of(entry.kind):
-                pending.followups.append(ledger.followup_row(entry, follower, now, self.random))
+            pending.followups.extend(followups_of(entry.kind, entry.stream, entry.n, now))
         for draft, entry in zip(drafts, entries, strict=True):
             for name in draft.texts:
                 self._keep_text(tip, entry.n, name, texts[name], values[name], sealed_pack)
             for effect in draft.effects:
                 if effect["e"] == "erased":
-                    pending.text_deletes.extend(
-                        (tip.stream, decision.state.texts.get(name, 0), name) for name in effect["texts"]
-                    )
+                    pending.erasures.extend((tip.stream, name) for name in effect["texts"])
         last = entries[-1]
         tip.n, tip.head, tip.changed_at = last.n, last.leaf_hash, now
 
@@ -472,70 +481,83 @@ class Work:
         Returns:
             How many entries were committed.
         Raises:
-            ledger.GuardFailed: a matter or the jurisdiction changed meanwhile; its `failed` says which.
-            ledger.Replayed: an idempotency key was used before.
+            Conflict: a matter or the jurisdiction changed meanwhile; nothing was written.
+            Replayed: an idempotency key was used before.
         """
         pending = self.pending
         if not pending.entries:
             return 0
-        changes = ledger.Changes()
-        changes.insert(ledger.ENTRY, pending.entries)
-        changes.insert(ledger.OPENING, pending.openings)
-        guards: list[ledger.Guard] = [ledger.version_guard("jurisdiction_head", self.jurisdiction.version)]
-        party_up: list[tuple[Any, ...]] = []
-        party_down: list[tuple[Any, ...]] = []
-        clock_up: list[tuple[Any, ...]] = []
-        timer_up: list[tuple[Any, ...]] = []
-        timer_down: list[tuple[Any, ...]] = []
+        written: dict[UUID, Rows] = {}
+        changes = Changes()
+        changes.insert_many("ledger_entry", ENTRY_COLUMNS, pending.entries)
+        changes.insert_many("ledger_opening", OPENING_COLUMNS, pending.openings)
         new: list[tuple[Any, ...]] = []
-        changed: list[tuple[Any, ...]] = []
+        party: list[tuple[Any, ...]] = []
+        clocks: list[tuple[Any, ...]] = []
+        timers: list[tuple[Any, ...]] = []
         for tip in pending.tips.values():
             assert tip.state is not None and tip.head is not None
             rows = project(tip.state)
             row = matter_row(tip, rows, head_mac(self._record_key, tip.stream, tip.n, tip.head))
-            if tip.base == 0:
-                new.append(row)
-            else:
-                changed.append((*row, tip.base))
-            before = tip.before
             stream = tip.stream
-            old_party = before.party if before is not None else {}
-            for party_key, value in rows.party.items():
-                if old_party.get(party_key) != value:
-                    party_up.append((stream, *party_key, *value))
-            for party_key in old_party:
-                if party_key not in rows.party:
-                    party_down.append((party_key[0], party_key[1], stream))
-            old_clock = before.clock if before is not None else {}
-            for name, clock in rows.clock.items():
-                if old_clock.get(name) != clock:
-                    clock_up.append((stream, name, *clock))
-            old_timer = before.timer if before is not None else {}
-            for name, timer in rows.timer.items():
-                if old_timer.get(name) != timer:
-                    timer_up.append((stream, name, *timer))
-            timer_down.extend((stream, name) for name in old_timer if name not in rows.timer)
-            tip.before = rows
-        changes.insert(MATTER, new)
-        if changed:
-            guards.append(ledger.swap_guard(MATTER, changed))
-        changes.delete(PARTY, party_down)
-        changes.upsert(PARTY, party_up)
-        changes.upsert(CLOCK, clock_up)
-        changes.delete(TIMER, timer_down)
-        changes.upsert(TIMER, timer_up)
-        changes.insert(TEXT, pending.texts)
-        changes.delete(TEXT, pending.text_deletes)
-        changes.insert(vault.KEYS, pending.keys)
-        changes.insert(vault.SECRETS, pending.secrets)
-        changes.insert(ledger.IDEMPOTENCY, pending.idempotency)
-        changes.insert(ledger.FOLLOWUP, pending.followups)
-        ledger.commit_changes(changes, guards, using=self.using)
+            if tip.before is None:
+                new.append(row)
+                party.extend((stream, *place, *value) for place, value in rows.party.items())
+                clocks.extend((stream, name, *value) for name, value in rows.clock.items())
+                timers.extend((stream, name, *value) for name, value in rows.timer.items())
+            else:
+                changes.update(
+                    "matters_matter",
+                    {"id": stream},
+                    dict(zip(CHANGING_COLUMNS, (row[at] for at in CHANGING_PLACES), strict=True)),
+                    {"n": tip.base},
+                )
+                _difference(changes, "matters_party", PARTY_COLUMNS, stream, tip.before.party, rows.party)
+                _difference(changes, "matters_clock", CLOCK_COLUMNS, stream, tip.before.clock, rows.clock)
+                _difference(changes, "matters_timer", TIMER_COLUMNS, stream, tip.before.timer, rows.timer)
+            written[stream] = rows
+        for name, columns, found in (
+            ("matters_matter", MATTER_COLUMNS, new),
+            ("matters_party", PARTY_COLUMNS, party),
+            ("matters_clock", CLOCK_COLUMNS, clocks),
+            ("matters_timer", TIMER_COLUMNS, timers),
+            ("matters_text", TEXT_COLUMNS, pending.texts),
+            ("vault_key", KEY_COLUMNS, pending.keys),
+            ("vault_secret", SECRET_COLUMNS, pending.secrets),
+            ("ledger_idempotency", IDEMPOTENCY_COLUMNS, pending.idempotency),
+        ):
+            if found:
+                changes.insert_many(name, columns, found)
+        for stream, name in pending.erasures:
+            changes.delete("matters_text", {"matter": stream, "name": name})
+            changes.delete("vault_secret", {"matter": stream, "name": name})
+        guards = [Guard("jurisdiction_head", {"id": 1}, {"version": self.jurisdiction.version}, hold=False)]
+        commit_changes(changes, guards, using=self.using)
         count = len(pending.entries)
         for tip in pending.tips.values():
             tip.base = tip.n
+            tip.before = written[tip.stream]
         self.pending = _Pending()
         return count
+
+
+def _difference(
+    changes: Changes,
+    table: str,
+    columns: tuple[str, ...],
+    stream: UUID,
+    before: Mapping[Any, tuple[Any, ...]],
+    after: Mapping[Any, tuple[Any, ...]],
+) -> None:
+    """Turn the rows of one matter in one table into those of its new state, writing only what differs."""
+    for place, value in after.items():
+        if before.get(place) != value:
+            whole = (stream, *place, *value) if isinstance(place, tuple) else (stream, place, *value)
+            changes.upsert(table, dict(zip(columns, whole, strict=True)))
+    for place in before:
+        if place not in after:
+            whole = (stream, *place) if isinstance(place, tuple) else (stream, place)
+            changes.delete(table, dict(zip(columns, whole, strict=False)))
 
 
 def matter_row(tip: Tip, rows: Rows, mac: bytes) -> tuple[Any, ...]:
@@ -580,17 +602,10 @@ def actor_document(actor: Actor) -> dict[str, Any]:
     return {"kind": "seat", "person": actor.person, "seat": actor.seat, "unit": actor.unit}
 
 
-def opening_relations(actor: Actor, jurisdiction: Jurisdiction, parent: dict[str, str] | None) -> frozenset[str]:
-    """Return how whoever opens a matter stands to it; there is no matter yet that core/access could look at."""
-    if actor.kind == "seat":
-        found = {"staff"}
-        found.update(role for role in ("intake", "dispatcher", "head", "handler", "supervisor") if role in actor.roles)
-        return frozenset(found)
-    if actor.kind == "system" and parent is not None:
-        return frozenset({"system", "parent"})
-    if actor.kind == "anonymous":
-        return frozenset({"resident"})
-    return frozenset({actor.kind})
+def opening_relations(actor: Actor, parent: dict[str, str] | None) -> frozenset[str]:
+    """Return how whoever opens a matter stands to it; a child is opened by the system for its parent."""
+    held = relations(actor)
+    return held | {"parent"} if parent is not None else held
 
 
 def committed_bytes(value: Any) -> bytes:
@@ -607,7 +622,7 @@ def promises(tip: Tip) -> tuple[Promise, ...]:
     assert tip.state is not None
     running = [clock for clock in tip.state.clocks.values() if clock.status == "running"]
     return tuple(
-        Promise(clock.name, _moment(clock.due_at), clock.last_date, clock.provisional, tip.pack.clocks[clock.name].source)
+        Promise(clock.name, as_moment(clock.due_at), clock.last_date, clock.provisional, tip.pack.clocks[clock.name].source)
         for clock in sorted(running, key=lambda clock: (clock.due_at, clock.k))
     )
 
@@ -636,9 +651,9 @@ def submit(submission: Submission, *, actor: Actor, now: datetime, using: str = 
             work.pending.idempotency.append((*submission.idempotency, tip.stream, tip.n, now))
         try:
             work.commit()
-        except ledger.Replayed:
+        except Replayed:
             return _replay(submission.idempotency, using)
-        except (ledger.GuardFailed, ledger.Conflict):
+        except (Conflict, Clash):
             # the jurisdiction moved, or (once in very many) two numbers met: decide again on what stands now
             if last:
                 raise
@@ -689,9 +704,9 @@ def act(which: UUID | str, order: Order, *, actor: Actor, now: datetime, using: 
             work.pending.idempotency.append((*order.idempotency, tip.stream, tip.n, now))
         try:
             work.commit()
-        except ledger.Replayed:
+        except Replayed:
             return _replay(order.idempotency, using)
-        except (ledger.GuardFailed, ledger.Conflict):
+        except (Conflict, Clash):
             snapshot(using, fresh=True)
             if order.seen is not None or attempt == 3:
                 fresh = loading.load(tip.stream, using=using)
@@ -795,7 +810,7 @@ def tick(now: datetime, *, limit: int = 200, using: str = "default") -> int:
         done += 1
     try:
         work.commit()
-    except (ledger.GuardFailed, ledger.Conflict):
+    except (Conflict, Clash):
         snapshot(using, fresh=True)
         done = 0
         for stream, timer, name in singles:
@@ -806,7 +821,7 @@ def tick(now: datetime, *, limit: int = 200, using: str = "default") -> int:
             alone.act(one, Order(act=name, target=timer), actor=SYSTEM, now=now)
             try:
                 alone.commit()
-            except (ledger.GuardFailed, ledger.Conflict):
+            except (Conflict, Clash):
                 continue
             done += 1
     return done

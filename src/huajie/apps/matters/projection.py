@@ -6,20 +6,18 @@ the tables. One function, so that the two can't disagree about what a row means.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from huajie.apps.ledger.operations import TableSpec, register_table
-from huajie.core.access import View
+from huajie.apps.ledger.tables import TableSpec, register_table
+from huajie.core.access import NEVER, View, party_rows
 from huajie.core.ledger import moment
 from huajie.core.procedure import State
 
 #: stands for "no date" in columns that lists page by
-FAR = datetime(9999, 12, 31, tzinfo=UTC)
-#: the pseudo unit of the lens that sees everything: its reader is decided by core/access
-EVERYBODY = "*"
+FAR = NEVER
 
 MATTER = register_table(
     TableSpec(
@@ -58,7 +56,7 @@ MATTER = register_table(
 PARTY = register_table(
     TableSpec(
         "matters_party",
-        {"matter": "uuid", "unit": "text", "relation": "text", "seat": "text", "open": "bool", "due_at": "moment"},
+        {"matter": "uuid", "unit": "text", "relation": "text", "seat": "text", "sensitivity": "text", "open": "bool", "due_at": "moment"},
         key=("unit", "relation", "matter"),
     )
 )
@@ -90,6 +88,19 @@ TEXT = register_table(
     )
 )
 
+MATTER_COLUMNS = tuple(MATTER.columns)
+PARTY_COLUMNS = tuple(PARTY.columns)
+CLOCK_COLUMNS = tuple(CLOCK.columns)
+TIMER_COLUMNS = tuple(TIMER.columns)
+TEXT_COLUMNS = tuple(TEXT.columns)
+#: what an act can change of the matter's own row; the rest stands from its first entry
+CHANGING_COLUMNS = tuple(
+    name
+    for name in MATTER_COLUMNS
+    if name not in ("id", "number", "case_ref", "received_at", "recorded_at", "parent", "imported", "mode", "channel")
+)
+CHANGING_PLACES = tuple(MATTER_COLUMNS.index(name) for name in CHANGING_COLUMNS)
+
 #: columns of the matter's own row that follow from its state; the others (number, case_ref, head, head_mac, changed_at) follow from its entries
 STATE_COLUMNS = (
     "pack",
@@ -120,8 +131,8 @@ class Rows:
 
     #: values of STATE_COLUMNS, in that order
     matter: tuple[Any, ...]
-    #: (unit, relation) -> (seat, open, due_at)
-    party: dict[tuple[str, str], tuple[str | None, bool, datetime]]
+    #: (unit, relation) -> (seat, sensitivity, open, due_at)
+    party: dict[tuple[str, str], tuple[str | None, str, bool, datetime]]
     #: key -> (name, k, started_at, due_at, status, provisional, ended_at)
     clock: dict[str, tuple[Any, ...]]
     #: timer -> (act, at)
@@ -129,7 +140,8 @@ class Rows:
 
 
 @lru_cache(maxsize=65536)
-def _moment(text: str) -> datetime:
+def as_moment(text: str) -> datetime:
+    """Read a stamp of an entry; the same few thousand moments come again and again."""
     return moment(text)
 
 
@@ -138,39 +150,29 @@ def due_of(state: State) -> datetime:
     if not state.open:
         return FAR
     due = min((clock.due_at for clock in state.clocks.values() if clock.status == "running"), default=None)
-    return _moment(due) if due is not None else FAR
+    return as_moment(due) if due is not None else FAR
 
 
 def project(state: State) -> Rows:
     """Return every row that a matter in this state must have."""
     due_at = due_of(state)
     is_open = state.open
-    party: dict[tuple[str, str], tuple[str | None, bool, datetime]] = {
-        (state.unit, "lead"): (state.seat, is_open, due_at),
-        (EVERYBODY, "all"): (None, is_open, due_at),
+    party = {
+        (unit, relation): (seat, state.sensitivity, is_open, due_at) for unit, relation, seat in party_rows(view_of(state, ""))
     }
-    for unit, relation, seat in _standing_parties(state):
-        party.setdefault((unit, relation), (seat, is_open, due_at))
-    for request in state.requests.values():
-        if request.state in ("open", "contested") and request.unit:
-            own = state.clocks.get(request.clock) if request.clock else None
-            at = _moment(own.due_at) if own is not None and own.status == "running" else due_at
-            known = party.get((request.unit, "asked"))
-            if known is None or at < known[2]:
-                party[(request.unit, "asked")] = (request.seat, is_open, at)
     clocks = {
         key: (
             clock.name,
             clock.k,
-            _moment(clock.started_at),
-            _moment(clock.due_at),
+            as_moment(clock.started_at),
+            as_moment(clock.due_at),
             clock.status,
             clock.provisional,
-            _moment(clock.ended_at) if clock.ended_at else None,
+            as_moment(clock.ended_at) if clock.ended_at else None,
         )
         for key, clock in state.clocks.items()
     }
-    timers = {name: (timer.act, _moment(timer.at)) for name, timer in state.timers.items()}
+    timers = {name: (timer.act, as_moment(timer.at)) for name, timer in state.timers.items()}
     return Rows(
         matter=(
             state.pack_name,
@@ -185,8 +187,8 @@ def project(state: State) -> Rows:
             state.mode,
             state.channel,
             state.sensitivity,
-            _moment(state.received_at),
-            _moment(state.recorded_at),
+            as_moment(state.received_at),
+            as_moment(state.recorded_at),
             due_at,
             state.counts.get("handoffs", 0),
             state.outcome["value"] if state.outcome else None,
@@ -197,23 +199,6 @@ def project(state: State) -> Rows:
         clock=clocks,
         timer=timers,
     )
-
-
-def _standing_parties(state: State) -> list[tuple[str, str, str | None]]:
-    found: list[tuple[str, str, str | None]] = []
-    if state.superior:
-        found.append((state.superior, "superior", None))
-    if state.intake_unit:
-        found.append((state.intake_unit, "intake", None))
-    for relation, units in state.parties.items():
-        found.extend((unit, relation, None) for unit in units)
-    found.extend((child.unit, "reviewer", None) for child in state.children.values() if child.state == "open")
-    if state.parent:
-        found.append((state.parent["unit"], "parent_lead", None))
-    # denials stand in the same table, so that a list can leave out what its reader may not see in one anti-join
-    found.extend((who, "concerned", None) for who in state.concerned)
-    found.extend((who, "recused", None) for who in state.recused)
-    return found
 
 
 def view_of(state: State, stream: str) -> View:
@@ -237,4 +222,8 @@ def view_of(state: State, stream: str) -> View:
         concerned=frozenset(state.concerned),
         recused=frozenset(state.recused),
         handled_by=frozenset(state.handled_by),
+        approved=frozenset(state.approved),
+        unmatched=state.unmatched,
+        pool=state.pool,
+        mode=state.mode,
     )

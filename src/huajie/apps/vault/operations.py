@@ -12,14 +12,19 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from huajie.apps.ledger.operations import TableSpec, register_table
-from huajie.config.keys import key
+from django.conf import settings
+
+from huajie.apps.ledger.tables import TableSpec, register_table
 from huajie.core.access import may
 
 KEYS = register_table(TableSpec("vault_key", {"matter": "uuid", "wrapped": "bytes", "under": "text"}, key=("matter",)))
 SECRETS = register_table(
     TableSpec("vault_secret", {"matter": "uuid", "n": "int", "name": "text", "box": "bytes"}, key=("matter", "n", "name"))
 )
+
+
+KEY_COLUMNS = tuple(KEYS.columns)
+SECRET_COLUMNS = tuple(SECRETS.columns)
 
 
 class VaultError(Exception):
@@ -40,7 +45,7 @@ def _under(master: bytes) -> str:
 
 def new_key(matter: UUID, random: Callable[[int], bytes] = os.urandom) -> tuple[bytes, tuple[object, ...]]:
     """Return a matter's new data key and the row that keeps it wrapped."""
-    master = key("vault")
+    master = settings.HUAJIE_KEYS["vault"]
     data_key, nonce = random(32), random(12)
     return data_key, (matter, nonce + AESGCM(master).encrypt(nonce, data_key, b"key" + matter.bytes), _under(master))
 
@@ -48,7 +53,7 @@ def new_key(matter: UUID, random: Callable[[int], bytes] = os.urandom) -> tuple[
 def unwrap(matter: UUID, wrapped: bytes) -> bytes:
     wrapped = bytes(wrapped)
     try:
-        return AESGCM(key("vault")).decrypt(wrapped[:12], wrapped[12:], b"key" + matter.bytes)
+        return AESGCM(settings.HUAJIE_KEYS["vault"]).decrypt(wrapped[:12], wrapped[12:], b"key" + matter.bytes)
     except InvalidTag:
         raise Unreadable("the key of this matter was wrapped under another vault key: check HUAJIE_DATA/keys/vault.key") from None
 

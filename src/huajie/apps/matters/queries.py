@@ -1,0 +1,469 @@
+"""
+What people read: lists, the desk, search, one matter. Each answers in a fixed number of statements however many rows there are.
+
+A list is one scan of the lens that core/access gives; nothing here decides who may see what, and nothing finds matters by a person.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+
+from huajie.apps.ledger import queries as ledger_queries
+from huajie.apps.matters import loading
+from huajie.apps.matters.errors import UnknownMatter
+from huajie.apps.matters.loading import aware, db_uuid
+from huajie.apps.matters.numbers import BadNumber, parse_number
+from huajie.apps.matters.operations import Tip
+from huajie.apps.matters.projection import FAR, view_of
+from huajie.apps.matters.search import query_grams, runs
+from huajie.apps.vault import operations as vault
+from huajie.core.access import Actor, LensQuery, allowed, lens, relations
+
+#: rows of a page when nobody asks for fewer
+PAGE = 50
+#: a reader of fewer matters than this is served by looking through them, a reader of more by the index of pairs
+_SMALL_LENS = 2000
+
+
+class BadCursor(ValueError):
+    """The page key is not one that we gave out: start from the first page."""
+
+
+@dataclass(slots=True, frozen=True)
+class Row:
+    """One line of a list: no text but the title, and that only of ordinary matters; no identity, no home."""
+
+    stream: UUID
+    number: str
+    pack: str
+    stage: str
+    open: bool
+    unit: str
+    seat: str
+    topic: str
+    region: str
+    received_at: datetime
+    changed_at: datetime
+    #: None: no clock runs
+    due_at: datetime | None
+    handoffs: int
+    outcome: str | None
+    imported: bool
+    title: str
+    n: int
+
+
+@dataclass(slots=True, frozen=True)
+class Page:
+    rows: tuple[Row, ...]
+    #: opaque key of the next page, None at the end
+    next: str | None
+
+
+@dataclass(slots=True, frozen=True)
+class Filters:
+    """What narrows a list; every field is about the problem, none about a person."""
+
+    open: bool | None = True
+    pack: str | None = None
+    stage: str | None = None
+    topic: str | None = None
+    region: str | None = None
+    unit: str | None = None
+    seat: str | None = None
+    #: due before this moment
+    due_before: datetime | None = None
+
+    def condition(self, using: str) -> tuple[str, list[Any]]:
+        """Return a condition on `matters_matter m` and its parameters; empty when nothing narrows."""
+        parts: list[str] = []
+        values: list[Any] = []
+        for column in ("pack", "stage", "topic", "region", "unit", "seat"):
+            value = getattr(self, column)
+            if value is not None:
+                parts.append(f"m.{column} = %s")
+                values.append(value)
+        return " AND ".join(parts), values
+
+
+_ROW = (
+    "m.id, m.number, m.pack, m.stage, m.open, m.unit, m.seat, m.topic, m.region, m.received_at, m.changed_at, m.due_at,"
+    " m.handoffs, m.outcome, m.imported, t.body, m.n"
+)
+# Titles of ordinary matters only: those of a sealed one are in the vault, those about a minor behind an approval.
+_ROW_FROM = (
+    "JOIN matters_matter m ON m.id = x.matter"
+    " LEFT JOIN matters_text t ON t.matter = m.id AND t.n = 1 AND t.name = 'title' AND m.sensitivity = 'ordinary'"
+)
+
+
+def _row(values: Sequence[Any]) -> Row:
+    due_at = aware(values[11])
+    return Row(
+        stream=values[0] if isinstance(values[0], UUID) else UUID(values[0]),
+        number=values[1],
+        pack=values[2],
+        stage=values[3],
+        open=bool(values[4]),
+        unit=values[5],
+        seat=values[6],
+        topic=values[7],
+        region=values[8],
+        received_at=aware(values[9]),
+        changed_at=aware(values[10]),
+        due_at=due_at if due_at < FAR else None,
+        handoffs=values[12],
+        outcome=values[13],
+        imported=bool(values[14]),
+        title=values[15] or "",
+        n=values[16],
+    )
+
+
+def _cursor_text(*parts: Any) -> str:
+    return urlsafe_b64encode(json.dumps(parts, default=str).encode()).decode().rstrip("=")
+
+
+def _cursor_parts(text: str, count: int) -> list[Any]:
+    try:
+        parts = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError as error:
+        raise BadCursor(text) from error
+    if not isinstance(parts, list) or len(parts) != count:
+        raise BadCursor(text)
+    return parts
+
+
+def _db_moment(using: str, at: datetime) -> Any:
+    return connections[using].ops.adapt_datetimefield_value(at)
+
+
+def _fetch(using: str, sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, list(values))
+        return cursor.fetchall()
+
+
+def _prepared(values: Iterable[Any], using: str) -> list[Any]:
+    """Give moments and ids the form that this database's columns have."""
+    return [
+        _db_moment(using, value) if isinstance(value, datetime) else db_uuid(using, value) if isinstance(value, UUID) else value
+        for value in values
+    ]
+
+
+def matters_list(
+    actor: Actor,
+    filters: Filters = Filters(),  # noqa: B008  (frozen)
+    *,
+    action: str = "list",
+    after: str | None = None,
+    limit: int = PAGE,
+    using: str = "default",
+) -> Page:
+    """
+    Return one page of what the actor may see, soonest due first, in one statement.
+
+    Raises:
+        BadCursor: `after` was not given out by us.
+    """
+    query = lens(actor, action)
+    key: tuple[Any, Any] | None = None
+    if after is not None:
+        due_text, stream_text = _cursor_parts(after, 2)
+        try:
+            key = (_db_moment(using, datetime.fromisoformat(due_text)), db_uuid(using, UUID(stream_text)))
+        except (TypeError, ValueError) as error:
+            raise BadCursor(after) from error
+    narrow, narrow_values = filters.condition(using)
+    if filters.due_before is not None:
+        due_condition = "p.due_at < %s"
+        due_values = [_db_moment(using, filters.due_before)]
+    else:
+        due_condition, due_values = "", []
+    extra = [part for part in (due_condition, narrow and f"EXISTS (SELECT 1 FROM matters_matter m WHERE m.id = p.matter AND {narrow})") if part]
+    sql, values = query.page(
+        open=filters.open,
+        limit=limit + 1,
+        after=key,
+        extra=" AND ".join(extra),
+        extra_values=[*due_values, *narrow_values],
+    )
+    found = _fetch(using, f"SELECT {_ROW} FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at, x.matter", _prepared(values, using))
+    rows = tuple(_row(values) for values in found[:limit])
+    more = len(found) > limit
+    last = found[limit - 1] if more else None
+    return Page(rows, _cursor_text(aware(last[11]).isoformat(), str(rows[-1].stream)) if last is not None else None)
+
+
+def count(actor: Actor, *, open: bool | None = True, action: str = "list", using: str = "default") -> int:
+    """Return how many matters the whole list has."""
+    sql, values = lens(actor, action).count(open=open)
+    return int(_fetch(using, sql, _prepared(values, using))[0][0])
+
+
+@dataclass(slots=True, frozen=True)
+class Desk:
+    """The first look of the day: what hurts first."""
+
+    late: tuple[Row, ...]
+    soon: tuple[Row, ...]
+    later: tuple[Row, ...]
+    open_count: int
+    next: str | None
+
+
+def desk(actor: Actor, *, now: datetime, soon_until: datetime, limit: int = PAGE, using: str = "default") -> Desk:
+    """
+    Return what the actor answers for or is asked, soonest due first, in two statements.
+
+    Args:
+        now: aware; before it is late.
+        soon_until: aware; the end of "this week".
+    """
+    page = matters_list(actor, limit=limit, action="act", using=using)
+    late = tuple(row for row in page.rows if row.due_at is not None and row.due_at <= now)
+    soon = tuple(row for row in page.rows if row.due_at is not None and now < row.due_at <= soon_until)
+    later = tuple(row for row in page.rows if row.due_at is None or row.due_at > soon_until)
+    return Desk(late, soon, later, count(actor, action="act", using=using), page.next)
+
+
+def rows_of(streams: Collection[UUID], *, using: str = "default") -> dict[UUID, Row]:
+    """Return list lines by stream id; the caller has asked core/access already."""
+    if not streams:
+        return {}
+    marks = ", ".join(["%s"] * len(streams))
+    sql = f"SELECT {_ROW} FROM (SELECT id AS matter FROM matters_matter WHERE id IN ({marks})) x {_ROW_FROM}"
+    rows = [_row(values) for values in _fetch(using, sql, [db_uuid(using, stream) for stream in streams])]
+    return {row.stream: row for row in rows}
+
+
+# search
+
+
+@dataclass(slots=True, frozen=True)
+class Hit:
+    row: Row
+    #: the part of the text around the first match, and where in it the match stands
+    excerpt: str
+    at: int
+    length: int
+
+
+@dataclass(slots=True, frozen=True)
+class Found:
+    hits: tuple[Hit, ...]
+    next: str | None
+
+
+def search(actor: Actor, query: str, *, after: str | None = None, limit: int = PAGE, using: str = "default") -> Found:
+    """
+    Return the matters whose number is the query, or whose texts hold every word of it, newest text first.
+
+    Words are looked for as they stand in the text; two Chinese characters are enough. At most four statements.
+
+    Raises:
+        BadCursor: `after` was not given out by us.
+    """
+    words = runs(query)
+    if not words:
+        return Found((), None)
+    exact = _exact(actor, query, using) if after is None else None
+    condition, values = lens(actor, "search").predicate("t.matter")
+    small = _lens_size(lens(actor, "search"), using) <= _SMALL_LENS
+    connection = connections[using]
+    postgres = connection.vendor == "postgresql"
+    like = " AND ".join([f"{'position(%s in lower(t.body)) > 0' if postgres else 'instr(lower(t.body), %s) > 0'}"] * len(words))
+    key_values: list[Any] = []
+    key = ""
+    if after is not None:
+        (last,) = _cursor_parts(after, 1)
+        if not isinstance(last, int):
+            raise BadCursor(after)
+        key = " AND t.id < %s"
+        key_values = [last]
+    if small:
+        scans = " UNION ".join(
+            f"SELECT p.matter FROM matters_party p WHERE {arm_sql}" for arm_sql, _ in (arm.where("p") for arm in lens(actor, "search").arms)
+        )
+        scan_values = [value for arm in lens(actor, "search").arms for value in arm.where("p")[1]]
+        sql = (
+            f"SELECT t.id, t.matter, t.body FROM ({scans}) l JOIN matters_text t ON t.matter = l.matter"
+            f" WHERE t.grams <> '' AND {like} AND {condition}{key} ORDER BY t.id DESC LIMIT %s"
+        )
+        parameters = [*scan_values, *words, *values, *key_values, limit * 3 + 1]
+    elif postgres:
+        pairs = [pair for run in query_grams(query) for pair in run if len(run) > 1 or not _single(run)]
+        index = " AND string_to_array(t.grams, ' ') @> %s::text[]" if pairs else ""
+        sql = (
+            f"SELECT t.id, t.matter, t.body FROM matters_text t WHERE t.grams <> ''{index} AND {like} AND {condition}{key}"
+            " ORDER BY t.id DESC LIMIT %s"
+        )
+        parameters = [*([pairs] if pairs else []), *words, *values, *key_values, limit * 3 + 1]
+    else:
+        match = " AND ".join(_phrase(run) for run in query_grams(query))
+        sql = (
+            "SELECT t.id, t.matter, t.body FROM matters_search s JOIN matters_text t ON t.id = s.rowid"
+            f" WHERE s.grams MATCH %s AND {like} AND {condition}{key.replace('t.id', 's.rowid')} ORDER BY s.rowid DESC LIMIT %s"
+        )
+        parameters = [match, *words, *values, *key_values, limit * 3 + 1]
+    found = _fetch(using, sql, _prepared(parameters, using))
+    first: dict[UUID, str] = {}
+    last_id = None
+    for text_id, matter, body in found:
+        stream = matter if isinstance(matter, UUID) else UUID(matter)
+        if stream not in first and len(first) == limit:
+            break
+        first.setdefault(stream, body)
+        last_id = text_id
+    more = len(found) > limit * 3 or (bool(found) and found[-1][0] != last_id)
+    rows = rows_of(list(first), using=using)
+    hits = [_hit(rows[stream], body, words) for stream, body in first.items() if stream in rows]
+    if exact is not None:
+        hits = [Hit(exact, exact.title, 0, 0), *(hit for hit in hits if hit.row.stream != exact.stream)]
+    return Found(tuple(hits), _cursor_text(last_id) if more and last_id is not None else None)
+
+
+def _exact(actor: Actor, query: str, using: str) -> Row | None:
+    try:
+        number = parse_number(query)
+    except BadNumber:
+        return None
+    tip = loading.load(number, using=using)
+    if tip is None or tip.state is None or not allowed(actor, view_of(tip.state, tip.stream.hex), "see"):
+        return None
+    return rows_of([tip.stream], using=using).get(tip.stream)
+
+
+def _lens_size(query: LensQuery, using: str) -> int:
+    """Count the readable matters, but stop soon after the limit that matters here."""
+    total = 0
+    for arm in query.arms:
+        where, values = arm.where("p")
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM matters_party p WHERE {where} LIMIT {_SMALL_LENS + 1}) c"
+        total += int(_fetch(using, sql, _prepared(values, using))[0][0])
+        if total > _SMALL_LENS:
+            break
+    return total
+
+
+def _single(run: list[str]) -> bool:
+    return len(run[0]) == 1 and not run[0].isascii()
+
+
+def _phrase(run: list[str]) -> str:
+    if len(run) == 1 and _single(run):
+        return f'"{run[0]}"*'
+    return '"' + " ".join(run) + '"'
+
+
+def _hit(row: Row, body: str, words: Sequence[str]) -> Hit:
+    folded = body.lower()
+    at = folded.find(words[0])
+    start = max(0, at - 20)
+    return Hit(row, body[start : start + 120], at - start, len(words[0]))
+
+
+# one matter
+
+
+@dataclass(slots=True)
+class Opened:
+    """A matter in front of somebody who may see it."""
+
+    tip: Tip
+    relations: frozenset[str]
+    #: parsed bodies of its entries, oldest first
+    entries: tuple[dict[str, Any], ...]
+    #: (entry number, name) -> text; empty when the reader may not read texts
+    texts: dict[tuple[int, str], str]
+    #: parent and children that the reader may see: stream -> line
+    linked: dict[UUID, Row]
+
+
+def see(actor: Actor, which: UUID | str, *, using: str = "default", tip: Tip | None = None) -> Opened:
+    """
+    Return one matter with everything that its page shows, in at most four statements.
+
+    Raises:
+        UnknownMatter: no such matter, or none for this reader.
+    """
+    tip = tip or loading.load(which, using=using)
+    if tip is None or tip.state is None:
+        raise UnknownMatter(str(which))
+    view = view_of(tip.state, tip.stream.hex)
+    if not allowed(actor, view, "see"):
+        raise UnknownMatter(str(which))
+    texts: dict[tuple[int, str], str] = {}
+    if allowed(actor, view, "read_text"):
+        texts = texts_of(tip, using=using)
+    kin = [UUID(child.stream) for child in tip.state.children.values()]
+    if tip.state.parent:
+        kin.append(UUID(tip.state.parent["stream"]))
+    linked: dict[UUID, Row] = {}
+    if kin:
+        for stream, other in loading.load_many(kin, using=using).items():
+            if other.state is not None and allowed(actor, view_of(other.state, stream.hex), "see"):
+                linked[stream] = row_of(other)
+    return Opened(
+        tip=tip,
+        relations=relations(actor, view),
+        entries=tuple(ledger_queries.bodies_since(tip.stream, 0, using=using)),
+        texts=texts,
+        linked=linked,
+    )
+
+
+def row_of(tip: Tip) -> Row:
+    """Return the line of a matter that is loaded already; without its title."""
+    state = tip.state
+    assert state is not None and tip.before is not None
+    columns = tip.before.matter
+    due_at = columns[14]
+    return Row(
+        stream=tip.stream,
+        number=tip.number,
+        pack=state.pack_name,
+        stage=state.stage,
+        open=state.open,
+        unit=state.unit,
+        seat=state.seat,
+        topic=state.topic,
+        region=state.region,
+        received_at=columns[12],
+        changed_at=tip.changed_at,
+        due_at=due_at if due_at < FAR else None,
+        handoffs=columns[15],
+        outcome=columns[16],
+        imported=state.imported,
+        title="",
+        n=tip.n,
+    )
+
+
+def texts_of(tip: Tip, *, using: str = "default") -> dict[tuple[int, str], str]:
+    """Return the texts of a matter by entry and name, sealed ones opened; the caller has asked core/access already."""
+    sealed = tip.state is not None and tip.state.sensitivity == "sealed"
+    if not sealed:
+        rows = _fetch(using, "SELECT n, name, body FROM matters_text WHERE matter = %s", [db_uuid(using, tip.stream)])
+        return {(n, name): body for n, name, body in rows}
+    key = loading.data_key(tip)
+    if key is None:
+        return {}
+    boxes = _fetch(
+        using, "SELECT n, name, box FROM vault_secret WHERE matter = %s AND name <> 'contact'", [db_uuid(using, tip.stream)]
+    )
+    return {(n, name): vault.unseal(key, tip.stream, n, name, bytes(box)).decode() for n, name, box in boxes}
+
+
+def queue(actor: Actor, *, after: str | None = None, limit: int = PAGE, using: str = "default") -> Page:
+    """Return the matters that no rule matched, for those who place them."""
+    return matters_list(actor, Filters(), action="read_queue", after=after, limit=limit, using=using)
+
+
