@@ -51,7 +51,9 @@ _RECORD = pytest.StashKey[Record]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("huajie")
     group.addoption("--report", metavar="FILE", help="write what ran and how it ended as JSON")
-    group.addoption("--accept", metavar="ID", action="append", default=[], help="only tests that show this acceptance line")
+    group.addoption(
+        "--accept", metavar="ID", action="append", default=[], help="only tests that show this acceptance line"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -68,7 +70,9 @@ def exceptions() -> list[dict[str, str]]:
     rows = tomllib.loads(EXCEPTIONS.read_text(encoding="utf-8")).get("exception", [])
     for row in rows:
         if set(row) != {"tests", "on", "reason"} or row["on"] not in ("sqlite", "postgres") or len(row["reason"]) < 12:
-            raise pytest.UsageError(f"{EXCEPTIONS.name}: a row needs tests, on (sqlite or postgres) and a reason: {row}")
+            raise pytest.UsageError(
+                f"{EXCEPTIONS.name}: a row needs tests, on (sqlite or postgres) and a reason: {row}"
+            )
     return rows
 
 
@@ -80,7 +84,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         ids = [name for mark in item.iter_markers("accept") for name in mark.args]
         item.user_properties.extend(("accept", name) for name in ids)
-        out = any(fnmatchcase(item.nodeid, pattern) for pattern in elsewhere) or (wanted and not wanted.intersection(ids))
+        out = any(fnmatchcase(item.nodeid, pattern) for pattern in elsewhere) or (
+            wanted and not wanted.intersection(ids)
+        )
         (left if out else kept).append(item)
     if left:
         config.hook.pytest_deselected(items=left)

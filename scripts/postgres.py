@@ -71,7 +71,13 @@ class Server:
 
     def _run(self, *command: str) -> None:
         done = subprocess.run(
-            command, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, user=self._owner(), group=self._group()
+            command,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            user=self._owner(),
+            group=self._group(),
         )
         if done.returncode:
             raise RuntimeError(f"{command[0]} failed:\n{done.stdout}{done.stderr}{self.log()}")
@@ -95,7 +101,16 @@ class Server:
         self.folder.chmod(0o755)
         locale = "C.UTF-8" if sys.platform == "linux" else "C"
         self._run(
-            str(self.bin / "initdb"), "-D", str(self.data), "-U", self.user, "-A", "trust", "-E", "UTF8", f"--locale={locale}"
+            str(self.bin / "initdb"),
+            "-D",
+            str(self.data),
+            "-U",
+            self.user,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            f"--locale={locale}",
         )
         (self.folder / "port").write_text(str(_free_port()))
         with (self.data / "postgresql.conf").open("a") as conf:
@@ -114,7 +129,9 @@ class Server:
             path = self.data / rest
             if path.exists() and not self.running():
                 path.unlink()
-        self._run(str(self.bin / "pg_ctl"), "-D", str(self.data), "-l", str(self.folder / "log"), "-w", "-t", "60", "start")
+        self._run(
+            str(self.bin / "pg_ctl"), "-D", str(self.data), "-l", str(self.folder / "log"), "-w", "-t", "60", "start"
+        )
 
     def stop(self) -> None:
         """Stop it, rolling back whatever is open."""

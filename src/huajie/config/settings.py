@@ -11,6 +11,8 @@ from environs import Env, EnvError
 from huajie.config.databases import postgres_database, sqlite_database
 from huajie.config.errors import SettingError
 from huajie.config.keys import load_keys
+from huajie.config.logs import logging_settings, set_up_structlog
+from huajie.config.server import server_settings
 
 env = Env()
 
@@ -23,8 +25,18 @@ try:
     _secret_key = env.str("HUAJIE_SECRET_KEY", "")
     DEBUG = env.bool("HUAJIE_DEBUG", False)
     ALLOWED_HOSTS = env.list("HUAJIE_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+    _secure = env.bool("HUAJIE_HTTPS", False)
+    _log_level = env.str("HUAJIE_LOG_LEVEL", "INFO").upper()
+    #: Write a line for each request, not only for failed and slow ones.
+    HUAJIE_LOG_REQUESTS = env.bool("HUAJIE_LOG_REQUESTS", False)
 except EnvError as error:
     raise SettingError(str(error)) from error
+
+if _log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+    raise SettingError(f"HUAJIE_LOG_LEVEL: DEBUG, INFO, WARNING or ERROR, not {_log_level!r}")
+
+#: Where and with how many processes to serve; read here too, so that every command refuses a wrong one.
+HUAJIE_SERVER = server_settings()
 
 try:
     HUAJIE_DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -50,23 +62,26 @@ INSTALLED_APPS = [
     "huajie.apps.procedure",
     "huajie.apps.vault",
     "huajie.apps.matters",
+    "huajie.edges.jobs",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django_tasks",
-    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
+    "huajie.edges.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "huajie.edges.guard.GuardMiddleware",
 ]
 
 TEMPLATES = [
@@ -93,17 +108,31 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+LOCALE_PATHS = [Path(__file__).resolve().parent.parent / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HUAJIE_DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "huajie.config.static.HashedFiles"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+# Behind a proxy that ends TLS: it must set X-Forwarded-Proto itself and drop the one that a client sent.
+if _secure:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 31_536_000
+
+set_up_structlog()
+LOGGING = logging_settings(_log_level)

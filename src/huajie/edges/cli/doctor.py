@@ -1,0 +1,53 @@
+"""`huajie doctor`: what is wrong with this installation, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+
+from django.conf import settings
+
+from huajie.edges.cli.migrate import pending
+from huajie.edges.health import report
+
+#: Below this much room on the disk of HUAJIE_DATA a warning is given. Bytes.
+LOW_DISK = 500_000_000
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument("--json", action="store_true", help="print the same as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check everything that /readyz checks, and what only the machine itself can see; exit 1 if something is wrong."""
+    found = report()
+    found["checks"]["disk"] = _result(_disk())
+    found["checks"]["keys"] = _result(_keys())
+    if found["checks"]["database"]["ok"]:
+        found["checks"]["steps"] = _result([f"{step}: run huajie migrate" for step in pending()])
+    wrong = [name for name, check in found["checks"].items() if not check["ok"]]
+    if args.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        for name, check in found["checks"].items():
+            print(f"{'ok   ' if check['ok'] else 'WRONG'} {name}")
+            for problem in check["problems"]:
+                print(f"      {problem}")
+    return 1 if wrong else 0
+
+
+def _result(problems: list[str]) -> dict[str, object]:
+    return {"ok": not problems, "problems": problems}
+
+
+def _disk() -> list[str]:
+    free = shutil.disk_usage(settings.HUAJIE_DATA).free
+    return [f"HUAJIE_DATA: {free // 1_000_000} MB left on its disk; make room"] if free < LOW_DISK else []
+
+
+def _keys() -> list[str]:
+    # The settings have read them, or this would not run; what is left is where they lie.
+    inside = settings.STATIC_ROOT in (settings.HUAJIE_DATA / "keys").parents
+    return ["HUAJIE_DATA: the keys lie below the static files, which anybody can read"] if inside else []

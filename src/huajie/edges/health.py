@@ -1,0 +1,143 @@
+"""
+Two addresses for whoever watches over the server.
+
+/healthz   this process answers; asks nothing else, so that a database that is away restarts nobody
+/readyz    this process can take in a matter and keep it: 200, or 503 naming what is missing
+
+Neither says anything about matters but how far behind the clock the oldest due timer is.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from huajie.config.durability import durability_problems
+from huajie.edges.guard import public
+
+#: A timer that is due this long and not done means that no worker runs. Seconds.
+LATE_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must hold."""
+
+    name: str
+    #: Returns what is wrong, each with what to do; empty where all is well.
+    problems: Callable[[], list[str]]
+    #: Whether this process must not be given requests while it fails.
+    decides: bool = True
+
+
+@cache
+def _steps_of_the_code() -> frozenset[tuple[str, str]]:
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    return frozenset(loader.disk_migrations)
+
+
+def _database() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+    return []
+
+
+def _migrated() -> list[str]:
+    missing = _steps_of_the_code() - frozenset(MigrationRecorder(connection).applied_migrations())
+    return [f"{len(missing)} migrations are missing: run huajie migrate"] if missing else []
+
+
+def _triggers() -> list[str]:
+    queries = importlib.import_module("huajie.apps.ledger.queries")
+    return [f"ledger: {problem}: run huajie migrate" for problem in queries.trigger_report()]
+
+
+def _packs() -> list[str]:
+    registry = importlib.import_module("huajie.apps.procedure.registry")
+    return [] if registry.current() else ["no pack is loaded: see the folder of packs, then huajie packs check"]
+
+
+def _calendar() -> list[str]:
+    calendars = importlib.import_module("huajie.apps.procedure.calendars")
+    today = datetime.now(UTC).date()
+    gaps = calendars.missing_years(today) if hasattr(calendars, "missing_years") else []
+    return [f"calendar {name} ends before today: due dates are provisional" for name in gaps]
+
+
+def tick_lag_seconds() -> int:
+    """Return for how long the oldest due timer has waited; 0 where none is due."""
+    from huajie.apps.matters.models import Timer
+
+    now = datetime.now(UTC)
+    oldest = Timer.objects.filter(at__lte=now).order_by("at").values_list("at", flat=True).first()
+    return max(0, int((now - oldest).total_seconds())) if oldest else 0
+
+
+def _tick() -> list[str]:
+    lag = tick_lag_seconds()
+    return [f"the oldest due timer has waited {lag} s: is huajie worker running?"] if lag > LATE_SECONDS else []
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("database", _database),
+    Check("durability", durability_problems),
+    Check("migrations", _migrated),
+    Check("triggers", _triggers),
+    Check("packs", _packs),
+    # These two hurt, but a server taken away for them would hurt more: they are told, and do not decide.
+    Check("calendar", _calendar, decides=False),
+    Check("tick", _tick, decides=False),
+)
+
+
+def report(checks: tuple[Check, ...] = CHECKS) -> dict[str, Any]:
+    """
+    Run every check.
+
+    Returns:
+        {"ready": bool, "checks": {name: {"ok": bool, "problems": [text, ...]}}}; once the database is away, the checks
+        behind it are not tried.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    ready = True
+    for check in checks:
+        try:
+            problems = check.problems()
+        except DatabaseError as error:
+            # The kind, never the message: it quotes addresses and values, and this page is open to anybody.
+            problems = [f"the database refused: {type(error).__name__}; see HUAJIE_DATABASE_URL or HUAJIE_DATA"]
+        found[check.name] = {"ok": not problems, "problems": problems}
+        ready = ready and not (problems and check.decides)
+        if problems and check.name == "database":
+            break
+    return {"ready": ready, "checks": found}
+
+
+@public("says only that this process answers")
+@never_cache
+@require_safe
+def alive(request: HttpRequest) -> JsonResponse:
+    """Answer 200."""
+    return JsonResponse({"alive": True})
+
+
+@public("says whether matters can be taken in, nothing about any matter")
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """Answer 200 or 503 with what each check found."""
+    found = report()
+    return JsonResponse(found, status=200 if found["ready"] else 503)
