@@ -48,6 +48,8 @@ class LensQuery:
         open: bool | None = True,
         limit: int = 50,
         after: tuple[object, object] | None = None,
+        extra: str = "",
+        extra_values: Sequence[object] = (),
     ) -> tuple[str, list[object]]:
         """
         Return a statement giving `(matter, due_at)` of one page, soonest due first.
@@ -59,6 +61,7 @@ class LensQuery:
             open: only open or only closed matters; None gives both (and can't use the order of the index).
             limit: rows on the page, 1 or more.
             after: `(due_at, matter)` of the last row of the page before, as the statement gave them.
+            extra: a further condition on `p`, written by the caller and never taken from input; `extra_values` its values.
         """
         if not self.arms:
             return "SELECT matter, due_at FROM matters_party WHERE 1 = 0", []
@@ -72,6 +75,9 @@ class LensQuery:
             if after is not None:
                 condition += " AND (p.due_at, p.matter) > (%s, %s)"
                 arm_values += list(after)
+            if extra:
+                condition += f" AND {extra}"
+                arm_values += list(extra_values)
             not_denied, denied_values = self._not_denied("p.matter")
             # Each arm stops after one page of its own, so that none reads more rows than the page can show. The
             # limit is written out: a planner that doesn't know it would read a tenth of the table.

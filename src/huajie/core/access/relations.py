@@ -10,11 +10,12 @@ The lens is the table `matters_party`, written by apps/matters: for every matter
 | relation | lead, supporting, asked, superior, intake, reviewer, parent_lead; all, queue, pool; and four that no list |
 | | shows: concerned and recused (deny everything), handled (never verifies), approved (let into a minor's file) |
 | seat | the lead seat on `lead` rows |
+| sensitivity | of the matter |
 | open | whether the matter is open |
 | due_at | its next due moment, on `asked` rows the request's; NEVER when there is none, so one index orders all |
 
 Unique (unit, relation, matter); the lens index is (unit, relation, open, due_at, matter). `all`, `queue` and `pool`
-stand under `*`. Sensitivity is read from `matters_matter`. Rows about a person are read only for the person who asks.
+stand under `*`. Rows about a person are read only for the person who asks.
 """
 
 from __future__ import annotations
@@ -72,11 +73,7 @@ class Arm:
             parts.append(f"{alias}.open = %s")
             values.append(self.open)
         if self.sensitivities:
-            # A scalar subquery, so that no planner turns one page into a join of both whole tables.
-            parts.append(
-                f"(SELECT m.sensitivity FROM matters_matter m WHERE m.id = {alias}.matter)"  # noqa: S608
-                f" IN ({_marks(self.sensitivities)})"
-            )
+            parts.append(f"{alias}.sensitivity IN ({_marks(self.sensitivities)})")
             values += self.sensitivities
         if self.matter is not None:
             parts.append(f"{alias}.matter = %s")
@@ -308,7 +305,7 @@ def party_rows(view: View) -> list[tuple[str, str, str | None]]:
     """
     Return the rows `(unit, relation, seat)` that the lens must hold for a matter, without repeats, in a fixed order.
 
-    The writer adds matter, open and due_at to each.
+    The writer adds matter, sensitivity, open and due_at to each.
     """
     rows: list[tuple[str, str, str | None]] = [
         (view.lead_unit, "lead", view.lead_seat),
