@@ -76,9 +76,9 @@ def write_leaf(
         if not _clock_fits(clock):
             raise BadLeaf(f"clock {clock!r}: written like 'c2 started', one of {', '.join(CLOCK_CHANGES)}")
         line = f"clock {clock}\n"
-    return (
-        f"{MAGIC}\nkind {kind}\nat {at}\ncase {case} {n}\nprev {before}\ndue {until}\n{line}commit {b64encode(commit).decode()}\n"
-    ).encode("ascii")
+    root = b64encode(commit).decode()
+    text = f"{MAGIC}\nkind {kind}\nat {at}\ncase {case} {n}\nprev {before}\ndue {until}\n{line}commit {root}\n"
+    return text.encode("ascii")
 
 
 def parse_leaf(leaf: bytes) -> Leaf:

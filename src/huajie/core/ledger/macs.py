@@ -10,7 +10,11 @@ from uuid import UUID
 
 
 def entry_mac(key: bytes, leaf_hash: bytes, stream: UUID, n: int) -> bytes:
-    """Mark one entry at its place: HMAC-SHA256(key, "entry" || 0x00 || stream[16] || u64be(n) || leaf_hash), 32 bytes."""
+    """
+    Mark one entry at its place; 32 bytes.
+
+    HMAC-SHA256(key, "entry" || 0x00 || stream[16] || u64be(n) || leaf_hash).
+    """
     return _hmac(key, b"entry\0" + stream.bytes + n.to_bytes(8, "big") + leaf_hash, "sha256")
 
 

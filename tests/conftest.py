@@ -1,0 +1,48 @@
+"""One run, one database: see `tests/support/databases.py`."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support import databases
+
+_FOLDER = pytest.StashKey[Path]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("huajie").addoption(
+        "--db", choices=("sqlite", "postgres"), default="sqlite", help="the database that this run uses"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    # Before pytest-django sets Django up, which reads the settings.
+    config.stash[_FOLDER] = databases.prepare(config.getoption("--db"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    folder = config.stash.get(_FOLDER, None)
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def data_folder(pytestconfig: pytest.Config) -> Path:
+    """HUAJIE_DATA of this run."""
+    return pytestconfig.stash[_FOLDER]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(data_folder: Path) -> None:
+    """Called by pytest-django before it makes the test database."""
+    from django.conf import settings
+
+    databases.name_test_database(settings.DATABASES["default"], data_folder)
+
+
+@pytest.fixture(scope="session")
+def database(pytestconfig: pytest.Config) -> str:
+    """`sqlite` or `postgres`."""
+    return str(pytestconfig.getoption("--db"))

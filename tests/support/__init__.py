@@ -1,0 +1,1 @@
+"""Builders, test databases, fixed moments."""
