@@ -17,27 +17,26 @@ from django.conf import settings
 
 from huajie.apps.jurisdiction.queries import snapshot
 from huajie.apps.ledger import queries as ledger_queries
-from huajie.apps.ledger.errors import Clash, Conflict, Replayed
 from huajie.apps.ledger.operations import (
-    ENTRY_COLUMNS,
-    IDEMPOTENCY_COLUMNS,
-    OPENING_COLUMNS,
+    IDEMPOTENCY,
     Changes,
-    Guard,
+    Clash,
+    Conflict,
+    Replayed,
+    add_entries,
     commit_changes,
-    followups_of,
+    swap_guard,
+    version_guard,
 )
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import Changed, Denied, KeyReused, UnknownMatter, UnknownPack
 from huajie.apps.matters.numbers import number_of, secret_of
 from huajie.apps.matters.projection import (
-    CHANGING_COLUMNS,
-    CHANGING_PLACES,
-    CLOCK_COLUMNS,
-    MATTER_COLUMNS,
-    PARTY_COLUMNS,
-    TEXT_COLUMNS,
-    TIMER_COLUMNS,
+    CLOCK,
+    MATTER,
+    PARTY,
+    TEXT,
+    TIMER,
     Rows,
     as_moment,
     project,
@@ -47,11 +46,10 @@ from huajie.apps.matters.search import grams
 from huajie.apps.procedure.calendars import calendar_for
 from huajie.apps.procedure.registry import PackMissing, current
 from huajie.apps.vault import operations as vault
-from huajie.apps.vault.operations import KEY_COLUMNS, SECRET_COLUMNS
 from huajie.core.access import SYSTEM, Actor, may, relations
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import Draft as LedgerDraft
-from huajie.core.ledger import canonical, entry_mac, head_mac, seal_entries, uuid7
+from huajie.core.ledger import Entry, canonical, head_mac, seal_entries, uuid7
 from huajie.core.procedure import Command, Decision, Pack, State, decide
 
 #: field types whose value never stands in an entry
@@ -172,19 +170,17 @@ Handle = Tip
 class _Pending:
     """Rows that wait for one commit."""
 
-    entries: list[tuple[Any, ...]] = field(default_factory=list)
-    openings: list[tuple[Any, ...]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     texts: list[tuple[Any, ...]] = field(default_factory=list)
     #: stream and name of what is erased
     erasures: list[tuple[UUID, str]] = field(default_factory=list)
     keys: list[tuple[Any, ...]] = field(default_factory=list)
     secrets: list[tuple[Any, ...]] = field(default_factory=list)
     idempotency: list[tuple[Any, ...]] = field(default_factory=list)
-    followups: list[tuple[Any, ...]] = field(default_factory=list)
     tips: dict[UUID, Tip] = field(default_factory=dict)
 
 
-_LISTS = ("entries", "openings", "texts", "erasures", "keys", "secrets", "idempotency", "followups")
+_LISTS = ("entries", "texts", "erasures", "keys", "secrets", "idempotency")
 _TIP_FIELDS = ("n", "head", "changed_at", "state", "data_key", "notice")
 
 
@@ -227,7 +223,13 @@ class Work:
     # deciding
 
     def open(
-        self, submission: Submission, *, actor: Actor, now: datetime, parent: dict[str, str] | None = None, owner: str | None = None
+        self,
+        submission: Submission,
+        *,
+        actor: Actor,
+        now: datetime,
+        parent: dict[str, str] | None = None,
+        owner: str | None = None,
     ) -> Tip:
         """
         Decide a new matter.
@@ -399,7 +401,14 @@ class Work:
     # sealing
 
     def _seal(
-        self, tip: Tip, decision: Decision, command: Command, texts: Mapping[str, Any], *, calendar_hash: str, now: datetime
+        self,
+        tip: Tip,
+        decision: Decision,
+        command: Command,
+        texts: Mapping[str, Any],
+        *,
+        calendar_hash: str,
+        now: datetime,
     ) -> None:
         pending = self.pending
         sealed_pack = decision.state.sensitivity == "sealed"
@@ -434,22 +443,7 @@ class Work:
             at=now,
             seeds=[self.random(32) for _ in made],
         )
-        record_key = self._record_key
-        for entry in entries:
-            pending.entries.append(
-                (
-                    entry.stream,
-                    entry.n,
-                    entry.kind,
-                    now,
-                    entry.body,
-                    entry.leaf,
-                    entry.leaf_hash,
-                    entry_mac(record_key, entry.leaf_hash, entry.stream, entry.n),
-                )
-            )
-            pending.openings.append((entry.stream, entry.n, entry.seed, None))
-            pending.followups.extend(followups_of(entry.kind, entry.stream, entry.n, now))
+        pending.entries.extend(entries)
         for draft, entry in zip(drafts, entries, strict=True):
             for name in draft.texts:
                 self._keep_text(tip, entry.n, name, texts[name], values[name], sealed_pack)
@@ -489,49 +483,47 @@ class Work:
             return 0
         written: dict[UUID, Rows] = {}
         changes = Changes()
-        changes.insert_many("ledger_entry", ENTRY_COLUMNS, pending.entries)
-        changes.insert_many("ledger_opening", OPENING_COLUMNS, pending.openings)
+        add_entries(changes, pending.entries, random=self.random)
         new: list[tuple[Any, ...]] = []
-        party: list[tuple[Any, ...]] = []
-        clocks: list[tuple[Any, ...]] = []
-        timers: list[tuple[Any, ...]] = []
+        swapped: list[tuple[Any, ...]] = []
+        fresh, up, down = _by_table(), _by_table(), _by_table()
         for tip in pending.tips.values():
             assert tip.state is not None and tip.head is not None
             rows = project(tip.state)
             row = matter_row(tip, rows, head_mac(self._record_key, tip.stream, tip.n, tip.head))
             stream = tip.stream
+            written[stream] = rows
             if tip.before is None:
                 new.append(row)
-                party.extend((stream, *place, *value) for place, value in rows.party.items())
-                clocks.extend((stream, name, *value) for name, value in rows.clock.items())
-                timers.extend((stream, name, *value) for name, value in rows.timer.items())
+                fresh[PARTY.name].extend((stream, *place, *value) for place, value in rows.party.items())
+                fresh[CLOCK.name].extend((stream, name, *value) for name, value in rows.clock.items())
+                fresh[TIMER.name].extend((stream, name, *value) for name, value in rows.timer.items())
             else:
-                changes.update(
-                    "matters_matter",
-                    {"id": stream},
-                    dict(zip(CHANGING_COLUMNS, (row[at] for at in CHANGING_PLACES), strict=True)),
-                    {"n": tip.base},
-                )
-                _difference(changes, "matters_party", PARTY_COLUMNS, stream, tip.before.party, rows.party)
-                _difference(changes, "matters_clock", CLOCK_COLUMNS, stream, tip.before.clock, rows.clock)
-                _difference(changes, "matters_timer", TIMER_COLUMNS, stream, tip.before.timer, rows.timer)
-            written[stream] = rows
-        for name, columns, found in (
-            ("matters_matter", MATTER_COLUMNS, new),
-            ("matters_party", PARTY_COLUMNS, party),
-            ("matters_clock", CLOCK_COLUMNS, clocks),
-            ("matters_timer", TIMER_COLUMNS, timers),
-            ("matters_text", TEXT_COLUMNS, pending.texts),
-            ("vault_key", KEY_COLUMNS, pending.keys),
-            ("vault_secret", SECRET_COLUMNS, pending.secrets),
-            ("ledger_idempotency", IDEMPOTENCY_COLUMNS, pending.idempotency),
-        ):
+                swapped.append((*row, tip.base))
+                before = tip.before
+                _difference(up[PARTY.name], down[PARTY.name], stream, before.party, rows.party)
+                _difference(up[CLOCK.name], down[CLOCK.name], stream, before.clock, rows.clock)
+                _difference(up[TIMER.name], down[TIMER.name], stream, before.timer, rows.timer)
+        fresh |= {MATTER.name: new, TEXT.name: pending.texts, IDEMPOTENCY.name: pending.idempotency}
+        fresh |= {vault.KEYS.name: pending.keys, vault.SECRETS.name: pending.secrets}
+        for name, found in fresh.items():
             if found:
-                changes.insert_many(name, columns, found)
-        for stream, name in pending.erasures:
-            changes.delete("matters_text", {"matter": stream, "name": name})
-            changes.delete("vault_secret", {"matter": stream, "name": name})
-        guards = [Guard("jurisdiction_head", {"id": 1}, {"version": self.jurisdiction.version}, hold=False)]
+                changes.insert(name, found)
+        for name, found in up.items():
+            if found:
+                changes.upsert(name, found)
+        # the key of the lens begins with the unit, the rows here with the matter
+        if down[PARTY.name]:
+            changes.delete(PARTY, down[PARTY.name], ("matter", "unit", "relation"))
+        for table in (CLOCK, TIMER):
+            if down[table.name]:
+                changes.delete(table, down[table.name])
+        if pending.erasures:
+            changes.delete(TEXT, pending.erasures, ("matter", "name"))
+            changes.delete(vault.SECRETS, pending.erasures, ("matter", "name"))
+        guards = [version_guard("jurisdiction_head", self.jurisdiction.version)]
+        if swapped:
+            guards.append(swap_guard(MATTER, swapped))
         commit_changes(changes, guards, using=self.using)
         count = len(pending.entries)
         for tip in pending.tips.values():
@@ -541,29 +533,46 @@ class Work:
         return count
 
 
+def _by_table() -> dict[str, list[tuple[Any, ...]]]:
+    return {PARTY.name: [], CLOCK.name: [], TIMER.name: []}
+
+
 def _difference(
-    changes: Changes,
-    table: str,
-    columns: tuple[str, ...],
+    up: list[tuple[Any, ...]],
+    down: list[tuple[Any, ...]],
     stream: UUID,
     before: Mapping[Any, tuple[Any, ...]],
     after: Mapping[Any, tuple[Any, ...]],
 ) -> None:
-    """Turn the rows of one matter in one table into those of its new state, writing only what differs."""
+    """Turn the rows of one matter in one table into those of its new state, naming only what differs."""
     for place, value in after.items():
         if before.get(place) != value:
-            whole = (stream, *place, *value) if isinstance(place, tuple) else (stream, place, *value)
-            changes.upsert(table, dict(zip(columns, whole, strict=True)))
+            up.append((stream, *place, *value) if isinstance(place, tuple) else (stream, place, *value))
     for place in before:
         if place not in after:
-            whole = (stream, *place) if isinstance(place, tuple) else (stream, place)
-            changes.delete(table, dict(zip(columns, whole, strict=False)))
+            down.append((stream, *place) if isinstance(place, tuple) else (stream, place))
 
 
 def matter_row(tip: Tip, rows: Rows, mac: bytes) -> tuple[Any, ...]:
     """Return the matter's own row in the order of the table's columns."""
     assert tip.state is not None
-    (pack, pack_hash, n, stage, is_open, unit, seat, topic, region, mode, channel, sensitivity, received_at, recorded_at, *rest) = rows.matter
+    (
+        pack,
+        pack_hash,
+        n,
+        stage,
+        is_open,
+        unit,
+        seat,
+        topic,
+        region,
+        mode,
+        channel,
+        sensitivity,
+        received_at,
+        recorded_at,
+        *rest,
+    ) = rows.matter
     due_at, handoffs, outcome, parent, imported = rest
     return (
         tip.stream,
@@ -622,7 +631,9 @@ def promises(tip: Tip) -> tuple[Promise, ...]:
     assert tip.state is not None
     running = [clock for clock in tip.state.clocks.values() if clock.status == "running"]
     return tuple(
-        Promise(clock.name, as_moment(clock.due_at), clock.last_date, clock.provisional, tip.pack.clocks[clock.name].source)
+        Promise(
+            clock.name, as_moment(clock.due_at), clock.last_date, clock.provisional, tip.pack.clocks[clock.name].source
+        )
         for clock in sorted(running, key=lambda clock: (clock.due_at, clock.k))
     )
 
@@ -748,7 +759,9 @@ class Batch:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.flush()
 

@@ -56,7 +56,15 @@ MATTER = register_table(
 PARTY = register_table(
     TableSpec(
         "matters_party",
-        {"matter": "uuid", "unit": "text", "relation": "text", "seat": "text", "sensitivity": "text", "open": "bool", "due_at": "moment"},
+        {
+            "matter": "uuid",
+            "unit": "text",
+            "relation": "text",
+            "seat": "text",
+            "sensitivity": "text",
+            "open": "bool",
+            "due_at": "moment",
+        },
         key=("unit", "relation", "matter"),
     )
 )
@@ -78,7 +86,9 @@ CLOCK = register_table(
     )
 )
 TIMER = register_table(
-    TableSpec("matters_timer", {"matter": "uuid", "timer": "text", "act": "text", "at": "moment"}, key=("matter", "timer"))
+    TableSpec(
+        "matters_timer", {"matter": "uuid", "timer": "text", "act": "text", "at": "moment"}, key=("matter", "timer")
+    )
 )
 TEXT = register_table(
     TableSpec(
@@ -87,19 +97,6 @@ TEXT = register_table(
         key=("matter", "n", "name"),
     )
 )
-
-MATTER_COLUMNS = tuple(MATTER.columns)
-PARTY_COLUMNS = tuple(PARTY.columns)
-CLOCK_COLUMNS = tuple(CLOCK.columns)
-TIMER_COLUMNS = tuple(TIMER.columns)
-TEXT_COLUMNS = tuple(TEXT.columns)
-#: what an act can change of the matter's own row; the rest stands from its first entry
-CHANGING_COLUMNS = tuple(
-    name
-    for name in MATTER_COLUMNS
-    if name not in ("id", "number", "case_ref", "received_at", "recorded_at", "parent", "imported", "mode", "channel")
-)
-CHANGING_PLACES = tuple(MATTER_COLUMNS.index(name) for name in CHANGING_COLUMNS)
 
 #: columns of the matter's own row that follow from its state; the others (number, case_ref, head, head_mac, changed_at) follow from its entries
 STATE_COLUMNS = (
@@ -158,7 +155,8 @@ def project(state: State) -> Rows:
     due_at = due_of(state)
     is_open = state.open
     party = {
-        (unit, relation): (seat, state.sensitivity, is_open, due_at) for unit, relation, seat in party_rows(view_of(state, ""))
+        (unit, relation): (seat, state.sensitivity, is_open, due_at)
+        for unit, relation, seat in party_rows(view_of(state, ""))
     }
     clocks = {
         key: (

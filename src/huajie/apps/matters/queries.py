@@ -153,7 +153,11 @@ def _fetch(using: str, sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]
 def _prepared(values: Iterable[Any], using: str) -> list[Any]:
     """Give moments and ids the form that this database's columns have."""
     return [
-        _db_moment(using, value) if isinstance(value, datetime) else db_uuid(using, value) if isinstance(value, UUID) else value
+        _db_moment(using, value)
+        if isinstance(value, datetime)
+        else db_uuid(using, value)
+        if isinstance(value, UUID)
+        else value
         for value in values
     ]
 
@@ -187,7 +191,14 @@ def matters_list(
         due_values = [_db_moment(using, filters.due_before)]
     else:
         due_condition, due_values = "", []
-    extra = [part for part in (due_condition, narrow and f"EXISTS (SELECT 1 FROM matters_matter m WHERE m.id = p.matter AND {narrow})") if part]
+    extra = [
+        part
+        for part in (
+            due_condition,
+            narrow and f"EXISTS (SELECT 1 FROM matters_matter m WHERE m.id = p.matter AND {narrow})",
+        )
+        if part
+    ]
     sql, values = query.page(
         open=filters.open,
         limit=limit + 1,
@@ -195,7 +206,9 @@ def matters_list(
         extra=" AND ".join(extra),
         extra_values=[*due_values, *narrow_values],
     )
-    found = _fetch(using, f"SELECT {_ROW} FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at, x.matter", _prepared(values, using))
+    found = _fetch(
+        using, f"SELECT {_ROW} FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at, x.matter", _prepared(values, using)
+    )
     rows = tuple(_row(values) for values in found[:limit])
     more = len(found) > limit
     last = found[limit - 1] if more else None
@@ -279,7 +292,9 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
     small = _lens_size(lens(actor, "search"), using) <= _SMALL_LENS
     connection = connections[using]
     postgres = connection.vendor == "postgresql"
-    like = " AND ".join([f"{'position(%s in lower(t.body)) > 0' if postgres else 'instr(lower(t.body), %s) > 0'}"] * len(words))
+    like = " AND ".join(
+        [f"{'position(%s in lower(t.body)) > 0' if postgres else 'instr(lower(t.body), %s) > 0'}"] * len(words)
+    )
     key_values: list[Any] = []
     key = ""
     if after is not None:
@@ -290,7 +305,8 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
         key_values = [last]
     if small:
         scans = " UNION ".join(
-            f"SELECT p.matter FROM matters_party p WHERE {arm_sql}" for arm_sql, _ in (arm.where("p") for arm in lens(actor, "search").arms)
+            f"SELECT p.matter FROM matters_party p WHERE {arm_sql}"
+            for arm_sql, _ in (arm.where("p") for arm in lens(actor, "search").arms)
         )
         scan_values = [value for arm in lens(actor, "search").arms for value in arm.where("p")[1]]
         sql = (
@@ -457,7 +473,9 @@ def texts_of(tip: Tip, *, using: str = "default") -> dict[tuple[int, str], str]:
     if key is None:
         return {}
     boxes = _fetch(
-        using, "SELECT n, name, box FROM vault_secret WHERE matter = %s AND name <> 'contact'", [db_uuid(using, tip.stream)]
+        using,
+        "SELECT n, name, box FROM vault_secret WHERE matter = %s AND name <> 'contact'",
+        [db_uuid(using, tip.stream)],
     )
     return {(n, name): vault.unseal(key, tip.stream, n, name, bytes(box)).decode() for n, name, box in boxes}
 
@@ -465,5 +483,3 @@ def texts_of(tip: Tip, *, using: str = "default") -> dict[tuple[int, str], str]:
 def queue(actor: Actor, *, after: str | None = None, limit: int = PAGE, using: str = "default") -> Page:
     """Return the matters that no rule matched, for those who place them."""
     return matters_list(actor, Filters(), action="read_queue", after=after, limit=limit, using=using)
-
-

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from django.conf import settings
 
 from huajie.apps.ledger.tables import TableSpec, register_table
@@ -19,12 +18,10 @@ from huajie.core.access import may
 
 KEYS = register_table(TableSpec("vault_key", {"matter": "uuid", "wrapped": "bytes", "under": "text"}, key=("matter",)))
 SECRETS = register_table(
-    TableSpec("vault_secret", {"matter": "uuid", "n": "int", "name": "text", "box": "bytes"}, key=("matter", "n", "name"))
+    TableSpec(
+        "vault_secret", {"matter": "uuid", "n": "int", "name": "text", "box": "bytes"}, key=("matter", "n", "name")
+    )
 )
-
-
-KEY_COLUMNS = tuple(KEYS.columns)
-SECRET_COLUMNS = tuple(SECRETS.columns)
 
 
 class VaultError(Exception):
@@ -55,10 +52,14 @@ def unwrap(matter: UUID, wrapped: bytes) -> bytes:
     try:
         return AESGCM(settings.HUAJIE_KEYS["vault"]).decrypt(wrapped[:12], wrapped[12:], b"key" + matter.bytes)
     except InvalidTag:
-        raise Unreadable("the key of this matter was wrapped under another vault key: check HUAJIE_DATA/keys/vault.key") from None
+        raise Unreadable(
+            "the key of this matter was wrapped under another vault key: check HUAJIE_DATA/keys/vault.key"
+        ) from None
 
 
-def seal(data_key: bytes, matter: UUID, n: int, name: str, value: bytes, random: Callable[[int], bytes] = os.urandom) -> tuple[object, ...]:
+def seal(
+    data_key: bytes, matter: UUID, n: int, name: str, value: bytes, random: Callable[[int], bytes] = os.urandom
+) -> tuple[object, ...]:
     """Return the row that keeps `value` encrypted under the matter's key."""
     nonce = random(12)
     return (matter, n, name, nonce + AESGCM(data_key).encrypt(nonce, value, _bound(matter, n, name)))
@@ -82,4 +83,6 @@ def may_open(sensitivity: str, relations: frozenset[str]) -> None:
         NotForYou: the relations do not allow opening an identity.
     """
     if not may("open_identity", sensitivity, relations):
-        raise NotForYou("only who handles the matter, or the data-protection officer, may open an identity, with a purpose")
+        raise NotForYou(
+            "only who handles the matter, or the data-protection officer, may open an identity, with a purpose"
+        )
