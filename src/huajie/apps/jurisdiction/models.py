@@ -4,6 +4,9 @@ Rows of the jurisdiction. The first seven tables and the settings in `Head` are 
 stand beside the ledger: a password or a polygon is no fact about who answers for what.
 """
 
+# Null is a fact here (no superior, no successor) and differs from an empty code; rows are read by code, not shown.
+# ruff: noqa: DJ001, DJ008
+
 import uuid
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -105,6 +108,8 @@ class Head(models.Model):
     id = models.IntegerField(primary_key=True)
     #: number of the last entry of the jurisdiction stream; 0 before the first
     version = models.IntegerField()
+    #: leaf hash of that entry; null before the first
+    head = models.BinaryField(null=True)
     backstop_unit = models.CharField(max_length=CODE, null=True)
     backstop_seat = models.CharField(max_length=CODE, null=True)
     intake_unit = models.CharField(max_length=CODE, null=True)

@@ -75,7 +75,8 @@ _WORDS: dict[str, dict[str, str]] = {
     # Where no matter is in question, sensitivity is `ordinary`.
     "read_queue": {"ordinary": "dispatcher intake supervisor system", "sealed": "dispatcher", "minor": "dispatcher"},
     "simulate": {"ordinary": "dispatcher intake supervisor auditor admin", "sealed": "", "minor": ""},
-    "change_jurisdiction": {"ordinary": "admin", "sealed": "", "minor": ""},
+    # The system founds the first jurisdiction; an import brings the regions, units and topics its file speaks of.
+    "change_jurisdiction": {"ordinary": "admin system import", "sealed": "", "minor": ""},
 }
 
 #: action -> sensitivity -> relations that open it.

@@ -1,0 +1,354 @@
+"""
+Writing: changes of the jurisdiction as entries of its stream, accounts, sign-in, tokens, boundaries.
+
+    JurisdictionError
+    ├── NotAllowed      the actor may not change the jurisdiction
+    └── SignInRefused   wrong name or password, locked, off, or a demo account from elsewhere
+"""
+
+import hashlib
+import ipaddress
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db.models import F
+from shapely.errors import ShapelyError
+from shapely.geometry import shape
+
+from huajie.apps.jurisdiction import queries
+from huajie.apps.jurisdiction.models import Account, Boundary, Token
+from huajie.apps.jurisdiction.rows import HEAD, STORED, settings_columns
+from huajie.apps.ledger.operations import Changes, add_entries, commit_changes
+from huajie.core.access import Actor, may, relations
+from huajie.core.jurisdiction import KIND, STREAM, Fault, Jurisdiction, NoOwner, Refused, apply, decide_change
+from huajie.core.ledger import Draft, seal_entries
+
+__all__ = [
+    "JurisdictionError",
+    "NoOwner",
+    "NotAllowed",
+    "Refused",
+    "SignInRefused",
+    "change",
+    "create_account",
+    "issue_token",
+    "revoke_token",
+    "set_boundary",
+    "sign_in",
+    "token_account",
+]
+
+_STREAM = UUID(hex=STREAM)
+#: Wrong passwords that an account forgives before it makes the next one wait.
+FREE_FAILURES = 5
+_MAX_WAIT = timedelta(minutes=15)
+#: How long a token works when nothing else is asked.
+TOKEN_DAYS = 90
+_SHORTEST_PASSWORD = 10
+
+
+class JurisdictionError(Exception):
+    """Something about accounts or the jurisdiction stands against it."""
+
+
+class NotAllowed(JurisdictionError):
+    """This seat may not change who answers for what."""
+
+
+class SignInRefused(JurisdictionError):
+    """
+    Nobody was signed in.
+
+    `code` is `wrong` (name or password, without saying which), `wait` (too many wrong ones; `until` says how long),
+    `off`, or `elsewhere` (a demo account, whose password is printed, from another machine).
+    """
+
+    def __init__(self, code: str, until: datetime | None = None) -> None:
+        self.code = code
+        self.until = until
+        super().__init__(code)
+
+
+def change(
+    changes: Sequence[Mapping[str, Any]],
+    *,
+    actor: Actor,
+    now: datetime,
+    open_matters_by_seat: Mapping[str, int] | None = None,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+    using: str = "default",
+) -> Jurisdiction:
+    """
+    Change who answers for what: one entry of the jurisdiction stream and its rows, together.
+
+    Args:
+        changes: see `core/jurisdiction/changes.py`.
+        actor: from `actor_for`, or SYSTEM when the instance is founded.
+        now: aware UTC.
+        open_matters_by_seat: how many open matters each seat answers for.
+        random: source of the entry's secret.
+    Returns:
+        The jurisdiction as it stands then.
+    Raises:
+        NotAllowed: the actor's seat has no such right.
+        Refused: with everything that speaks against the changes.
+        Conflict, GuardFailed: somebody changed it at the same time; ask again.
+    """
+    if not may("change_jurisdiction", "ordinary", relations(actor)):
+        raise NotAllowed(actor.seat or actor.kind)
+    before = queries.snapshot(using=using)
+    version, head = queries.head_of(using=using)
+    if version != before.version:
+        before = queries.snapshot(using=using)
+    effects = decide_change(before, changes, now=now, open_matters_by_seat=open_matters_by_seat)
+    _refuse_strangers(effects, using)
+    after = apply(before, before.version + 1, effects)
+    draft = Draft(
+        kind=KIND,
+        public_kind=KIND,
+        act="change",
+        actor={"kind": actor.kind, "person": actor.person, "seat": actor.seat},
+        effects=effects,
+        jurisdiction=before.version,
+    )
+    entries = seal_entries(
+        [draft],
+        stream=_STREAM,
+        # Everybody may know which leaves are about the jurisdiction: its case reference is no secret.
+        case_ref=_STREAM.bytes,
+        n=after.version,
+        prev=head,
+        at=now,
+        seeds=[random(32)],
+    )
+    written = Changes()
+    add_entries(written, entries, random=random)
+    for stored in STORED:
+        old, new = getattr(before, stored.table), getattr(after, stored.table)
+        if old is not new:
+            rows = [stored.row_of(row) for row in new if old.get(row.id) != row]
+            if rows:
+                written.upsert(stored.spec, rows)
+    leaf_hash = entries[-1].leaf_hash
+    written.update(
+        HEAD,
+        {"id": 1},
+        {"version": after.version, "head": leaf_hash, **settings_columns(after.settings)},
+        expect={"version": before.version},
+    )
+    commit_changes(written, using=using)
+    queries.remember(using, after, leaf_hash)
+    return after
+
+
+def _refuse_strangers(effects: Sequence[Mapping[str, Any]], using: str) -> None:
+    """Refuse to post somebody who has no account: nobody is invented to fill a seat."""
+    posted = {effect["person"] for effect in effects if effect["e"] == "posting.started"}
+    known: set[str] = set()
+    people = sorted(posted)
+    for start in range(0, len(people), 500):
+        found = Account.objects.using(using).filter(person__in=[UUID(hex=one) for one in people[start : start + 500]])
+        known |= {person.hex for person in found.values_list("person", flat=True)}
+    if posted - known:
+        raise Refused(
+            [
+                Fault("unknown", effect["seat"], (("person", effect["person"]),))
+                for effect in effects
+                if effect["e"] == "posting.started" and effect["person"] not in known
+            ]
+        )
+
+
+# Accounts -------------------------------------------------------------------------------------------------------------
+
+
+def create_account(
+    *,
+    username: str,
+    display_name: str,
+    password: str,
+    now: datetime,
+    person: UUID | None = None,
+    language: str = "zh-hans",
+    demo: bool = False,
+    using: str = "default",
+) -> Account:
+    """
+    Make an account for an officer. It can do nothing until a posting puts its person on a seat.
+
+    Args:
+        username: letters, digits, `.`, `_`, `-`; lower case.
+        password: at least 10 characters unless `demo`.
+        person: the code by which entries name them; a new one when left out.
+        demo: the password is printed at the start, so sign-in is refused from any other machine.
+    Raises:
+        ValueError: name or password don't fit, or the name is taken; the message begins with the argument.
+    """
+    if not username or not all(letter.isascii() and (letter.isalnum() or letter in "._-") for letter in username):
+        raise ValueError("username: letters, digits, dots, hyphens and underscores only")
+    if not display_name.strip():
+        raise ValueError("display_name: how colleagues call them")
+    if len(password) < _SHORTEST_PASSWORD and not demo:
+        raise ValueError(f"password: at least {_SHORTEST_PASSWORD} characters")
+    manager = Account.objects.using(using)
+    if manager.filter(username=username.lower()).exists():
+        raise ValueError("username: taken")
+    account = Account(
+        username=username.lower(),
+        display_name=display_name.strip(),
+        password=make_password(password),
+        language=language,
+        demo=demo,
+        created_at=now,
+        **({"person": person} if person is not None else {}),
+    )
+    account.save(using=using, force_insert=True)
+    return account
+
+
+def is_loopback(address: str | None) -> bool:
+    """Return whether a client's address is this machine's own; an address nobody can read is not."""
+    try:
+        found = ipaddress.ip_address((address or "").strip())
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        return found.ipv4_mapped.is_loopback
+    return found.is_loopback
+
+
+def sign_in(username: str, password: str, *, address: str | None, now: datetime, using: str = "default") -> Account:
+    """
+    Return the account that name and password open.
+
+    After a few wrong passwords an account makes the next attempt wait, twice as long each time, so that guessing is
+    slow and locking somebody out for good is impossible. An unknown name takes as long as a known one.
+
+    Args:
+        address: where the request comes from.
+        now: aware UTC.
+    Raises:
+        SignInRefused: see its codes.
+    """
+    account = Account.objects.using(using).filter(username=username.strip().lower()).first()
+    if account is None:
+        make_password(password)
+        raise SignInRefused("wrong")
+    if account.failures >= FREE_FAILURES and account.failed_at is not None:
+        wait = min(timedelta(seconds=2 ** min(account.failures - FREE_FAILURES, 20)), _MAX_WAIT)
+        if now < account.failed_at + wait:
+            raise SignInRefused("wait", account.failed_at + wait)
+    if not check_password(password, account.password):
+        Account.objects.using(using).filter(pk=account.pk).update(failures=F("failures") + 1, failed_at=now)
+        raise SignInRefused("wrong")
+    if not account.is_active:
+        raise SignInRefused("off")
+    if account.demo and not is_loopback(address):
+        raise SignInRefused("elsewhere")
+    if account.failures:
+        Account.objects.using(using).filter(pk=account.pk).update(failures=0, failed_at=None)
+        account.failures, account.failed_at = 0, None
+    return account
+
+
+# Tokens ---------------------------------------------------------------------------------------------------------------
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def issue_token(
+    account: Account,
+    seat: str,
+    *,
+    now: datetime,
+    days: int = TOKEN_DAYS,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+    using: str = "default",
+) -> tuple[str, Token]:
+    """
+    Return a new token for programs, and its row. The token itself is shown once and kept nowhere.
+
+    Args:
+        seat: acted from; the person must sit there now.
+        days: how long it works, 1 to 366.
+    Raises:
+        NotSeated: the person does not sit there.
+        ValueError: days out of range.
+    """
+    if not 1 <= days <= 366:
+        raise ValueError("days: 1 to 366")
+    queries.actor_of(account, seat, at=now, using=using)
+    token = f"hj_{random(32).hex()}"
+    row = Token(
+        digest=_digest(token),
+        account=account,
+        seat=seat,
+        last_four=token[-4:],
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    row.save(using=using, force_insert=True)
+    return token, row
+
+
+def token_account(
+    token: str, *, address: str | None, now: datetime, using: str = "default"
+) -> tuple[Account, str] | None:
+    """
+    Return account and seat of a token that works, or None. One query.
+
+    Whether the person still sits there is for `actor_of` to say.
+    """
+    row = Token.objects.using(using).select_related("account").filter(digest=_digest(token)).first()
+    if row is None or row.revoked_at is not None or now >= row.expires_at or not row.account.is_active:
+        return None
+    if row.account.demo and not is_loopback(address):
+        return None
+    return row.account, row.seat
+
+
+def revoke_token(token_id: UUID, *, account: Account, now: datetime, using: str = "default") -> bool:
+    """End one of the account's own tokens; False when it has none such or it had ended."""
+    found = Token.objects.using(using).filter(id=token_id, account=account, revoked_at=None)
+    return found.update(revoked_at=now) == 1
+
+
+# Places ---------------------------------------------------------------------------------------------------------------
+
+
+def set_boundary(
+    region: str, geometry: Mapping[str, Any], *, actor: Actor, now: datetime, using: str = "default"
+) -> None:
+    """
+    Say where a region lies.
+
+    Args:
+        region: code of a known region.
+        geometry: GeoJSON Polygon or MultiPolygon, WGS 84, longitude first.
+    Raises:
+        NotAllowed: the actor may not change the jurisdiction.
+        ValueError: no such region, or not such a geometry; the message begins with the argument.
+    """
+    if not may("change_jurisdiction", "ordinary", relations(actor)):
+        raise NotAllowed(actor.seat or actor.kind)
+    if region not in queries.snapshot(using=using).regions:
+        raise ValueError(f"region: there is no {region}")
+    if geometry.get("type") not in ("Polygon", "MultiPolygon"):
+        raise ValueError("geometry: a GeoJSON Polygon or MultiPolygon")
+    try:
+        valid = shape(geometry).is_valid
+    except (ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise ValueError(f"geometry: {error}") from error
+    if not valid:
+        raise ValueError("geometry: its rings cross or touch themselves")
+    Boundary.objects.using(using).update_or_create(
+        region=region, defaults={"geometry": json.dumps(geometry), "changed_at": now}
+    )
+    queries.forget_places(using)

@@ -1,0 +1,235 @@
+"""
+Reading the jurisdiction: the snapshot now, the snapshot at any version, who asks, and where a point lies.
+
+A snapshot is kept in the process and replaced when the head row names another entry. A write that relies on one guards
+on `version_guard(HEAD, snapshot.version)`, so a stale snapshot can delay a write and never spoil one.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from django.db import connections, transaction
+from shapely import STRtree
+from shapely.geometry import Point, shape
+from shapely.geometry.base import BaseGeometry
+
+from huajie.apps.jurisdiction.models import Account, Boundary
+from huajie.apps.jurisdiction.rows import STORED, settings_of
+from huajie.apps.ledger import queries as ledger
+from huajie.core.access import Actor, actor_for
+from huajie.core.jurisdiction import STREAM, Jurisdiction, apply
+
+_STREAM = UUID(hex=STREAM)
+_SETTINGS = "backstop_unit, backstop_seat, intake_unit, intake_seat, pool"
+
+
+class NoSuchVersion(LookupError):
+    """The jurisdiction stream has no entry of that number."""
+
+
+@dataclass(slots=True)
+class _Cached:
+    snapshot: Jurisdiction
+    #: Leaf hash of the entry it shows: two databases, or one restored, may share a version and not this.
+    head: bytes | None
+    checked: float
+
+
+_cache: dict[str, _Cached] = {}
+
+
+def snapshot(*, using: str = "default", max_age: float = 0.0) -> Jurisdiction:
+    """
+    Return the jurisdiction as it stands.
+
+    Args:
+        using: Django's name of the database.
+        max_age: seconds for which a snapshot looked at before is taken as it is, without a query. A writer may give
+            a large one, since the write checks the version again; after a refusal it asks once more with 0.
+    """
+    cached = _cache.get(using)
+    now = monotonic()
+    if cached is not None and now - cached.checked < max_age:
+        return cached.snapshot
+    version, head = _head(using)
+    if cached is None or cached.snapshot.version != version or cached.head != head:
+        return _read(using)
+    cached.checked = now
+    return cached.snapshot
+
+
+def remember(using: str, fresh: Jurisdiction, head: bytes | None) -> None:
+    """Keep the snapshot that a write has just left."""
+    _cache[using] = _Cached(fresh, head, monotonic())
+
+
+def forget(using: str = "default") -> None:
+    """Drop what is kept for a database, for whoever replaces it under a running process."""
+    _cache.pop(using, None)
+    _histories.pop(using, None)
+    _places.pop(using, None)
+
+
+def head_of(*, using: str = "default") -> tuple[int, bytes | None]:
+    """Return version and leaf hash of the newest entry that the projection shows."""
+    return _head(using)
+
+
+def _head(using: str) -> tuple[int, bytes | None]:
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT version, head FROM jurisdiction_head WHERE id = 1")
+        row = cursor.fetchone()
+    if row is None:
+        return 0, None
+    return row[0], bytes(row[1]) if row[1] is not None else None
+
+
+def _read(using: str) -> Jurisdiction:
+    # Several statements see several moments: read again until the head before and after is the same.
+    while True:
+        before = _head(using)
+        found = read_rows(using=using)
+        if before == _head(using):
+            remember(using, found, before[1])
+            return found
+
+
+def read_rows(*, using: str = "default") -> Jurisdiction:
+    """Return the snapshot that the projection rows make, whatever is kept in the process."""
+    tables: dict[str, Any] = {}
+    with connections[using].cursor() as cursor:
+        for stored in STORED:
+            cursor.execute(f"SELECT {', '.join(stored.spec.columns)} FROM {stored.spec.name}")  # noqa: S608
+            tables[stored.table] = [stored.value_of(row) for row in cursor.fetchall()]
+        cursor.execute(f"SELECT version, {_SETTINGS} FROM jurisdiction_head WHERE id = 1")  # noqa: S608
+        row = cursor.fetchone()
+    if row is None:
+        return Jurisdiction.empty()
+    return Jurisdiction.of(row[0], settings=settings_of(row[1:]), **tables)
+
+
+class History:
+    """
+    Every version of the jurisdiction, folded from its stream; versions share the tables that did not change.
+
+    One object reads the stream once. `verify` makes its own, so that it never trusts what a process has kept.
+    """
+
+    def __init__(self, *, using: str = "default") -> None:
+        self.using = using
+        self._versions: list[Jurisdiction] = [Jurisdiction.empty()]
+
+    def at(self, version: int) -> Jurisdiction:
+        """
+        Return the snapshot that entry `version` left; 0 gives the empty one.
+
+        Raises:
+            NoSuchVersion: the stream ends before it.
+        """
+        if version >= len(self._versions):
+            for body in ledger.bodies_since(_STREAM, len(self._versions) - 1, using=self.using):
+                self._versions.append(apply(self._versions[-1], body["n"], body["effects"]))
+        if not 0 <= version < len(self._versions):
+            raise NoSuchVersion(f"the jurisdiction has no version {version}")
+        return self._versions[version]
+
+
+_histories: dict[str, tuple[bytes | None, History]] = {}
+
+
+def snapshot_at(version: int, *, using: str = "default") -> Jurisdiction:
+    """
+    Return the jurisdiction as entry `version` of its stream left it.
+
+    Raises:
+        NoSuchVersion: there is no such entry.
+    """
+    current = snapshot(using=using)
+    if current.version == version:
+        return current
+    head = _cache[using].head
+    known = _histories.get(using)
+    if known is None or known[0] != head:
+        known = _histories[using] = (head, History(using=using))
+    return known[1].at(version)
+
+
+def actor_of(account: Account, seat: str | None, *, at: datetime, using: str = "default") -> Actor:
+    """
+    Return the actor that a signed-in account is when acting from a seat (None: its first).
+
+    Raises:
+        NotSeated: the person does not sit there now.
+    """
+    return actor_for(snapshot(using=using), account.person.hex, seat, at)
+
+
+def display_names(persons: frozenset[str], *, using: str = "default") -> dict[str, str]:
+    """Return the names of officers by uuid hex; those without an account are left out."""
+    found = Account.objects.using(using).filter(person__in=[UUID(hex=person) for person in persons])
+    return {person.hex: name for person, name in found.values_list("person", "display_name")}
+
+
+# Places ---------------------------------------------------------------------------------------------------------------
+
+_PLACES_MAX_AGE = 60.0
+
+
+@dataclass(slots=True)
+class _Places:
+    regions: list[str]
+    shapes: list[BaseGeometry]
+    tree: STRtree
+    stamp: tuple[Any, ...]
+    checked: float = field(default_factory=monotonic)
+
+
+_places: dict[str, _Places] = {}
+
+
+def region_at(longitude: float, latitude: float, *, using: str = "default") -> str | None:
+    """
+    Return the code of the innermost active region that holds a point, or None when no boundary does.
+
+    Args:
+        longitude, latitude: degrees, WGS 84. A point on a border belongs to the region first by code, so that the
+            same point always has the same answer.
+    Raises:
+        ValueError: not a place on Earth.
+    """
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        raise ValueError(f"no such place: {longitude}, {latitude}")
+    places = _load_places(using)
+    point = Point(longitude, latitude)
+    jurisdiction = snapshot(using=using, max_age=_PLACES_MAX_AGE)
+    found = []
+    for index in places.tree.query(point):
+        code = places.regions[index]
+        region = jurisdiction.regions.get(code)
+        if region is not None and region.active and places.shapes[index].covers(point):
+            found.append((-len(jurisdiction.region_ancestors(code)), code))
+    return min(found)[1] if found else None
+
+
+def _load_places(using: str) -> _Places:
+    known = _places.get(using)
+    if known is not None and monotonic() - known.checked < _PLACES_MAX_AGE:
+        return known
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute("SELECT count(*), max(changed_at) FROM jurisdiction_boundary")
+        stamp = tuple(cursor.fetchone())
+    if known is None or known.stamp != stamp:
+        rows = sorted(Boundary.objects.using(using).values_list("region", "geometry"))
+        shapes = [shape(json.loads(geometry)) for _, geometry in rows]
+        known = _places[using] = _Places([region for region, _ in rows], shapes, STRtree(shapes), stamp)
+    known.checked = monotonic()
+    return known
+
+
+def forget_places(using: str = "default") -> None:
+    """Drop the boundaries kept in the process."""
+    _places.pop(using, None)
