@@ -197,7 +197,7 @@ def _walk_days(
         if earlier >= first:
             lines += passed
             last = earlier
-    if rule.last_day != "none":
+    if rule.last_day == "forward" or (rule.last_day == "back" and earlier < first):
         while last in left_out or not calendar.is_working_day(last):
             # The raw last day is never left out, so a left-out day here lies on the way of the roll.
             lines.append(left_out_line(last) if last in left_out else _line("rolled", last, calendar))
