@@ -2,8 +2,8 @@
 What every run of the tests keeps, refuses and leaves behind.
 
 - A skipped test and an expected failure fail the run: a test that did not run shows nothing.
-- `tests/databases.toml` alone says which tests run on one database only, each with its reason; nothing else may leave one out.
-- `--report FILE` writes what ran and how it ended, for `scripts/accept.py` to compare between the databases and with docs/acceptance.md.
+- `tests/databases.toml` alone says which tests run on one database only, each with its reason.
+- `--report FILE` writes what ran and how it ended, for `scripts/accept.py` to compare.
 - `--accept K5` runs the tests that show that line of docs/acceptance.md.
 """
 

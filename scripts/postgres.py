@@ -5,7 +5,7 @@ A PostgreSQL of our own for a test run: made, started, killed and removed withou
     python -m scripts.postgres start FOLDER          make and start one in FOLDER, print its address
     python -m scripts.postgres stop FOLDER
 
-The server listens on a free port of 127.0.0.1. Run as root it belongs to the system user `postgres` (a server refuses to run as root).
+The server listens on a free port of 127.0.0.1. As root it belongs to the system user `postgres`: it refuses root.
 Durability is left as PostgreSQL ships it: fsync and synchronous_commit on.
 """
 
@@ -94,7 +94,7 @@ class Server:
         return path.read_text(errors="replace")[-4000:] if path.exists() else ""
 
     def make(self) -> None:
-        """Make the folder and an empty cluster in it: UTF-8, ordered by code point, so that every machine sorts alike."""
+        """Make the folder and an empty cluster in it: UTF-8, ordered by code point, so every machine sorts alike."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
             shutil.chown(self.folder, self.user)

@@ -1,5 +1,5 @@
 """
-Settings of the server itself: read before Django is loaded, so that the process that only watches over the others stays small.
+Settings of the server itself: read without Django, so that the process that watches over the others stays small.
 
 `docs/settings.md` lists them with the rest.
 """

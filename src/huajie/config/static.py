@@ -4,7 +4,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedFiles(CompressedManifestStaticFilesStorage):
-    """Hashed names once `huajie serve` has collected the files; plain names before that, as in tests and other commands."""
+    """Hashed names once `huajie serve` has collected the files; plain names before that, as in tests."""
 
     def url(self, name: str | None, force: bool = False) -> str:
         """Return the address of `name`; once files are collected, a name that is not among them is a fault."""

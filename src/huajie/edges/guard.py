@@ -119,7 +119,7 @@ def is_api_document(view: Callable[..., Any]) -> bool:
 
 
 class GuardMiddleware:
-    """Lets nobody reach a view without a mark, and only signed-in people a guarded one. Stands after AuthenticationMiddleware."""
+    """Lets nobody reach a view without a mark, and only signed-in people a guarded one; stands after sign-in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

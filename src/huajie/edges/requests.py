@@ -1,4 +1,4 @@
-"""A number for each request, and a line in the log for those that failed or took long: pattern and figures, no values."""
+"""A number for each request, and a line in the log for those that failed or took long: no values in it."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ import structlog
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from huajie.apps.ledger import followups
+from huajie.apps.ledger.operations import work_followups
 from huajie.apps.matters import operations as matters
 from huajie.edges.jobs import leases
 
@@ -49,7 +49,7 @@ def _tick(now: datetime, limit: int) -> int:
 
 
 def _followups(now: datetime, limit: int) -> int:
-    return followups.run_due(now, limit=limit)
+    return sum(work_followups(now, limit=limit))
 
 
 WORKS = (Work("tick", _tick), Work("followups", _followups))

@@ -1,0 +1,119 @@
+"""
+Everything that must hold, in one command: `python -m scripts.test [--quick | --lint]`.
+
+1. style, formatting, strict types in core, the order of the rings;
+2. every test on SQLite; 3. the same on a PostgreSQL started for it and removed afterwards;
+4. that the same tests passed on both, and that each line of docs/acceptance.md is shown by tests that passed.
+
+Every step runs even when an earlier one failed, so that one run tells everything; the end says which failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from scripts import postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "var" / "test"
+
+LINT = (
+    ("style", ["ruff", "check", "."]),
+    ("format", ["ruff", "format", "--check", "."]),
+    ("types", ["mypy"]),
+    ("rings", ["lint-imports", "--no-cache"]),
+)
+
+#: What `--quick` leaves out besides the tests marked slow.
+QUICK = ["-m", "not slow", "--ignore=tests/journeys"]
+
+
+class Steps:
+    """Runs commands one after the other and remembers how each ended."""
+
+    def __init__(self) -> None:
+        self.ended: list[tuple[str, bool, float]] = []
+
+    def run(self, name: str, command: list[str], **environment: str) -> None:
+        """Run one; its output goes straight through."""
+        print(f"\n=== {name}: {' '.join(command)}", flush=True)
+        started = time.monotonic()
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, env={**os.environ, **environment})
+        self.ended.append((name, done.returncode == 0, time.monotonic() - started))
+
+    def summary(self) -> int:
+        """Print how each ended; return the exit code."""
+        print("\n=== summary")
+        for name, good, seconds in self.ended:
+            print(f"{'passed' if good else 'FAILED':7} {name:10} {seconds:6.0f} s")
+        bad = [name for name, good, _ in self.ended if not good]
+        print(
+            f"{len(bad)} of {len(self.ended)} steps failed: {', '.join(bad)}"
+            if bad
+            else f"all {len(self.ended)} steps passed"
+        )
+        return 1 if bad else 0
+
+
+def tool(name: str) -> str:
+    """Return the path of a program of our own environment."""
+    return str(Path(sys.executable).parent / name)
+
+
+def lint(steps: Steps) -> None:
+    """Run the four that read the source only."""
+    for name, (program, *rest) in LINT:
+        steps.run(name, [tool(program), *rest])
+
+
+def tests(steps: Steps, database: str, *more: str) -> Path:
+    """Run the tests on one database; return the report's path."""
+    report = OUT / f"{database}.json"
+    report.unlink(missing_ok=True)
+    pytest = [sys.executable, "-m", "pytest", "--db", database, "--report", str(report), "--durations=15", *more]
+    pytest += [f"--junitxml={OUT / f'{database}.xml'}"]
+    if database == "postgres" and not os.environ.get("HUAJIE_TEST_DATABASE_URL"):
+        try:
+            with postgres.temporary() as server:
+                steps.run(database, pytest, HUAJIE_TEST_DATABASE_URL=server.url())
+        except postgres.NoPostgres as error:
+            print(error, file=sys.stderr)
+            steps.ended.append((database, False, 0.0))
+    else:
+        steps.run(database, pytest)
+    return report
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run what the options ask for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").strip().splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="lint and the fast tests on SQLite")
+    parser.add_argument("--lint", action="store_true", help="lint only")
+    args = parser.parse_args(argv)
+    steps = Steps()
+    lint(steps)
+    if args.lint:
+        return steps.summary()
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    if args.quick:
+        tests(steps, "sqlite", *QUICK)
+        return steps.summary()
+    reports = [tests(steps, "sqlite"), tests(steps, "postgres")]
+    missing = [path.name for path in reports if not path.exists()]
+    if missing:
+        print(f"accept: no report {', '.join(missing)}", file=sys.stderr)
+        steps.ended.append(("accept", False, 0.0))
+    else:
+        steps.run("accept", [sys.executable, "-m", "scripts.accept", *map(str, reports)])
+    return steps.summary()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
