@@ -43,7 +43,6 @@ __all__ = [
     "token_account",
 ]
 
-_STREAM = UUID(hex=STREAM)
 #: Wrong passwords that an account forgives before it makes the next one wait.
 FREE_FAILURES = 5
 _MAX_WAIT = timedelta(minutes=15)
@@ -118,9 +117,9 @@ def change(
     )
     entries = seal_entries(
         [draft],
-        stream=_STREAM,
+        stream=STREAM,
         # Everybody may know which leaves are about the jurisdiction: its case reference is no secret.
-        case_ref=_STREAM.bytes,
+        case_ref=STREAM.bytes,
         n=after.version,
         prev=head,
         at=now,

@@ -6,6 +6,7 @@ on `version_guard(HEAD, snapshot.version)`, so a stale snapshot can delay a writ
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -23,7 +24,6 @@ from huajie.apps.ledger import queries as ledger
 from huajie.core.access import Actor, actor_for
 from huajie.core.jurisdiction import STREAM, Jurisdiction, apply
 
-_STREAM = UUID(hex=STREAM)
 _SETTINGS = "backstop_unit, backstop_seat, intake_unit, intake_seat, pool"
 
 
@@ -131,7 +131,7 @@ class History:
             NoSuchVersion: the stream ends before it.
         """
         if version >= len(self._versions):
-            for body in ledger.bodies_since(_STREAM, len(self._versions) - 1, using=self.using):
+            for body in ledger.bodies_since(STREAM, len(self._versions) - 1, using=self.using):
                 self._versions.append(apply(self._versions[-1], body["n"], body["effects"]))
         if not 0 <= version < len(self._versions):
             raise NoSuchVersion(f"the jurisdiction has no version {version}")
@@ -156,6 +156,19 @@ def snapshot_at(version: int, *, using: str = "default") -> Jurisdiction:
     if known is None or known[0] != head:
         known = _histories[using] = (head, History(using=using))
     return known[1].at(version)
+
+
+def versions(*, using: str = "default") -> Callable[[int], Jurisdiction | None]:
+    """Return a function from version to snapshot, None where the stream has no such entry; it reads the stream once."""
+    history = History(using=using)
+
+    def find(version: int) -> Jurisdiction | None:
+        try:
+            return history.at(version)
+        except NoSuchVersion:
+            return None
+
+    return find
 
 
 def actor_of(account: Account, seat: str | None, *, at: datetime, using: str = "default") -> Actor:

@@ -52,16 +52,14 @@ class LensQuery:
         extra_values: Sequence[object] = (),
     ) -> tuple[str, list[object]]:
         """
-        Return a statement giving `(matter, due_at)` of one page, soonest due first.
-
-        A matter stands once; twice only where its own due moment and that of a request to the reader differ, since
-        those are two things to do.
+        Return a statement giving `(matter, due_at)` of one page, soonest due first, each matter once.
 
         Args:
             open: only open or only closed matters; None gives both (and can't use the order of the index).
             limit: rows on the page, 1 or more.
             after: `(due_at, matter)` of the last row of the page before, as the statement gave them.
-            extra: a further condition on `p`, written by the caller and never taken from input; `extra_values` its values.
+            extra: a further condition on `p`, written by the caller and never taken from input.
+            extra_values: the values of its marks.
         """
         if not self.arms:
             return "SELECT matter, due_at FROM matters_party WHERE 1 = 0", []

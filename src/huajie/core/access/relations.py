@@ -12,7 +12,7 @@ The lens is the table `matters_party`, written by apps/matters: for every matter
 | seat | the lead seat on `lead` rows |
 | sensitivity | of the matter |
 | open | whether the matter is open |
-| due_at | its next due moment, on `asked` rows the request's; NEVER when there is none, so one index orders all |
+| due_at | its next due moment, the same on every row of a matter; NEVER when there is none, so one index orders all |
 
 Unique (unit, relation, matter); the lens index is (unit, relation, open, due_at, matter). `all`, `queue` and `pool`
 stand under `*`. Rows about a person are read only for the person who asks.

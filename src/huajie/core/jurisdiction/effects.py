@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from huajie.core.jurisdiction.model import (
     Jurisdiction,
@@ -27,8 +28,8 @@ from huajie.core.jurisdiction.model import (
 
 Effect = Mapping[str, Any]
 
-#: The uuid (hex) of the one stream that holds the jurisdiction.
-STREAM = "00000000000070008000000000000001"
+#: The one stream that holds the jurisdiction.
+STREAM = UUID("00000000-0000-7000-8000-000000000001")
 #: Kind of each of its entries.
 KIND = "jurisdiction.changed"
 
