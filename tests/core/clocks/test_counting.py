@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -31,7 +32,8 @@ SHIPPED = load_calendars()
 
 def plain(zone: str, **more: Any) -> Calendar:
     """Monday to Friday in a zone, every year published."""
-    return Calendar.from_document({"id": f"plain.{zone}", "zone": zone, "published": list(range(1990, 2041)), **more})
+    document = {"id": f"plain.{zone}", "zone": zone, "published": list(range(1990, 2041)), **more}
+    return Calendar.from_document(document)
 
 
 def at(zone_calendar: Calendar, text: str) -> datetime:
@@ -353,6 +355,19 @@ class TestUnpublishedYears:
         with pytest.raises(CalendarGap, match="no published year"):
             due(Rule(5, "day"), started_at=datetime(2026, 3, 2, tzinfo=UTC), calendar=empty)
 
+    def test_rolling_back_asks_about_no_day_before_the_period(self) -> None:
+        """One day from 31 December 2006 is New Year's Day, off until the 3rd; 2006 itself is unknown and not needed."""
+        assert last(Rule(1, "day", last_day="back"), SHIPPED["cn"], "2006-12-31") == "2007-01-04"
+
+    def test_office_hours_to_midnight_do_not_ask_about_the_next_day(self) -> None:
+        """A shift that ends at 24:00 of the last published day is settled; one more hour is not."""
+        calendar = plain("UTC", published=[2026], office_hours=[["20:00", "24:00"]])
+        started_at = datetime(2026, 12, 31, 22, tzinfo=UTC)
+        to_midnight = due(Rule(2, "office_hour"), started_at=started_at, calendar=calendar)
+        past_it = due(Rule(3, "office_hour"), started_at=started_at, calendar=calendar)
+        assert (to_midnight.due_at, to_midnight.provisional) == (datetime(2027, 1, 1, tzinfo=UTC), False)
+        assert (past_it.due_at, past_it.provisional) == (datetime(2027, 1, 1, 21, tzinfo=UTC), True)
+
     def test_far_beyond_the_laid_out_years_the_weekends_still_count(self) -> None:
         answer = due(Rule(5, "workday"), started_at=datetime(2090, 3, 6, 2, tzinfo=UTC), calendar=CHINA_2026)
         assert (answer.last_date, answer.provisional) == (date(2090, 3, 13), True)
@@ -451,3 +466,15 @@ class TestRefusals:
             due(Rule(36_525, "year"), started_at=datetime(2026, 1, 5, tzinfo=UTC), calendar=CHINA_2026)
         with pytest.raises(ClockError):
             due(Rule(10, "workday"), started_at=datetime(9998, 12, 28, tzinfo=UTC), calendar=CHINA_2026)
+
+
+def test_a_due_date_costs_microseconds() -> None:
+    """Every intake and every timer counts: 5,000 different starts stay far under a tenth of a millisecond each."""
+    calendar = Calendar.from_document(SHIPPED["cn"].to_document())
+    starts = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=31 * n) for n in range(5_000)]
+    for rule, extensions in ((Rule(60, "day"), []), (Rule(60, "workday"), [Extension(30, "workday")])):
+        due(rule, started_at=starts[0], calendar=calendar)
+        before = perf_counter()
+        for started_at in starts:
+            due(rule, started_at=started_at, calendar=calendar, extensions=extensions)
+        assert (perf_counter() - before) / len(starts) < 0.000_1
