@@ -288,62 +288,74 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
     if not words:
         return Found((), None)
     exact = _exact(actor, query, using) if after is None else None
-    condition, values = lens(actor, "search").predicate("t.matter")
-    small = _lens_size(lens(actor, "search"), using) <= _SMALL_LENS
+    query_lens = lens(actor, "search")
+    condition, values = query_lens.predicate("t.matter")
+    small = _lens_size(query_lens, using) <= _SMALL_LENS
     connection = connections[using]
     postgres = connection.vendor == "postgresql"
     like = " AND ".join(
         [f"{'position(%s in lower(t.body)) > 0' if postgres else 'instr(lower(t.body), %s) > 0'}"] * len(words)
     )
-    key_values: list[Any] = []
-    key = ""
-    if after is not None:
-        (last,) = _cursor_parts(after, 1)
-        if not isinstance(last, int):
-            raise BadCursor(after)
-        key = " AND t.id < %s"
-        key_values = [last]
+    by_index = not small and not postgres
+    key, key_values = _search_key(after, by_index, using)
+    columns = "t.id, t.matter, t.n, t.body"
     if small:
-        scans = " UNION ".join(
-            f"SELECT p.matter FROM matters_party p WHERE {arm_sql}"
-            for arm_sql, _ in (arm.where("p") for arm in lens(actor, "search").arms)
-        )
-        scan_values = [value for arm in lens(actor, "search").arms for value in arm.where("p")[1]]
+        arms = [arm.where("p") for arm in query_lens.arms]
+        scans = " UNION ".join(f"SELECT p.matter FROM matters_party p WHERE {where}" for where, _ in arms)
         sql = (
-            f"SELECT t.id, t.matter, t.body FROM ({scans}) l JOIN matters_text t ON t.matter = l.matter"
-            f" WHERE t.grams <> '' AND {like} AND {condition}{key} ORDER BY t.id DESC LIMIT %s"
+            f"SELECT {columns} FROM ({scans or 'SELECT id AS matter FROM matters_matter WHERE 1 = 0'}) l"
+            f" JOIN matters_text t ON t.matter = l.matter WHERE t.grams <> '' AND {like} AND {condition}{key}"
+            " ORDER BY t.matter DESC, t.n DESC LIMIT %s"
         )
-        parameters = [*scan_values, *words, *values, *key_values, limit * 3 + 1]
+        parameters = [*(value for _, found in arms for value in found), *words, *values, *key_values]
     elif postgres:
-        pairs = [pair for run in query_grams(query) for pair in run if len(run) > 1 or not _single(run)]
+        # The planner knows how often each pair occurs: it walks the newest texts for a common one, the index for a rare one.
+        pairs = [pair for run in query_grams(query) if not _single(run) for pair in run]
         index = " AND string_to_array(t.grams, ' ') @> %s::text[]" if pairs else ""
         sql = (
-            f"SELECT t.id, t.matter, t.body FROM matters_text t WHERE t.grams <> ''{index} AND {like} AND {condition}{key}"
-            " ORDER BY t.id DESC LIMIT %s"
+            f"SELECT {columns} FROM matters_text t WHERE t.grams <> ''{index} AND {like} AND {condition}{key}"
+            " ORDER BY t.matter DESC, t.n DESC LIMIT %s"
         )
-        parameters = [*([pairs] if pairs else []), *words, *values, *key_values, limit * 3 + 1]
+        parameters = [*([pairs] if pairs else []), *words, *values, *key_values]
     else:
         match = " AND ".join(_phrase(run) for run in query_grams(query))
         sql = (
-            "SELECT t.id, t.matter, t.body FROM matters_search s JOIN matters_text t ON t.id = s.rowid"
-            f" WHERE s.grams MATCH %s AND {like} AND {condition}{key.replace('t.id', 's.rowid')} ORDER BY s.rowid DESC LIMIT %s"
+            f"SELECT {columns} FROM matters_search s JOIN matters_text t ON t.id = s.rowid"
+            f" WHERE matters_search MATCH %s AND {like} AND {condition}{key} ORDER BY s.rowid DESC LIMIT %s"
         )
-        parameters = [match, *words, *values, *key_values, limit * 3 + 1]
-    found = _fetch(using, sql, _prepared(parameters, using))
+        parameters = [match, *words, *values, *key_values]
+    found = _fetch(using, sql, _prepared([*parameters, limit * 3 + 1], using))
     first: dict[UUID, str] = {}
-    last_id = None
-    for text_id, matter, body in found:
+    last: tuple[Any, ...] | None = None
+    for text_id, matter, n, body in found:
         stream = matter if isinstance(matter, UUID) else UUID(matter)
         if stream not in first and len(first) == limit:
             break
         first.setdefault(stream, body)
-        last_id = text_id
-    more = len(found) > limit * 3 or (bool(found) and found[-1][0] != last_id)
+        last = (text_id, stream, n)
+    more = last is not None and (len(found) > limit * 3 or found[-1][0] != last[0])
     rows = rows_of(list(first), using=using)
     hits = [_hit(rows[stream], body, words) for stream, body in first.items() if stream in rows]
     if exact is not None:
         hits = [Hit(exact, exact.title, 0, 0), *(hit for hit in hits if hit.row.stream != exact.stream)]
-    return Found(tuple(hits), _cursor_text(last_id) if more and last_id is not None else None)
+    following = None
+    if more and last is not None:
+        following = _cursor_text("r", last[0], 0) if by_index else _cursor_text("k", str(last[1]), last[2])
+    return Found(tuple(hits), following)
+
+
+def _search_key(after: str | None, by_index: bool, using: str) -> tuple[str, list[Any]]:
+    if after is None:
+        return "", []
+    kind, first, second = _cursor_parts(after, 3)
+    try:
+        if kind == "r" and by_index:
+            return " AND s.rowid < %s", [int(first)]
+        if kind == "k" and not by_index:
+            return " AND (t.matter, t.n) < (%s, %s)", [UUID(first), int(second)]
+    except (TypeError, ValueError) as error:
+        raise BadCursor(after) from error
+    raise BadCursor(after)
 
 
 def _exact(actor: Actor, query: str, using: str) -> Row | None:
