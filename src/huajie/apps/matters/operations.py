@@ -23,6 +23,7 @@ from huajie.apps.ledger.operations import (
     Clash,
     Conflict,
     Replayed,
+    add_document,
     add_entries,
     commit_changes,
     swap_guard,
@@ -43,7 +44,7 @@ from huajie.apps.matters.projection import (
     view_of,
 )
 from huajie.apps.matters.search import grams
-from huajie.apps.procedure.calendars import calendar_for
+from huajie.apps.procedure import force
 from huajie.apps.procedure.registry import PackMissing, current
 from huajie.apps.vault import operations as vault
 from huajie.core.access import SYSTEM, Actor, may, relations
@@ -178,6 +179,14 @@ class _Pending:
     secrets: list[tuple[Any, ...]] = field(default_factory=list)
     idempotency: list[tuple[Any, ...]] = field(default_factory=list)
     tips: dict[UUID, Tip] = field(default_factory=dict)
+    #: packs and calendars that the ledger may not hold yet, by hash: (kind, document, moment)
+    documents: dict[str, tuple[str, Any, datetime]] = field(default_factory=dict)
+
+
+#: hashes of packs and calendars that the ledger is known to hold, by database
+_kept: dict[str, set[str]] = {}
+#: seconds for which a snapshot is used without a look: the write checks its version anyway
+SNAPSHOT_AGE = 5.0
 
 
 _LISTS = ("entries", "texts", "erasures", "keys", "secrets", "idempotency")
@@ -215,6 +224,7 @@ class Work:
         self.using = using
         self.jurisdiction = jurisdiction
         self.random = random
+        self.calendar_version, self.calendars = force.calendars(using=using, max_age=SNAPSHOT_AGE)
         self.pending = _Pending()
         self._mark: _Mark | None = None
         self._record_key = settings.HUAJIE_KEYS["record"]
@@ -228,7 +238,7 @@ class Work:
         *,
         actor: Actor,
         now: datetime,
-        parent: dict[str, str] | None = None,
+        parent: Mapping[str, Any] | None = None,
         owner: str | None = None,
     ) -> Tip:
         """
@@ -340,11 +350,16 @@ class Work:
 
     def _decide_and_seal(self, tip: Tip, command: Command, texts: Mapping[str, Any], *, now: datetime) -> Decision:
         region = tip.state.region if tip.state is not None else command.inputs.get("region")
-        calendar = calendar_for(tip.pack, region, self.jurisdiction, using=self.using)
+        calendar = force.calendar_for(tip.pack.calendar, region, self.jurisdiction, self.calendars)
         # ids of children are made here because the engine makes nothing up
         children = tuple(uuid7(now, self.random(10)) for _ in range(tip.pack.children_opened_by(command.act)))
         if children:
             command = replace(command, children=tuple(child.hex for child in children))
+        kept = _kept.setdefault(self.using, set())
+        if tip.pack.hash not in kept:
+            self.pending.documents[tip.pack.hash] = ("pack", tip.pack.document, now)
+        if calendar.hash not in kept:
+            self.pending.documents[calendar.hash] = ("calendar", calendar.to_document(), now)
         decision = decide(tip.pack, tip.state, command, jurisdiction=self.jurisdiction, calendar=calendar, now=now)
         self._seal(tip, decision, command, texts, calendar_hash=calendar.hash, now=now)
         tip.state = decision.state
@@ -372,7 +387,13 @@ class Work:
             ),
             actor=SYSTEM,
             now=now,
-            parent={"stream": tip.stream.hex, "key": order.key, "unit": state.unit},
+            parent={
+                "stream": tip.stream.hex,
+                "key": order.key,
+                "unit": state.unit,
+                "concerned": list(order.concerned),
+                "recused": list(order.recused),
+            },
             owner=order.unit,
         )
 
@@ -388,7 +409,7 @@ class Work:
                 act="@signal",
                 actor=SYSTEM,
                 relations=frozenset({"system"}),
-                inputs={"signal": signal.name, "outcome": signal.outcome},
+                inputs={"signal": signal.name, "outcome": signal.outcome, "ended": signal.ended},
                 texts=frozenset(),
                 occurred_at=now,
                 target=tip.state.parent["key"],
@@ -521,11 +542,17 @@ class Work:
         if pending.erasures:
             changes.delete(TEXT, pending.erasures, ("matter", "name"))
             changes.delete(vault.SECRETS, pending.erasures, ("matter", "name"))
-        guards = [version_guard("jurisdiction_head", self.jurisdiction.version)]
+        for kind, document, at in pending.documents.values():
+            add_document(changes, kind, document, at=at)
+        guards = [
+            version_guard("jurisdiction_head", self.jurisdiction.version),
+            force.head_guard(self.calendar_version),
+        ]
         if swapped:
             guards.append(swap_guard(MATTER, swapped))
         commit_changes(changes, guards, using=self.using)
         count = len(pending.entries)
+        _kept.setdefault(self.using, set()).update(pending.documents)
         for tip in pending.tips.values():
             tip.base = tip.n
             tip.before = written[tip.stream]
@@ -611,7 +638,7 @@ def actor_document(actor: Actor) -> dict[str, Any]:
     return {"kind": "seat", "person": actor.person, "seat": actor.seat, "unit": actor.unit}
 
 
-def opening_relations(actor: Actor, parent: dict[str, str] | None) -> frozenset[str]:
+def opening_relations(actor: Actor, parent: Mapping[str, Any] | None) -> frozenset[str]:
     """Return how whoever opens a matter stands to it; a child is opened by the system for its parent."""
     held = relations(actor)
     return held | {"parent"} if parent is not None else held
@@ -656,7 +683,7 @@ def submit(submission: Submission, *, actor: Actor, now: datetime, using: str = 
         UnknownPack, KeyReused: as they say.
     """
     for last in (False, False, True):
-        work = Work(using, snapshot(using))
+        work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
         tip = work.open(submission, actor=actor, now=now)
         if submission.idempotency is not None:
             work.pending.idempotency.append((*submission.idempotency, tip.stream, tip.n, now))
@@ -668,7 +695,7 @@ def submit(submission: Submission, *, actor: Actor, now: datetime, using: str = 
             # the jurisdiction moved, or (once in very many) two numbers met: decide again on what stands now
             if last:
                 raise
-            snapshot(using, fresh=True)
+            _look_again(using)
             continue
         return _written(tip, 1)
     raise AssertionError("unreachable")
@@ -709,7 +736,7 @@ def act(which: UUID | str, order: Order, *, actor: Actor, now: datetime, using: 
         if order.seen is not None and order.seen != tip.n:
             raise _changed(tip, order.seen, using)
         base = tip.n
-        work = Work(using, snapshot(using))
+        work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
         work.act(tip, order, actor=actor, now=now)
         if order.idempotency is not None:
             work.pending.idempotency.append((*order.idempotency, tip.stream, tip.n, now))
@@ -718,7 +745,7 @@ def act(which: UUID | str, order: Order, *, actor: Actor, now: datetime, using: 
         except Replayed:
             return _replay(order.idempotency, using)
         except (Conflict, Clash):
-            snapshot(using, fresh=True)
+            _look_again(using)
             if order.seen is not None or attempt == 3:
                 fresh = loading.load(tip.stream, using=using)
                 if fresh is not None and fresh.n != base:
@@ -728,6 +755,11 @@ def act(which: UUID | str, order: Order, *, actor: Actor, now: datetime, using: 
             continue
         return _written(tip, base + 1)
     raise AssertionError("unreachable")
+
+
+def _look_again(using: str) -> None:
+    snapshot(using=using)
+    force.calendars(using=using)
 
 
 def _changed(tip: Tip, seen: int, using: str) -> Changed:
@@ -754,7 +786,7 @@ class Batch:
         self.entries = 0
         random: Randomness = os.urandom if rng is None else (getattr(rng, "randbytes", None) or rng.bytes)
         self._random = random
-        self._work = Work(using, snapshot(using), random)
+        self._work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE), random)
 
     def __enter__(self) -> Self:
         return self
@@ -811,7 +843,7 @@ def tick(now: datetime, *, limit: int = 200, using: str = "default") -> int:
     if not due:
         return 0
     done = 0
-    work = Work(using, snapshot(using))
+    work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
     tips = loading.load_many({stream for stream, _, _ in due}, using=using)
     singles = []
     for stream, timer, name in due:
@@ -824,13 +856,13 @@ def tick(now: datetime, *, limit: int = 200, using: str = "default") -> int:
     try:
         work.commit()
     except (Conflict, Clash):
-        snapshot(using, fresh=True)
+        _look_again(using)
         done = 0
         for stream, timer, name in singles:
             one = loading.load(stream, using=using)
             if one is None or one.state is None or timer not in one.state.timers:
                 continue
-            alone = Work(using, snapshot(using))
+            alone = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
             alone.act(one, Order(act=name, target=timer), actor=SYSTEM, now=now)
             try:
                 alone.commit()
