@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from tests.support import databases
 
 _FOLDER = pytest.StashKey[Path]()

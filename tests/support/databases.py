@@ -12,7 +12,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-
 from scripts.postgres import NoPostgres, Server
 
 

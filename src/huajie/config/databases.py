@@ -33,7 +33,7 @@ def postgres_database(url: str, *, connections: int, pooler: bool) -> dict[str, 
     Return Django's settings for a PostgreSQL server.
 
     Args:
-        url: postgres://user:password@host:port/name, options of libpq after `?` (host=/run/postgresql, sslmode=require).
+        url: postgres://user:password@host:port/name, options of libpq after `?` (host=/run/postgresql).
         connections: at most so many in each process, 1 or more.
         pooler: a transaction pooler such as pgbouncer stands between; statements are then not prepared.
     Raises:

@@ -27,9 +27,8 @@ def durability_problems(using: str = "default") -> list[str]:
             if read("PRAGMA recursive_triggers") != "1":
                 problems.append("SQLite: recursive_triggers is off, must be on")
         else:
-            for option in ("fsync", "full_page_writes"):
-                if read(f"SHOW {option}") != "on":
-                    problems.append(f"PostgreSQL: {option} is off, must be on (postgresql.conf)")
+            options = [option for option in ("fsync", "full_page_writes") if read(f"SHOW {option}") != "on"]
+            problems += [f"PostgreSQL: {option} is off, must be on (postgresql.conf)" for option in options]
             commit = read("SHOW synchronous_commit")
             if commit not in ("on", "remote_apply"):
                 problems.append(f"PostgreSQL: synchronous_commit is {commit}, must be on")

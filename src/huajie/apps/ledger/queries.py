@@ -59,7 +59,10 @@ def entries_of(stream: UUID, *, using: str = "default") -> list[Record]:
 
 def entries_since(stream: UUID, n: int, *, using: str = "default") -> list[Record]:
     """Return the entries of a stream after place `n`."""
-    sql = "SELECT stream, n, kind, at, body, leaf, leaf_hash, mac FROM ledger_entry WHERE stream = %s AND n > %s ORDER BY n"
+    sql = (
+        "SELECT stream, n, kind, at, body, leaf, leaf_hash, mac FROM ledger_entry WHERE stream = %s AND n > %s"
+        " ORDER BY n"
+    )
     return [_record(row) for row in _rows(sql, (_stored(stream, using), n), using)]
 
 

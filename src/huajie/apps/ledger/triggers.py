@@ -22,7 +22,8 @@ BEGIN
 END
 $body$"""
 
-_REFUSED_FUNCTION = """CREATE OR REPLACE FUNCTION ledger_refused(hits text) RETURNS integer LANGUAGE plpgsql VOLATILE AS $body$
+_REFUSED_FUNCTION = """CREATE OR REPLACE FUNCTION ledger_refused(hits text) RETURNS integer
+LANGUAGE plpgsql VOLATILE AS $body$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = 'HJ409', MESSAGE = hits;
 END
@@ -42,6 +43,7 @@ def sqlite_triggers() -> dict[str, str]:
     found["ledger_entry_no_replace"] = (
         "CREATE TRIGGER ledger_entry_no_replace BEFORE INSERT ON ledger_entry "
         "WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE stream = NEW.stream AND n = NEW.n) "
+        "OR EXISTS (SELECT 1 FROM ledger_entry WHERE rowid = NEW.rowid) "
         "BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: ledger_entry.stream, ledger_entry.n'); END"
     )
     return found

@@ -12,6 +12,7 @@ On SQLite it is one short transaction with `executemany`.
 All parts of one collection see the database as it was before, so no two of them may touch the same row.
 """
 
+# ruff: noqa: S608 (the texts are made of names that TableSpec has checked; values travel as parameters)
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -105,8 +106,8 @@ class Changes:
     """
     What one operation wants written, in any order.
 
-    Each method takes a registered table and many rows: tuples in the order of `columns` (all of the spec's columns where
-    left out), or one dict for one row. No two changes of one collection may touch the same row.
+    Each method takes a registered table and many rows: tuples in the order of `columns` (all of the spec's columns
+    where left out), or one dict for one row. No two changes of one collection may touch the same row.
     """
 
     __slots__ = ("_slots",)

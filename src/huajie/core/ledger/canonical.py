@@ -24,7 +24,8 @@ def canonical(value: object) -> bytes:
     Return the one UTF-8 JSON spelling of `value`.
 
     Args:
-        value: dicts with ASCII str keys, lists or tuples (both written as arrays), str, bool, int within +-(2**53 - 1), None.
+        value: dicts with ASCII str keys, lists or tuples (both written as arrays), str, bool, None, int within
+            +-(2**53 - 1).
     Raises:
         NotCanonical: anything else (float, bytes, a key that is not ASCII text, a lone surrogate, a cycle).
     Source: RFC 8785 sections 3.2.1 to 3.2.4, on the subset named above.

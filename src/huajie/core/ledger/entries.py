@@ -1,8 +1,9 @@
 """
 Entries: from what was decided to bytes that nobody can change unseen.
 
-`seal_entries` writes the canonical body of each draft, commits to it and to its texts, writes the public leaf and chains
-it to the one before. `check_chain` walks the bytes of a stream back the same way. `docs/formats/entry.md` has the format.
+`seal_entries` writes the canonical body of each draft, commits to it and to its texts, writes the public leaf and
+chains it to the one before. `check_chain` walks the bytes of a stream the same way. `docs/formats/entry.md` has the
+format.
 """
 
 import json

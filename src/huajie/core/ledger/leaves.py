@@ -21,7 +21,8 @@ _KIND = r"[a-z][a-z0-9._-]{0,47}"
 _CLOCK = r"c[1-9][0-9]{0,3} (?:started|stopped|extended|excluded)"
 _LEAF = re.compile(
     rf"county-log/v1\nkind ({_KIND})\nat (0|-?[1-9][0-9]{{0,11}})\ncase ([A-Za-z0-9_-]{{22}}) ([1-9][0-9]{{0,8}})\n"
-    rf"prev (-|[A-Za-z0-9+/]{{43}}=)\ndue (-|0|-?[1-9][0-9]{{0,11}})\n(?:clock ({_CLOCK})\n)?commit ([A-Za-z0-9+/]{{43}}=)\n"
+    rf"prev (-|[A-Za-z0-9+/]{{43}}=)\ndue (-|0|-?[1-9][0-9]{{0,11}})\n"
+    rf"(?:clock ({_CLOCK})\n)?commit ([A-Za-z0-9+/]{{43}}=)\n"
 )
 _kind_fits = re.compile(_KIND).fullmatch
 _clock_fits = re.compile(_CLOCK).fullmatch
