@@ -196,12 +196,13 @@ Row = TypeVar("Row", bound=HasId)
 class Table(Generic[Row]):
     """An immutable table: rows by code and, worked out once when first asked, codes by a group (parent, unit, seat)."""
 
-    __slots__ = ("_group_of", "_groups", "rows")
+    __slots__ = ("_group_of", "_groups", "_listed", "rows")
 
     def __init__(self, group_of: Callable[[Row], str | None], rows: Mapping[str, Row] | None = None) -> None:
         self.rows: Mapping[str, Row] = rows if rows is not None else {}
         self._group_of = group_of
         self._groups: dict[str | None, tuple[Row, ...]] | None = None
+        self._listed: dict[str, tuple[Row, ...]] | None = None
 
     def with_rows(self, rows: Iterable[Row]) -> Table[Row]:
         """Return a table with these rows put in or replaced; this one stays as it is."""
@@ -218,6 +219,16 @@ class Table(Generic[Row]):
                 groups.setdefault(self._group_of(row), []).append(row)
             self._groups = {name: tuple(found) for name, found in groups.items()}
         return self._groups.get(key, ())
+
+    def listing(self, code: str, codes_of: Callable[[Row], Iterable[str]]) -> tuple[Row, ...]:
+        """Return the rows whose list of codes names this one; `codes_of` is the same at every call."""
+        if self._listed is None:
+            listed: dict[str, list[Row]] = {}
+            for row in self.rows.values():
+                for one in codes_of(row):
+                    listed.setdefault(one, []).append(row)
+            self._listed = {one: tuple(found) for one, found in listed.items()}
+        return self._listed.get(code, ())
 
     def get(self, code: str | None) -> Row | None:
         """Return the row with that code or None."""

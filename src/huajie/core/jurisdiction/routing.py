@@ -117,6 +117,16 @@ def clear_seat(
     return jurisdiction.default_seat(row.id, at, without=concerned)
 
 
+def _topics_of(remit: Remit) -> tuple[str, ...]:
+    return remit.topics
+
+
+def _naming(jurisdiction: Jurisdiction, topics: tuple[str, ...]) -> Iterable[Remit]:
+    """Return the rules that name one of these topics or any: no other rule can win."""
+    found = {remit.id: remit for topic in (*topics, ANY) for remit in jurisdiction.remits.listing(topic, _topics_of)}
+    return found.values()
+
+
 def _distance(codes: tuple[str, ...], line: tuple[str, ...]) -> int | None:
     """Return how far up the line the nearest of the codes stands, _FAR for ANY, None when none covers it."""
     best: int | None = None
@@ -138,15 +148,17 @@ def route(
     pack: str,
     at: datetime,
     concerned: frozenset[str] = frozenset(),
+    every_rule: bool = False,
 ) -> Routed:
     """
-    Return the one unit and seat that own a new matter, and how every rule fared.
+    Return the one unit and seat that own a new matter, and how the rules fared.
 
     Args:
         topic, region: codes; None (unknown) is matched only by rules for any.
         pack: pack id.
         at: aware UTC; rules and postings in force then count.
         concerned: codes of units and uuid hex of persons that the matter is about.
+        every_rule: explain also the rules that name neither the topic nor one above it, as the simulator does.
     Raises:
         NoOwner: no unit is left that could own it.
     """
@@ -156,7 +168,7 @@ def route(
     lost: list[Step] = []
     helpers: dict[str, set[str]] = {"assist": set(), "report": set()}
     ranked: list[tuple[tuple[int, int, int, int, str], Remit]] = []
-    for remit in jurisdiction.remits:
+    for remit in jurisdiction.remits if every_rule else _naming(jurisdiction, topics):
         values = {"unit": remit.unit}
         if remit.to_at is not None and remit.to_at <= at:
             lost.append(Step("ended", remit.id, values))
