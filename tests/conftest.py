@@ -1,6 +1,7 @@
 """One run, one database: see `tests/support/databases.py`."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,13 @@ def django_db_modify_db_settings(data_folder: Path) -> None:
 def database(pytestconfig: pytest.Config) -> str:
     """`sqlite` or `postgres`."""
     return str(pytestconfig.getoption("--db"))
+
+
+@pytest.fixture(autouse=True)
+def _entries_of_one_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Entries committed by one test are not there for the next: Django's own cleaning can't remove them."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    committed = marker is not None and (marker.kwargs.get("transaction") or (marker.args and marker.args[0]))
+    if committed or {"transactional_db", "live_server"} & set(request.fixturenames):
+        databases.forget_entries()

@@ -10,6 +10,7 @@ import fcntl
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scripts.postgres import NoPostgres, Server
@@ -51,10 +52,34 @@ def _own_server() -> str:
     return server.url()
 
 
-def name_test_database(settings: dict[str, object], folder: Path) -> None:
-    """Give this run's test database a name that no other run uses."""
+def name_test_database(settings: dict[str, Any], folder: Path) -> None:
+    """Give this run's test database a name that no other run uses; on SQLite the one that HUAJIE_DATA means."""
     if settings["ENGINE"] == "huajie.config.sqlite":
-        test = {"NAME": str(folder / "test.sqlite3")}
+        test = {"NAME": str(folder / "huajie.sqlite3")}
     else:
         test = {"NAME": f"huajie_test_{os.getpid()}"}
-    settings.setdefault("TEST", {}).update(test)  # type: ignore[attr-defined]
+    settings.setdefault("TEST", {}).update(test)
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment in which another process works on this run's test database, as on a real one."""
+    from django.db import connection
+
+    found = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+    if connection.vendor == "postgresql":
+        server, _, _ = os.environ["HUAJIE_DATABASE_URL"].rpartition("/")
+        found["HUAJIE_DATABASE_URL"] = f"{server}/{connection.settings_dict['NAME']}"
+    return found
+
+
+def forget_entries() -> None:
+    """Empty the append-only tables after a test that committed: nothing but a test may."""
+    from django.db import connection
+
+    from huajie.apps.ledger import triggers
+
+    triggers.remove_triggers()
+    with connection.cursor() as cursor:
+        for table in triggers.APPEND_ONLY:
+            cursor.execute(f"DELETE FROM {table}")
+    triggers.install_triggers()

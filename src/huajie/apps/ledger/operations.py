@@ -32,6 +32,7 @@ __all__ = [
     "ENTRY",
     "FOLLOWUP",
     "IDEMPOTENCY",
+    "MAX_ATTEMPTS",
     "OPENING",
     "Changes",
     "Clash",

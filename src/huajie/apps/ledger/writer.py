@@ -214,6 +214,9 @@ def commit_changes(changes: Changes, guards: Sequence[Guard] = (), *, using: str
     slots = sorted((slot for slot in wanted.items() if slot[1]), key=_slot_order)
     if not slots:
         return
+    for shape, rows in slots:
+        if len(rows[0]) != len(_columns(shape)):
+            raise ValueError(f"{shape.table}: {len(rows[0])} values for {len(_columns(shape))} columns")
     connection = connections[using]
     if connection.vendor == "postgresql":
         _commit_on_postgres(connection, slots)
