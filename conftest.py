@@ -10,6 +10,7 @@ What every run of the tests keeps, refuses and leaves behind.
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -57,6 +58,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # tests/conftest.py has pointed the settings at this run's database by now; modules are collected with Django up.
+    if os.environ.get("DJANGO_SETTINGS_MODULE"):
+        import django
+
+        django.setup()
     config.stash[_RECORD] = Record(config.getoption("--db", default="sqlite") or "sqlite")
 
 

@@ -16,8 +16,10 @@ import structlog
 
 #: What a line may hold, besides event, level, logger and time.
 FIELDS = frozenset(
-    "event level logger at request method route status ms worker pid port address count fired failed read taken "
-    "refused seconds attempt next stream n act kind pack check setting version failure frames code rounds database".split()
+    (
+        "event level logger at request method route status ms worker pid port count fired failed read taken refused "
+        "seconds attempt next stream n act kind pack check setting version failure frames code rounds database"
+    ).split()
 )
 
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+import structlog
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -26,6 +27,8 @@ from django.views.decorators.http import require_safe
 
 from huajie.config.durability import durability_problems
 from huajie.edges.guard import public
+
+log = structlog.get_logger("huajie.health")
 
 #: A timer that is due this long and not done means that no worker runs. Seconds.
 LATE_SECONDS = 300
@@ -119,6 +122,9 @@ def report(checks: tuple[Check, ...] = CHECKS) -> dict[str, Any]:
         except DatabaseError as error:
             # The kind, never the message: it quotes addresses and values, and this page is open to anybody.
             problems = [f"the database refused: {type(error).__name__}; see HUAJIE_DATABASE_URL or HUAJIE_DATA"]
+        except Exception as error:
+            log.error("check failed", check=check.name, exc_info=error)
+            problems = [f"the check itself failed: {type(error).__name__}; the log says where"]
         found[check.name] = {"ok": not problems, "problems": problems}
         ready = ready and not (problems and check.decides)
         if problems and check.name == "database":
