@@ -1,0 +1,74 @@
+"""One act of a pack in words: who may do it, when, what must be there, what it changes, what the resident is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from huajie.core.procedure.phrases import Words
+
+if TYPE_CHECKING:
+    from huajie.core.procedure.pack import Pack
+
+
+def explain(pack: Pack, act: str, *, language: str = "zh") -> str:
+    """
+    Return what an act means, one fact a line.
+
+    Args:
+        pack: as resolved, so that lengths are those of its parameter set.
+        act: name of an act of the pack.
+        language: `zh` or `en`.
+    Raises:
+        KeyError: the pack has no such act.
+    """
+    document = pack.document
+    words = Words(document, language)
+    say = words.say
+    one = document["acts"][act]
+    lines = [
+        f"{one['title'][language]} ({act}, {document['pack']} {document['version']})",
+        say("谁可以做：", "Who may do it: ") + words.relations(one.get("by") or ()),
+    ]
+    if one.get("creates"):
+        lines.append(say("何时：新事项登记时", "When: it opens the matter"))
+    else:
+        stages = one.get("from")
+        if stages:
+            names = stages if isinstance(stages, list) else [stages]
+            where = say("、", ", ").join(words.title("stages", name) for name in names)
+        else:
+            where = say("任何尚未结束的阶段", "any stage that is not an ending")
+        lines.append(say("在哪些阶段：", "From which stages: ") + where)
+    if one.get("on"):
+        title = words.title("requests", one["on"])
+        lines.append(say(f"针对一项等待答复的“{title}”", f"About one open “{title}”"))
+    if one.get("when"):
+        lines.append(say("条件：", "Only when: ") + words.condition(one["when"]))
+    if one.get("independent"):
+        lines.append(say("经办过此事的人不能做", "Refused to anyone who handled the matter"))
+    if one.get("handles"):
+        lines.append(say("做了即算经办过此事", "Whoever does it has handled the matter"))
+    fields = [field for field in (one.get("form") or {}).get("fields") or () if field.get("required")]
+    if fields:
+        names = say("、", ", ").join(
+            field["title"][language] if field.get("title") else words.field(field["name"]) for field in fields
+        )
+        lines.append(say("必须填写：", "Must be given: ") + names)
+    for item in one.get("gate") or ():
+        source = words.source(item.get("source"))
+        lines.append(
+            say("必须具备：", "Must be there: ")
+            + say(
+                f"{item['title']['zh']}（{words.condition(item['need'])}；{source}）",
+                f"{item['title']['en']} ({words.condition(item['need'])}; {source})",
+            )
+        )
+    lines += [say("结果：", "Then: ") + line for line in words.effects(one.get("effects"))]
+    if one.get("source"):
+        lines.append(say("依据：", "By: ") + words.source(one["source"]))
+    notice = (document.get("notices") or {}).get(one.get("notice") or "")
+    if notice:
+        lines.append(say("告知当事人：", "The resident is told: ") + notice["body"][language])
+    else:
+        lines.append(say("不另行通知当事人，当事人在自己的页面上能看到", "No notice is sent; the resident sees it on their page"))
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,414 @@
+"""Conditions and effects of a pack in plain Chinese or English, for explanations and diagrams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+#: What a relation is called; a relation `asked:<request>` is built from `asked`.
+RELATIONS: Mapping[str, Mapping[str, str]] = {
+    "lead": {"zh": "承办单位", "en": "the lead unit"},
+    "lead_seat": {"zh": "承办人", "en": "whoever handles it"},
+    "lead_head": {"zh": "承办单位负责人", "en": "the head of the lead unit"},
+    "superior": {"zh": "上级单位", "en": "the unit above"},
+    "superior_head": {"zh": "上级单位负责人", "en": "the head of the unit above"},
+    "supporting": {"zh": "协办单位", "en": "a supporting unit"},
+    "asked": {"zh": "被请的单位", "en": "whoever is asked"},
+    "resident": {"zh": "当事人", "en": "the resident"},
+    "system": {"zh": "系统", "en": "the system"},
+    "import": {"zh": "数据导入", "en": "the import"},
+    "intake": {"zh": "接收窗口", "en": "the intake desk"},
+    "intake_unit": {"zh": "接收单位", "en": "the unit that took it in"},
+    "dispatcher": {"zh": "分派员", "en": "the dispatcher"},
+    "verifier": {"zh": "核查人", "en": "a verifier"},
+    "reviewer": {"zh": "复查人", "en": "a reviewer"},
+    "parent_lead": {"zh": "上一事项的承办单位", "en": "the lead unit of the matter above"},
+    "backstop": {"zh": "兜底单位", "en": "the backstop unit"},
+    "other": {"zh": "其他单位", "en": "somebody else"},
+}
+
+_CLOCK_STATES: Mapping[str, Mapping[str, str]] = {
+    "running": {"zh": "正在计时", "en": "runs"},
+    "late": {"zh": "已超期", "en": "is past its date"},
+    "met": {"zh": "已按要求办到", "en": "was met"},
+    "stopped": {"zh": "已停止", "en": "was stopped"},
+    "none": {"zh": "还没有开始", "en": "has not started"},
+    "started": {"zh": "已经开始", "en": "has started"},
+}
+
+_REQUEST_STATES: Mapping[str, Mapping[str, str]] = {
+    "none": {"zh": "没有提出过", "en": "was never made"},
+    "open": {"zh": "等待答复", "en": "waits for its answer"},
+    "accepted": {"zh": "已同意", "en": "was accepted"},
+    "refused": {"zh": "未同意", "en": "was refused"},
+    "contested": {"zh": "有异议", "en": "was objected to"},
+    "withdrawn": {"zh": "已收回", "en": "was taken back"},
+    "lapsed": {"zh": "已失效", "en": "lapsed"},
+    "done": {"zh": "全部了结", "en": "is settled"},
+}
+
+_CHILD_STATES: Mapping[str, Mapping[str, str]] = {
+    "none": {"zh": "没有启动", "en": "was never opened"},
+    "open": {"zh": "正在进行", "en": "is under way"},
+    "done": {"zh": "已经结束", "en": "is finished"},
+}
+
+_COUNTS: Mapping[str, Mapping[str, str]] = {
+    "handoffs": {"zh": "转手次数", "en": "hand-offs"},
+    "objections": {"zh": "异议次数", "en": "objections"},
+    "reopenings": {"zh": "重新办理次数", "en": "reopenings"},
+    "extensions": {"zh": "延长次数", "en": "extensions"},
+    "children": {"zh": "子事项数", "en": "child matters"},
+}
+
+_COMPUTED: Mapping[str, Mapping[str, str]] = {
+    "handler_alone": {"zh": "本单位没有其他人可以核查", "en": "nobody else in the unit could verify it"},
+    "has_contact": {"zh": "留有联系方式", "en": "there is a way to reach the resident"},
+    "lead_can_decide": {"zh": "承办单位有权处理", "en": "the lead unit has the power to decide"},
+    "routed": {"zh": "已按职责分到单位", "en": "a rule found the unit that answers for it"},
+    "within_30_days_of_withdrawal": {"zh": "撤回未满三十天", "en": "at most 30 days have passed since the withdrawal"},
+}
+
+_UNITS: Mapping[str, Mapping[str, str]] = {
+    "day": {"zh": "天", "en": "days"},
+    "workday": {"zh": "个工作日", "en": "working days"},
+    "hour": {"zh": "小时", "en": "hours"},
+    "office_hour": {"zh": "个办公小时", "en": "office hours"},
+    "week": {"zh": "周", "en": "weeks"},
+    "month": {"zh": "个月", "en": "months"},
+    "year": {"zh": "年", "en": "years"},
+}
+
+_FACTS: Mapping[str, Mapping[str, str]] = {
+    "outcome": {"zh": "办理结果", "en": "the outcome"},
+    "fulfilment": {"zh": "落实情况", "en": "what was carried out"},
+    "verdict": {"zh": "当事人评价", "en": "what the resident says"},
+    "mode": {"zh": "受理方式", "en": "the intake mode"},
+    "channel": {"zh": "渠道", "en": "the channel"},
+}
+
+
+class Words:
+    """The words of one resolved pack in one language: `zh` or `en`."""
+
+    def __init__(self, document: Mapping[str, Any], language: str) -> None:
+        self.document = document
+        self.language = language
+
+    def say(self, zh: str, en: str) -> str:
+        """Return whichever of two texts is in this language."""
+        return zh if self.language == "zh" else en
+
+    def title(self, table: str, name: str) -> str:
+        """Return the title of something that the pack declares, else its name."""
+        entry = (self.document.get(table) or {}).get(name) if isinstance(self.document.get(table), Mapping) else None
+        if isinstance(entry, Mapping):
+            title = entry.get("title", entry)
+            if isinstance(title, Mapping) and self.language in title:
+                return str(title[self.language])
+        return name
+
+    def relation(self, name: str) -> str:
+        """Return what a relation is called."""
+        kind = name.partition(":")[2]
+        if kind:
+            title = self.title("requests", kind)
+            return self.say(f"被请答复“{title}”的单位", f"whoever is asked ({title})")
+        found = RELATIONS.get(name)
+        return found[self.language] if found else name
+
+    def relations(self, names: Any) -> str:
+        """Return several relations, any of which suffices."""
+        return self.say("、", ", ").join(self.relation(name) for name in names)
+
+    def source(self, name: str | None) -> str:
+        """Return a source with its article, and whether anybody has checked it."""
+        source = (self.document.get("sources") or {}).get(name)
+        if not source:
+            return self.say("没有依据", "no source")
+        title = source["title"][self.language]
+        article = source.get("article")
+        text = title if not article else self.say(f"{title}，{article}", f"{title}, {article}")
+        if source.get("verified") is False:
+            text += self.say("（尚未核实）", " (not verified yet)")
+        return text
+
+    def length(self, clock: Mapping[str, Any]) -> str:
+        """Return the length of a clock; a table by a fact becomes one length for each choice."""
+        length, unit = clock["length"], _UNITS[clock["unit"]][self.language]
+        if isinstance(length, int):
+            return self.say(f"{length}{unit}", f"{length} {unit}")
+        if "fact" in length:
+            name = self.title("facts", length["fact"])
+            return self.say(f"“{name}”写明的{unit}数", f"as many {unit} as “{name}” says")
+        parameter = (self.document.get("parameters") or {}).get(length.get("param"), {})
+        if "table" in parameter:
+            fact = (self.document.get("facts") or {}).get(parameter["by"], {})
+            rows = [
+                f"{(fact.get('choices') or {}).get(choice, {}).get(self.language, choice)} {value}"
+                for choice, value in parameter["table"].items()
+            ]
+            rows.append(self.say(f"其他 {parameter.get('else')}", f"otherwise {parameter.get('else')}"))
+            return self.say("，".join(rows) + unit, ", ".join(rows) + f" {unit}")
+        return self.say(f"{parameter.get('value')}{unit}", f"{parameter.get('value')} {unit}")
+
+    def amount(self, number: int, unit: str) -> str:
+        """Return a length such as `10 working days`."""
+        return self.say(f"{number}{_UNITS[unit]['zh']}", f"{number} {_UNITS[unit]['en']}")
+
+    # --- conditions
+
+    def condition(self, condition: Mapping[str, Any]) -> str:
+        """Return a condition as one clause."""
+        if "all" in condition:
+            return self.say("，并且", " and ").join(self._inner(part) for part in condition["all"])
+        if "any" in condition:
+            return self.say("，或者", " or ").join(self._inner(part) for part in condition["any"])
+        if "not" in condition:
+            return self.say("不是：", "not: ") + self._inner(condition["not"])
+        return self._leaf(condition)
+
+    def _inner(self, condition: Mapping[str, Any]) -> str:
+        text = self.condition(condition)
+        return self.say(f"（{text}）", f"({text})") if "all" in condition or "any" in condition else text
+
+    def _either(self, values: Any, table: Mapping[str, Mapping[str, str]] | None = None) -> str:
+        words = values if isinstance(values, list) else [values]
+        shown = [str(table[one][self.language]) if table and one in table else str(one) for one in words]
+        return self.say("或", " or ").join(shown)
+
+    def _leaf(self, condition: Mapping[str, Any]) -> str:
+        if "stage" in condition:
+            stages = condition["stage"] if isinstance(condition["stage"], list) else [condition["stage"]]
+            names = [self.title("stages", one) for one in stages]
+            return self.say("处于" + "或".join(names), "it is in " + " or ".join(names))
+        if "clock" in condition:
+            name = self.title("clocks", condition["clock"])
+            state = self._either(condition["is"], _CLOCK_STATES)
+            return self.say(f"“{name}”{state}", f"“{name}” {state}")
+        if "text" in condition:
+            name = self.field(condition["text"])
+            return self.say(f"有“{name}”", f"“{name}” is there")
+        if "request" in condition:
+            name = self.title("requests", condition["request"])
+            state = self._either(condition["is"], _REQUEST_STATES)
+            return self.say(f"“{name}”{state}", f"“{name}” {state}")
+        if "child" in condition:
+            name = self.child(condition["child"])
+            if "outcome" in condition:
+                outcomes = self._outcomes("outcomes", condition["outcome"])
+                return self.say(f"“{name}”的结果是{outcomes}", f"“{name}” ended with {outcomes}")
+            state = self._either(condition["is"], _CHILD_STATES)
+            return self.say(f"“{name}”{state}", f"“{name}” {state}")
+        if "actor" in condition:
+            names = condition["actor"] if isinstance(condition["actor"], list) else [condition["actor"]]
+            return self.say("由" + self.relations(names) + "操作", "done by " + self.relations(names))
+        if "count" in condition:
+            name = _COUNTS[condition["count"]][self.language]
+            least = self._number(condition["at_least"])
+            return self.say(f"{name}不少于{least}", f"at least {least} {name}")
+        if "computed" in condition:
+            return _COMPUTED[condition["computed"]][self.language]
+        if "fact" in condition:
+            return self._fact(condition)
+        for word, table in (("outcome", "outcomes"), ("fulfilment", "fulfilments"), ("verdict", "verdicts")):
+            if word in condition:
+                name = _FACTS[word][self.language]
+                if condition[word] == "present":
+                    return self.say(f"已有{name}", f"{name} is there")
+                if condition[word] == "none":
+                    return self.say(f"还没有{name}", f"{name} is not there yet")
+                values = self._outcomes(table, condition[word])
+                return self.say(f"{name}是{values}", f"{name} is {values}")
+        word = next(iter(condition))
+        name = _FACTS[word][self.language]
+        values = self._either(condition[word])
+        return self.say(f"{name}是{values}", f"{name} is {values}")
+
+    def _outcomes(self, table: str, values: Any) -> str:
+        names = values if isinstance(values, list) else [values]
+        return self.say("或", " or ").join(self.title(table, one) for one in names)
+
+    def _number(self, value: Any) -> str:
+        if isinstance(value, Mapping):
+            name = value.get("param") or value.get("fact") or value.get("field")
+            parameter = (self.document.get("parameters") or {}).get(name, {})
+            return str(parameter.get("value", name))
+        return str(value)
+
+    def _fact(self, condition: Mapping[str, Any]) -> str:
+        name = condition["fact"]
+        title = self.field(name)
+        if "present" in condition:
+            if condition["present"]:
+                return self.say(f"已填“{title}”", f"“{title}” is given")
+            return self.say(f"没有填“{title}”", f"“{title}” is not given")
+        if "at_least" in condition:
+            least = self._number(condition["at_least"])
+            return self.say(f"“{title}”不小于{least}", f"“{title}” is at least {least}")
+        values = condition["in"] if "in" in condition else [condition["is"]]
+        choices = (self.document.get("facts") or {}).get(name, {}).get("choices") or {}
+        words = [str(choices.get(str(value), {}).get(self.language, value)) for value in values]
+        return self.say(f"“{title}”是{'或'.join(words)}", f"“{title}” is {' or '.join(words)}")
+
+    def child(self, name: str) -> str:
+        """Return what a kind of child matter is called: its own title, else the name of its pack."""
+        child = (self.document.get("children") or {}).get(name) or {}
+        return str((child.get("title") or {}).get(self.language) or name)
+
+    def field(self, name: str) -> str:
+        """Return the title of a fact or form field, wherever it is declared."""
+        fact = (self.document.get("facts") or {}).get(name)
+        if fact and fact.get("title"):
+            return str(fact["title"][self.language])
+        for act in self.document["acts"].values():
+            for one in (act.get("form") or {}).get("fields") or ():
+                if one["name"] == name and one.get("title"):
+                    return str(one["title"][self.language])
+        return name
+
+    # --- effects
+
+    def effects(self, effects: Any) -> Iterator[str]:
+        """Yield one line for each effect; what hangs on a condition says so."""
+        for effect in effects or ():
+            if "when" in effect:
+                condition = self.condition(effect["when"])
+                for line in self.effects(effect.get("then")):
+                    yield self.say(f"如果{condition}：{line}", f"if {condition}: {line}")
+                for line in self.effects(effect.get("else")):
+                    yield self.say(f"否则：{line}", f"otherwise: {line}")
+            else:
+                yield self._effect(effect)
+
+    def _effect(self, effect: Mapping[str, Any]) -> str:
+        for word in _EFFECT_WORDS:
+            if word in effect:
+                said: str = getattr(self, f"_say_{word}")(effect)
+                return said
+        return ", ".join(effect)
+
+    def _say_stage(self, effect: Mapping[str, Any]) -> str:
+        name = self.title("stages", effect["stage"])
+        return self.say(f"进入“{name}”", f"moves to “{name}”")
+
+    def clock(self, name: str) -> str:
+        """Return a clock with its length and article."""
+        clock = self.document["clocks"][name]
+        title = self.title("clocks", name)
+        length, source = self.length(clock), self.source(clock.get("source"))
+        return self.say(f"“{title}”（{length}；{source}）", f"“{title}” ({length}; {source})")
+
+    def _say_start(self, effect: Mapping[str, Any]) -> str:
+        return self.say("开始计时：", "starts the clock ") + self.clock(effect["start"])
+
+    def _say_stop(self, effect: Mapping[str, Any]) -> str:
+        names = effect["stop"] if isinstance(effect["stop"], list) else [effect["stop"]]
+        shown = self.say("、", ", ").join(self.clock(name) for name in names)
+        return self.say("停止计时：", "stops the clock ") + shown
+
+    def _say_extend(self, effect: Mapping[str, Any]) -> str:
+        clock = self.document["clocks"][effect["extend"]]
+        extension = clock.get("extension") or {}
+        title = self.title("clocks", effect["extend"])
+        source = self.source(extension.get("source"))
+        most = self.amount(self._most(extension.get("max")), extension.get("unit") or clock["unit"])
+        return self.say(
+            f"延长“{title}”，最多{most}，须在到期前（{source}）",
+            f"extends “{title}” by at most {most}, before it is due ({source})",
+        )
+
+    def _most(self, value: Any) -> int:
+        if isinstance(value, Mapping):
+            parameter = (self.document.get("parameters") or {}).get(value.get("param"), {})
+            return int(parameter.get("value") or parameter.get("else") or 0)
+        return int(value or 0)
+
+    def _say_exclude(self, effect: Mapping[str, Any]) -> str:
+        clock = self.document["clocks"][effect["exclude"]]
+        reason = (clock.get("exclusions") or {}).get(effect.get("reason")) or {}
+        title = self.title("clocks", effect["exclude"])
+        why = (reason.get("title") or {}).get(self.language, effect.get("reason"))
+        source = self.source(reason.get("source"))
+        return self.say(f"“{title}”扣除{why}的时间（{source}）", f"leaves {why} out of “{title}” ({source})")
+
+    def _say_set(self, effect: Mapping[str, Any]) -> str:
+        names = self.say("、", ", ").join(self.field(name) for name in effect["set"])
+        return self.say(f"记下{names}", f"records {names}")
+
+    def _say_owner(self, effect: Mapping[str, Any]) -> str:
+        to = effect["owner"]
+        if to == "superior":
+            who = self.say("上级单位", "the unit above")
+        elif to == "backstop":
+            who = self.relation("backstop")
+        elif to == "routed":
+            who = self.say("按职责分到的单位", "the unit that the rules name")
+        elif "field" in to:
+            who = self.say(f"“{self.field(to['field'])}”", f"the unit named in “{self.field(to['field'])}”")
+        elif "request" in to:
+            who = self.say("被请的单位", "the unit that was asked")
+        else:
+            who = self.say("操作人的单位", "the unit of whoever does it")
+        return self.say(f"承办单位变为{who}", f"{who} becomes the owner")
+
+    def _say_party(self, effect: Mapping[str, Any]) -> str:
+        who = self.relation(effect["party"])
+        return self.say(f"加入{who}", f"brings in {who}")
+
+    def _say_unparty(self, effect: Mapping[str, Any]) -> str:
+        who = self.relation(effect["unparty"])
+        return self.say(f"{who}退出", f"lets {who} go")
+
+    def _say_concern(self, effect: Mapping[str, Any]) -> str:
+        return self.say("记下事情涉及哪个单位，该单位不得经办或查看", "notes whom it concerns: they may not handle or read it")
+
+    def _say_recuse(self, effect: Mapping[str, Any]) -> str:
+        return self.say("操作人回避", "whoever does it steps aside")
+
+    def _say_request(self, effect: Mapping[str, Any]) -> str:
+        name = self.title("requests", effect["request"])
+        if effect.get("open"):
+            return self.say(f"提出“{name}”", f"asks: “{name}”")
+        state = _REQUEST_STATES[effect["answer"]][self.language]
+        return self.say(f"“{name}”{state}", f"“{name}” {state}")
+
+    def _say_child(self, effect: Mapping[str, Any]) -> str:
+        name = self.child(effect["child"])
+        return self.say(f"启动“{name}”，由另一单位办理", f"opens “{name}”, owned by another unit")
+
+    def _say_signal(self, effect: Mapping[str, Any]) -> str:
+        return self.say("告知上一事项", "tells the matter above")
+
+    def _value(self, word: str, table: str, effect: Mapping[str, Any]) -> str:
+        value, name = effect[word], _FACTS[word][self.language]
+        if isinstance(value, Mapping):
+            return self.say(f"记下{name}", f"records {name}")
+        shown = self.title(table, value)
+        return self.say(f"{name}：{shown}", f"{name}: {shown}")
+
+    def _say_outcome(self, effect: Mapping[str, Any]) -> str:
+        return self._value("outcome", "outcomes", effect)
+
+    def _say_fulfilment(self, effect: Mapping[str, Any]) -> str:
+        return self._value("fulfilment", "fulfilments", effect)
+
+    def _say_verdict(self, effect: Mapping[str, Any]) -> str:
+        return self._value("verdict", "verdicts", effect)
+
+    def _say_reopen(self, effect: Mapping[str, Any]) -> str:
+        return self.say("重新办理，最早的期限和各项次数保留", "opens it again; its first clock and every count stay")
+
+    def _say_link(self, effect: Mapping[str, Any]) -> str:
+        return self.say("与另一事项关联", "links it with another matter")
+
+    def _say_erase(self, effect: Mapping[str, Any]) -> str:
+        names = self.say("、", ", ").join(self.field(name) for name in effect["erase"])
+        return self.say(f"删除原文：{names}，记录保留", f"erases {names}; the record stays")
+
+
+#: In the order in which an effect is recognised: `owner`, `request` and `child` carry other words beside them.
+_EFFECT_WORDS = (
+    "start stop extend exclude owner request child signal stage set party unparty concern recuse outcome fulfilment"
+    " verdict reopen link erase"
+).split()
