@@ -58,12 +58,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # tests/conftest.py has pointed the settings at this run's database by now; modules are collected with Django up.
-    if os.environ.get("DJANGO_SETTINGS_MODULE"):
-        import django
-
-        django.setup()
     config.stash[_RECORD] = Record(config.getoption("--db", default="sqlite") or "sqlite")
+
+
+def pytest_collect_file(file_path: Path) -> None:
+    # tests/conftest.py has pointed the settings at this run's database by now. Modules are imported with Django up, but
+    # for those of core, which must do without.
+    if os.environ.get("DJANGO_SETTINGS_MODULE") and not file_path.is_relative_to(ROOT / "tests" / "core"):
+        import django
+        from django.apps import apps
+
+        if not apps.ready:
+            django.setup()
 
 
 def exceptions() -> list[dict[str, str]]:

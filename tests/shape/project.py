@@ -15,7 +15,10 @@ PACKS = ROOT / "packs"
 def tracked() -> tuple[Path, ...]:
     """Return every file that is in git or would be added: a file that git ignores is nobody's promise."""
     out = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     ).stdout
     return tuple(path for name in sorted(out.decode().split("\0")) if name and (path := ROOT / name).is_file())
 

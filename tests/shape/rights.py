@@ -8,9 +8,7 @@ Comments and docstrings may say what we refuse; what runs, is stored, is asked o
 from __future__ import annotations
 
 import ast
-
 import re
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -212,5 +210,3 @@ def in_route(route: str, parameters: Iterable[str], place: str) -> Iterator[Foun
         if hit:
             yield Found(place, hit, PERSON_KEYS.why)
     yield from in_text(route, place)
-
-

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.shape.project import ROOT, SOURCE
 
 pytestmark = pytest.mark.accept("K11")
@@ -45,7 +44,9 @@ def test_every_contract_is_kept() -> None:
     ],
 )
 def test_a_planted_arrow_outwards_is_found(tmp_path: Path, place: str, line: str) -> None:
-    shutil.copytree(SOURCE, tmp_path / "huajie", ignore=shutil.ignore_patterns("__pycache__", "*.mo", "static", "templates"))
+    shutil.copytree(
+        SOURCE, tmp_path / "huajie", ignore=shutil.ignore_patterns("__pycache__", "*.mo", "static", "templates")
+    )
     target = tmp_path / "huajie" / place
     target.parent.mkdir(exist_ok=True)
     target.write_text(line + "\n")

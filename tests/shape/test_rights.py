@@ -11,11 +11,10 @@ from django import forms
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-
 from tests.shape import rights
 from tests.shape.project import PACKS, SOURCE, files, name_of
-from tests.shape.routes import addresses
 from tests.shape.rights import Found
+from tests.shape.routes import addresses
 
 pytestmark = pytest.mark.accept("K11")
 
@@ -35,7 +34,9 @@ def columns(model: type[models.Model]) -> list[str]:
 def test_no_module_names_or_says_it() -> None:
     sources = files(".py", under=SOURCE)
     assert len(sources) > 40
-    assert not told(hit for path in sources for hit in rights.in_python(path.read_text(encoding="utf-8"), name_of(path)))
+    assert not told(
+        hit for path in sources for hit in rights.in_python(path.read_text(encoding="utf-8"), name_of(path))
+    )
 
 
 def test_no_page_or_script_says_it() -> None:
@@ -63,7 +64,9 @@ def test_no_pack_says_it() -> None:
     found = []
     for path in documents:
         document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        found += rights.in_pack(document, name_of(path)) if "pack" in document else rights.in_yaml(document, name_of(path))
+        found += (
+            rights.in_pack(document, name_of(path)) if "pack" in document else rights.in_yaml(document, name_of(path))
+        )
         if "outcomes" in path.stem:
             found += rights.in_outcomes(document.get("outcomes", document), name_of(path))
     assert not told(found)
@@ -99,7 +102,21 @@ def test_identities_are_columns_of_the_vault_only() -> None:
 def vault_faults(model: type[models.Model]) -> list[str]:
     """In the vault only keys of rows and matters may be looked up: everything else is bytes in no index."""
     faults = []
-    allowed = {"id", "matter", "stream", "key", "n", "name", "field", "kind", "at", "created_at", "part", "slot", "version"}
+    allowed = {
+        "id",
+        "matter",
+        "stream",
+        "key",
+        "n",
+        "name",
+        "field",
+        "kind",
+        "at",
+        "created_at",
+        "part",
+        "slot",
+        "version",
+    }
     indexed = {field for index in model._meta.indexes for field in index.fields}
     indexed |= {name for rule in model._meta.constraints for name in getattr(rule, "fields", ())}
     for field in model._meta.concrete_fields:
@@ -123,7 +140,9 @@ def test_no_table_joins_matters_by_a_person() -> None:
         for model in ours()
         if model._meta.app_label in ("matters", "vault", "ledger")
         for field in model._meta.get_fields()
-        if field.is_relation and getattr(field.related_model, "_meta", None) and field.related_model._meta.label == account
+        if field.is_relation
+        and getattr(field.related_model, "_meta", None)
+        and field.related_model._meta.label == account
     ]
     assert not found
 
@@ -209,7 +228,9 @@ def test_every_notion_has_a_sample() -> None:
     assert not bare
 
 
-@pytest.mark.parametrize("name", ["risk_score", "visit_count", "ip_address", "seen_at", "religion", "sentiment", "whereabouts"])
+@pytest.mark.parametrize(
+    "name", ["risk_score", "visit_count", "ip_address", "seen_at", "religion", "sentiment", "whereabouts"]
+)
 def test_a_planted_column_is_found(name: str) -> None:
     assert list(rights.in_columns([name], "planted"))
 
@@ -230,20 +251,24 @@ def test_a_planted_search_by_person_is_found(route: str, parameters: list[str]) 
     assert list(rights.in_route(route, parameters, route))
 
 
-@pytest.mark.parametrize("name", ["matter", "unit", "seat", "topic", "region", "stage", "due_at", "number", "page", "q", "pack"])
+@pytest.mark.parametrize(
+    "name", ["matter", "unit", "seat", "topic", "region", "stage", "due_at", "number", "page", "q", "pack"]
+)
 def test_what_a_desk_needs_is_left_alone(name: str) -> None:
     assert not list(rights.in_route("desk/matters/<str:number>/", [name], "desk"))
     assert not list(rights.in_columns([name], "matters.Matter"))
 
 
-@pytest.mark.parametrize("outcome", ["reprimanded-sanction", {"zh": "批评教育", "en": "x"}, {"zh": "予以处罚", "en": "x"}])
+@pytest.mark.parametrize(
+    "outcome", ["reprimanded-sanction", {"zh": "批评教育", "en": "x"}, {"zh": "予以处罚", "en": "x"}]
+)
 def test_a_planted_outcome_is_found(outcome: Any) -> None:
     outcomes: Any = [outcome] if isinstance(outcome, str) else {"planted": {"title": outcome}}
     assert list(rights.in_pack({"outcomes": outcomes}, "planted"))
 
 
 def test_what_we_refuse_may_be_told_in_comments() -> None:
-    source = '"""There is no blacklist here."""\n\n\ndef f():\n    """Never a blacklist."""\n    return 1  # not a blacklist\n'
+    source = '"""No blacklist here."""\n\n\ndef f():\n    """Never a blacklist."""\n    return 1  # not a blacklist\n'
     assert not list(rights.in_python(source, "told.py"))
     assert not list(rights.in_template("{# no blacklist #}", "told.html"))
     assert not list(rights.in_script("// no blacklist\n/* no blacklist */", "told.js"))

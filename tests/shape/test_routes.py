@@ -9,10 +9,10 @@ from django.test import RequestFactory
 from django.urls import path
 from django.views import View
 from ninja import NinjaAPI
+from tests.shape.routes import Address, addresses
 
 from huajie.core.access import ACTIONS
 from huajie.edges.guard import GuardMiddleware, guard_of, guarded, public
-from tests.shape.routes import Address, addresses
 
 pytestmark = pytest.mark.accept("K11")
 
