@@ -48,6 +48,7 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
         "clock.excluded": "key from to reason due last_date provisional timers",
         "clock.reset": "key due last_date provisional timers",
         "imported": "source",
+        "pool": "on",
     }.items()
 }
 
@@ -157,6 +158,7 @@ def _owner(state: State, effect: Effect, occurred: str) -> None:
     state.unit = effect["unit"]
     state.seat = effect["seat"]
     state.superior = effect["superior"]
+    state.unmatched = effect["why"] == "unmatched"
 
 
 def _party(state: State, effect: Effect, occurred: str) -> None:
@@ -328,6 +330,10 @@ def _imported(state: State, effect: Effect, occurred: str) -> None:
     state.imported = True
 
 
+def _pool(state: State, effect: Effect, occurred: str) -> None:
+    state.pool = effect["on"]
+
+
 #: How each effect changes a state: (state, effect, stamp of the occurrence).
 APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "opened": _opened,
@@ -359,4 +365,5 @@ APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "clock.excluded": _clock_excluded,
     "clock.reset": _clock_reset,
     "imported": _imported,
+    "pool": _pool,
 }

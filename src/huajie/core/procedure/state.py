@@ -236,6 +236,10 @@ class State:
     links: list[str] = field(default_factory=list)
     #: Came from another system, with what that system knew.
     imported: bool = False
+    #: No rule said where it goes: it waits in the intake queue.
+    unmatched: bool = False
+    #: It was handled, and nobody else in the lead unit could verify it: the cross-unit pool may.
+    pool: bool = False
 
     def copy(self) -> State:
         """Return a copy whose attributes may be replaced; what they hold is shared and must not be changed."""
@@ -275,6 +279,8 @@ class State:
         new.counts = self.counts
         new.links = self.links
         new.imported = self.imported
+        new.unmatched = self.unmatched
+        new.pool = self.pool
         return new
 
     def to_document(self) -> dict[str, Any]:
@@ -315,6 +321,8 @@ class State:
             "counts": self.counts,
             "links": self.links,
             "imported": self.imported,
+            "unmatched": self.unmatched,
+            "pool": self.pool,
         }
 
     @classmethod

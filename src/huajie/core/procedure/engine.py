@@ -1,0 +1,628 @@
+"""
+`decide`: what follows from an act, or everything that is missing for it. `standing`: the same question for every act.
+
+A decision is made on a copy of the state. Effects are applied one after another by the very functions that `fold` uses,
+so the state that comes out is what folding the entries gives. What the engine keeps, whatever a pack says:
+
+- the matter has one lead unit that can decide and one seat on which somebody sits who may handle it;
+- who is concerned or stepped aside can do nothing, and is told nothing else;
+- an ending has an outcome, stops every clock that ran before it and lapses every open request;
+- nothing happens in the future, nor before the matter was received;
+- a refusal names everything that is missing, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from huajie.core.access import Actor
+from huajie.core.clocks import Calendar, ClockError
+from huajie.core.jurisdiction import SENSITIVITIES, Jurisdiction, is_conflicted
+from huajie.core.ledger import moment, stamp
+from huajie.core.procedure.conditions import has_verifier
+from huajie.core.procedure.errors import Refused, Unmet
+from huajie.core.procedure.forms import audience_of, check_inputs
+from huajie.core.procedure.messages import words
+from huajie.core.procedure.pack import Act, Pack
+from huajie.core.procedure.scope import CALENDAR_PUBLISHED, PACKED, SIGNAL, nearest
+from huajie.core.procedure.state import LIVE, State, newest_request
+from huajie.core.procedure.steps import (
+    answer_request,
+    moved,
+    own,
+    recount,
+    route_owner,
+    run,
+    stop_clock,
+)
+from huajie.core.procedure.work import ChildOrder, Command, Draft, Signal, Work
+
+#: How far a clock of somebody's device may be ahead.
+GRACE: Final = timedelta(minutes=5)
+#: Sent to the parent when a child ends without having told it so.
+ENDED: Final = "ended"
+
+
+@dataclass(slots=True)
+class Decision:
+    """What is to be written, all in one transaction."""
+
+    #: The act's own entry first, then one for each change of a clock.
+    entries: tuple[Draft, ...]
+    #: The fold of those entries.
+    state: State
+    opens: tuple[ChildOrder, ...]
+    signals: tuple[Signal, ...]
+    #: Key under the pack's notices, or None.
+    notice: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActStanding:
+    """One act as it stands for one actor now."""
+
+    act: str
+    #: Key of the request that it would be about, if any.
+    target: str | None
+    #: Everything missing; empty means possible (its form still has to be filled in).
+    unmet: tuple[Unmet, ...]
+
+    @property
+    def possible(self) -> bool:
+        """Return whether nothing but the form's own fields is missing."""
+        return not self.unmet
+
+
+def decide(
+    pack: Pack,
+    state: State | None,
+    command: Command,
+    *,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+) -> Decision:
+    """
+    Return what an act changes.
+
+    Args:
+        pack: the pack that the matter is under; for the act `packed` the one that it moves to.
+        state: the matter as it stands; None for an opening act. It is not changed.
+        command: who wants what, with the relations that `core/access` computed.
+        jurisdiction, calendar: the snapshots that the decision uses.
+        now: aware, the moment of recording; not before the newest entry's.
+    Raises:
+        Refused: everything that is missing.
+        ValueError: the state is under another pack, or the command lacks a stream for a child: the caller's mistake.
+    """
+    if command.act == PACKED:
+        return _decide_packed(pack, state, command, jurisdiction, calendar, now)
+    if state is not None and state.pack != pack.hash:
+        raise ValueError(f"the matter is under pack {state.pack}, not {pack.hash}")
+    if command.act == SIGNAL:
+        return _decide_signal(pack, state, command, jurisdiction, calendar, now)
+    if command.act == CALENDAR_PUBLISHED:
+        return _decide_calendar(pack, state, command, jurisdiction, calendar, now)
+    act = pack.acts.get(command.act)
+    if act is None:
+        hint = {"act": command.act, "hint": nearest(command.act, pack.acts)}
+        raise Refused([Unmet("unknown-act", command.act, words("unknown-act"), None, hint)])
+    return _decide_act(pack, act, state, command, jurisdiction, calendar, now)
+
+
+def standing(
+    pack: Pack,
+    state: State,
+    actor: Actor,
+    relations: frozenset[str],
+    *,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+    stages: bool = True,
+) -> tuple[ActStanding, ...]:
+    """
+    Return every act that is for this actor, possible or with everything that is missing, in the order of the pack.
+
+    An act about requests stands here once for each request that waits. The form's own fields count as filled in.
+
+    Args:
+        relations: how the actor stands to the matter, from `core/access`.
+        stages: False leaves out acts of other stages.
+    """
+    if is_denied(state, actor):
+        return ()
+    now_stamp = stamp(now)
+    found: list[ActStanding] = []
+    for act in pack.acts.values():
+        if act.creates or act.by.isdisjoint(relations):
+            continue
+        if not stages and not _in_stage(pack, act, state):
+            continue
+        texts = frozenset(field.name for field in act.fields if field.is_text)
+        command = Command(act=act.name, actor=actor, relations=relations, texts=texts, occurred_at=now)
+        targets: Iterable[str | None] = (None,)
+        if act.on is not None:
+            targets = [
+                key for key, request in state.requests.items() if request.kind == act.on and request.state in LIVE
+            ] or (None,)
+        for target in targets:
+            work = Work(pack, state, command, jurisdiction, calendar, now, now_stamp, now, now_stamp)
+            if act.on is not None:
+                if target is None:
+                    _no_request(work, act, None)
+                else:
+                    work.request = target
+                    work.relations = _relations_to(work, relations)
+            _check(work, pack, act)
+            found.append(ActStanding(act.name, target, tuple(work.unmet)))
+    return tuple(found)
+
+
+def is_denied(state: State, actor: Actor) -> bool:
+    """Return whether the matter concerns the actor, or the actor stepped aside."""
+    if state.concerned:
+        concerned = state.concerned
+        if not actor.denials.isdisjoint(concerned) or actor.person in concerned or actor.unit in concerned:
+            return True
+    return bool(state.recused) and actor.person is not None and actor.person in state.recused
+
+
+def command_of(body: Mapping[str, Any], *, actor: Actor, relations: frozenset[str]) -> Command:
+    """
+    Return the command that led to an entry: the body of a draft that is an act's own, not a clock's.
+
+    Whoever decides it again brings the actor and the relations, computed as they were then.
+    """
+    given = dict(body["input"])
+    target, owner = given.pop("@target", None), given.pop("@owner", None)
+    parent, children = given.pop("@parent", None), given.pop("@children", ())
+    return Command(
+        act=body["act"],
+        actor=actor,
+        relations=relations,
+        inputs=given,
+        texts=frozenset(name for name, _ in body["texts"]),
+        occurred_at=moment(body["occurred"]),
+        target=target,
+        owner=owner,
+        parent=parent,
+        children=tuple(children),
+        stream=body.get("stream", ""),
+    )
+
+
+# One act
+
+
+def _decide_act(
+    pack: Pack,
+    act: Act,
+    state: State | None,
+    command: Command,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+) -> Decision:
+    now_stamp = stamp(now)
+    occurred_stamp = stamp(command.occurred_at)
+    actor = command.actor
+    if state is None:
+        if not act.creates:
+            raise Refused([Unmet("stage", act.name, words("not-yet"))])
+        new = State(pack=pack.hash, recorded_at=now_stamp)
+    else:
+        if is_denied(state, actor):
+            word = "recused" if actor.person in state.recused else "concerned"
+            raise Refused([Unmet("concerned", act.name, words(word))])
+        if act.creates:
+            raise Refused([Unmet("stage", act.name, words("exists"))])
+        new = state.copy()
+    new.calendar = calendar.hash
+    work = Work(pack, new, command, jurisdiction, calendar, now, now_stamp, command.occurred_at, occurred_stamp)
+    fits = _find_target(work, act)
+    _check_moments(work, now, state)
+    values, faults = check_inputs(
+        act, command.inputs, command.texts, jurisdiction=jurisdiction, audience=audience_of(actor)
+    )
+    if faults:
+        work.unmet.extend(faults)
+        fits = False
+    work.inputs = values
+    n = new.n + 1
+    if command.texts:
+        new.texts = new.texts | dict.fromkeys(command.texts, n)
+    new.n = n
+    if act.creates and fits:
+        fits = _open(work)
+    _check(work, pack, act)
+    if not fits:
+        raise Refused(work.unmet)
+    try:
+        if act.timed and command.target is not None and work.command.target in new.timers:
+            work.emit({"e": "fired", "timer": command.target})
+        if act.handles and actor.person is not None and actor.person not in new.handled_by:
+            work.emit({"e": "handled", "person": actor.person})
+        if act.creates and not any("owner" in effect for effect in act.raw.get("effects") or ()):
+            # Never unowned: a pack that names no owner leaves it to the jurisdiction.
+            route_owner(work, f"acts.{act.name}")
+        run(act.steps, work)
+        _finish(work, state, ending_path=f"acts.{act.name}")
+    except ClockError as error:
+        work.miss("field-invalid", "occurred_at", words("clock-uncountable"), values={"reason": str(error)})
+    if work.unmet:
+        raise Refused(work.unmet)
+    return _decision(work, act.entry, act.public_kind, act.notice)
+
+
+def _find_target(work: Work, act: Act) -> bool:
+    """Find the request or timer that the act is about; return False when there is none."""
+    command, state = work.command, work.state
+    target = command.target
+    if target is not None and "|" in target:
+        timer = state.timers.get(target)
+        if timer is None or timer.act != act.name:
+            work.miss("timer-unknown", "target", words("timer-unknown"), values={"timer": target})
+            return False
+        if timer.at > work.now_stamp:
+            work.miss("timer-early", "target", words("timer-early"), values={"timer": target, "at": timer.at})
+            return False
+        # The timer of a request's clock is about that request.
+        target = target.rpartition("|")[0].partition("#")[2]
+        target = target if target in state.requests else None
+    elif act.timed and command.actor.kind == "system":
+        work.miss("timer-unknown", "target", words("timer-unknown"), values={"timer": target})
+        return False
+    if act.on is None:
+        return True
+    key = target if target is not None else newest_request(state, act.on, LIVE)
+    request = state.requests.get(key) if key is not None else None
+    if request is None or request.kind != act.on or request.state not in LIVE:
+        _no_request(work, act, key)
+        return False
+    work.request = key
+    work.relations = _relations_to(work, command.relations)
+    return True
+
+
+def _relations_to(work: Work, relations: frozenset[str]) -> frozenset[str]:
+    # `asked` says that some request is addressed to the actor's unit; for this act it has to be this one.
+    assert work.request is not None
+    request, actor = work.state.requests[work.request], work.actor
+    if actor.kind != "seat" or request.unit is None or not any(name.startswith("asked") for name in relations):
+        return relations
+    if request.unit == actor.unit or request.unit in actor.answers:
+        return relations
+    return frozenset(name for name in relations if not name.startswith("asked"))
+
+
+def _no_request(work: Work, act: Act, key: str | None) -> None:
+    assert act.on is not None
+    said = words("request-unknown", **work.pack.requests[act.on].title)
+    work.miss("request-unknown", "target", said, values={"kind": act.on, "target": key})
+
+
+def _check_moments(work: Work, now: datetime, state: State | None) -> None:
+    latest = stamp(now + GRACE)
+    if work.occurred_stamp > latest:
+        work.miss("occurred-in-future", "occurred_at", words("occurred-in-future"), values={"at": work.occurred_stamp})
+    elif state is not None and not state.imported and work.occurred_stamp < state.received_at:
+        values = {"at": work.occurred_stamp, "received_at": state.received_at}
+        work.miss("occurred-before", "occurred_at", words("occurred-before"), values=values)
+
+
+def _in_stage(pack: Pack, act: Act, state: State) -> bool:
+    return state.stage in act.stages if act.stages is not None else state.open
+
+
+def _check(work: Work, pack: Pack, act: Act) -> None:
+    """Note everything but the form that keeps the actor from the act now."""
+    state = work.state
+    if act.by.isdisjoint(work.relations):
+        work.miss("relation", f"acts.{act.name}.by", words("relation"), act.source, {"by": sorted(act.by)})
+    if not act.creates and not _in_stage(pack, act, state):
+        if act.stages is None:
+            work.miss("closed", f"acts.{act.name}", words("closed"), act.source, {"stage": state.stage})
+        else:
+            here = pack.stages[state.stage].title
+            wanted = [pack.stages[name].title for name in pack.stages if name in act.stages]
+            said = words(
+                "stage",
+                stage=here["zh"],
+                stage_en=here["en"],
+                wanted="、".join(title["zh"] for title in wanted),
+                wanted_en=", ".join(title["en"] for title in wanted),
+            )
+            values = {"stage": state.stage, "from": sorted(act.stages)}
+            work.miss("stage", f"acts.{act.name}.from", said, act.source, values)
+    if act.independent and work.actor.person is not None and work.actor.person in state.handled_by:
+        work.miss("handled", f"acts.{act.name}.independent", words("handled"), act.source)
+    if act.when is not None and not act.when.holds(work):
+        work.miss("when", f"acts.{act.name}.when", act.why or words("when"), act.source)
+    for index, item in enumerate(act.gate):
+        if not item.need.holds(work):
+            supply = {"supply": item.supply} if item.supply is not None else None
+            work.miss("gate", f"acts.{act.name}.gate[{index}]", item.title, item.source, supply)
+
+
+def _open(work: Work) -> bool:
+    """Put the opening into the work; return False when what it needs isn't there."""
+    pack, command, inputs = work.pack, work.command, work.inputs
+    mode = inputs.get("mode")
+    if mode is None:
+        work.miss("field-missing", "input.mode", words("field-missing", zh="提交方式", en="Mode"))
+        return False
+    received_at = inputs.get("received_at") or work.occurred_stamp
+    if received_at > stamp(work.now + GRACE):
+        work.miss("occurred-in-future", "input.received_at", words("occurred-in-future"), values={"at": received_at})
+        return False
+    if received_at > work.occurred_stamp and received_at > stamp(work.occurred + GRACE):
+        values = {"at": work.occurred_stamp, "received_at": received_at}
+        work.miss("occurred-before", "occurred_at", words("occurred-before"), values=values)
+        return False
+    topic, region = inputs.get("topic") or "", inputs.get("region") or ""
+    parent = command.parent
+    work.emit(
+        {
+            "e": "opened",
+            "pack_name": pack.name,
+            "mode": mode,
+            "channel": inputs["channel"],
+            "topic": topic,
+            "region": region,
+            "sensitivity": _strictest(pack, work.jurisdiction, topic),
+            "received_at": received_at,
+            "intake_unit": work.actor.unit,
+            "parent": {key: parent[key] for key in ("stream", "key", "unit")} if parent is not None else None,
+        }
+    )
+    work.emit({"e": "stage", "to": pack.initial})
+    if command.actor.kind == "import":
+        work.emit({"e": "imported", "source": inputs.get("source") or inputs["channel"]})
+    if parent is not None:
+        for who in parent.get("concerned", ()):
+            work.emit({"e": "concerned", "who": who})
+        for person in parent.get("recused", ()):
+            work.emit({"e": "recused", "person": person})
+        if command.owner is not None and command.owner == parent["unit"]:
+            # Nobody reviews their own decision.
+            work.miss("no-reviewer", "owner", words("no-reviewer"), values={"unit": command.owner})
+    return True
+
+
+def _strictest(pack: Pack, jurisdiction: Jurisdiction, topic: str) -> str:
+    found = jurisdiction.topics.get(topic or None)
+    if found is None:
+        return pack.sensitivity
+    return max(pack.sensitivity, found.sensitivity, key=SENSITIVITIES.index)
+
+
+def _finish(work: Work, before: State | None, *, ending_path: str) -> None:
+    """Keep what holds whatever a pack says: an owner without conflict, an honest ending, nothing left running."""
+    state, pack = work.state, work.pack
+    if work.unmet:
+        return
+    if not state.unit:
+        route_owner(work, ending_path)
+    if before is None or state.concerned is not before.concerned or state.recused is not before.recused:
+        _keep_owner_clear(work, ending_path)
+    ending = pack.stages[state.stage].ending
+    if not ending and not state.open:
+        work.miss("closed", ending_path, words("still-ended"), values={"stage": state.stage})
+        return
+    if ending:
+        if state.outcome is None:
+            work.miss("outcome-missing", ending_path, words("outcome-missing"))
+            return
+        if state.open:
+            for key, request in list(state.requests.items()):
+                if request.state in LIVE:
+                    answer_request(work, key, "lapsed")
+            work.emit({"e": "ended"})
+            for key, clock in list(state.clocks.items()):
+                # One that this very act starts (a time to ask for more, a look-back) is meant to run on.
+                if clock.status == "running" and key not in work.started:
+                    stop_clock(work, key, "ended")
+            if state.parent is not None and not work.signals:
+                work.signals.append(Signal(ENDED, state.outcome["value"], True))
+    if work.signals and not state.open:
+        work.signals = [replace(signal, ended=True) for signal in work.signals]
+    if before is None or state.unit != before.unit or state.handled_by is not before.handled_by:
+        pool = bool(state.handled_by) and not has_verifier(work)
+        if pool is not state.pool:
+            work.emit({"e": "pool", "on": pool})
+
+
+def _keep_owner_clear(work: Work, path: str) -> None:
+    """Move the matter away from a lead unit that it concerns, or from a seat where everybody stepped aside."""
+    state, jurisdiction = work.state, work.jurisdiction
+    if not state.unit or (not state.concerned and not state.recused):
+        return
+    barred = work.concerned() | frozenset(state.recused)
+    if is_conflicted(jurisdiction, state.unit, work.now, work.concerned()):
+        route_owner(work, path, "concerned")
+    elif all(person in barred for person in jurisdiction.persons_of(state.seat, work.now)):
+        seat = jurisdiction.default_seat(state.unit, work.now, without=barred)
+        superior = jurisdiction.superior(state.unit)
+        if seat is not None:
+            own(work, state.unit, seat, "recused", path)
+        elif superior is not None:
+            own(work, superior, None, "recused", path)
+        else:
+            route_owner(work, path, "recused")
+
+
+def _decision(work: Work, kind: str, public_kind: str, notice: str | None) -> Decision:
+    command, state = work.command, work.state
+    given = dict(work.inputs)
+    if command.target is not None:
+        given["@target"] = command.target
+    if command.owner is not None:
+        given["@owner"] = command.owner
+    if command.parent is not None:
+        given["@parent"] = dict(command.parent)
+    if work.opens:
+        given["@children"] = [order.stream for order in work.opens]
+    first = Draft(kind, command.act, public_kind, given, tuple(sorted(command.texts)), work.effects)
+    state.n += len(work.clock_drafts)
+    return Decision((first, *work.clock_drafts), state, tuple(work.opens), tuple(work.signals), notice)
+
+
+# The engine's own acts
+
+
+def _own_work(
+    pack: Pack, state: State, command: Command, jurisdiction: Jurisdiction, calendar: Calendar, now: datetime
+) -> Work:
+    new = state.copy()
+    new.calendar = calendar.hash
+    now_stamp = stamp(now)
+    work = Work(
+        pack, new, command, jurisdiction, calendar, now, now_stamp, command.occurred_at, stamp(command.occurred_at)
+    )
+    new.n += 1
+    return work
+
+
+def _system_only(command: Command) -> None:
+    if "system" not in command.relations:
+        raise Refused([Unmet("relation", command.act, words("relation"), None, {"by": ["system"]})])
+
+
+def _decide_signal(
+    pack: Pack,
+    state: State | None,
+    command: Command,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+) -> Decision:
+    """
+    Take in what a child tells: `target` is the child's key, inputs hold `signal`, `outcome` and optionally `ended`.
+
+    The child is done once it tells an outcome or has ended. A matter that has ended itself records it and does no more.
+    """
+    if state is None:
+        raise Refused([Unmet("stage", SIGNAL, words("not-yet"))])
+    _system_only(command)
+    key = command.target or ""
+    child = state.children.get(key)
+    if child is None:
+        raise Refused([Unmet("request-unknown", "target", words("child-unknown"), None, {"target": key})])
+    work = _own_work(pack, state, command, jurisdiction, calendar, now)
+    signal, outcome = command.inputs["signal"], command.inputs.get("outcome")
+    done = outcome is not None or bool(command.inputs.get("ended")) or signal == ENDED or child.state == "done"
+    work.emit(
+        {
+            "e": "child.signalled",
+            "key": key,
+            "signal": signal,
+            "state": "done" if done else "open",
+            "outcome": outcome,
+        }
+    )
+    spec = pack.children[child.kind]
+    kind, public_kind = spec.entries.get(signal, (f"{pack.entry_prefix}.child-told", "review"))
+    try:
+        if state.open:
+            run(spec.signals.get(signal, ()), work)
+            _finish(work, state, ending_path=f"children.{child.kind}.signals.{signal}")
+    except ClockError as error:
+        work.miss("field-invalid", "occurred_at", words("clock-uncountable"), values={"reason": str(error)})
+    if work.unmet:
+        raise Refused(work.unmet)
+    return _decision(work, kind, public_kind, None)
+
+
+def _decide_calendar(
+    pack: Pack,
+    state: State | None,
+    command: Command,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+) -> Decision:
+    """Count every running provisional clock again by a calendar that knows more. No entries where nothing changes."""
+    if state is None:
+        raise Refused([Unmet("stage", CALENDAR_PUBLISHED, words("not-yet"))])
+    _system_only(command)
+    work = _own_work(pack, state, command, jurisdiction, calendar, now)
+    work.inputs = {}
+    for key, clock in list(state.clocks.items()):
+        if clock.status != "running" or not clock.provisional:
+            continue
+        change = moved(work, key, recount(work, key))
+        if change["due"] != clock.due_at or change["provisional"] is not clock.provisional:
+            # For strangers who follow the log it is the deadline of this clock set anew.
+            work.emit_clock({"e": "clock.reset", "key": key, **change}, "deadline-set", "started", change["due"])
+    if not work.clock_drafts:
+        return Decision((), state, (), (), None)
+    return _decision(work, f"{pack.entry_prefix}.calendar-published", "policy", None)
+
+
+def _decide_packed(
+    pack: Pack,
+    state: State | None,
+    command: Command,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+) -> Decision:
+    """
+    Move a matter to a newer version of its pack: by the head of the lead unit, if everything it is in exists there.
+
+    Running clocks keep their due moments; what the newer pack says of lengths holds for clocks started from now on.
+    """
+    if state is None:
+        raise Refused([Unmet("stage", PACKED, words("not-yet"))])
+    if is_denied(state, command.actor):
+        raise Refused([Unmet("concerned", PACKED, words("concerned"))])
+    work = _own_work(pack, state, command, jurisdiction, calendar, now)
+    work.inputs = {}
+    if not command.relations & {"lead_head", "system"}:
+        work.miss("relation", PACKED, words("relation"), None, {"by": ["lead_head"]})
+
+    def need(path: str, name: str, known: Iterable[str]) -> None:
+        if name not in known:
+            work.miss("pack-unfit", path, words("pack-unfit", name=name), None, {"name": name})
+
+    if state.pack_name != pack.name:
+        need("pack", state.pack_name, (pack.name,))
+    need("stages", state.stage, pack.stages)
+    if state.stage in pack.stages and pack.stages[state.stage].ending is state.open:
+        need(f"stages.{state.stage}.ending", state.stage, ())
+    for key, clock in state.clocks.items():
+        if clock.status == "running":
+            need(f"clocks.{key}", clock.name, pack.clocks)
+            spec = pack.clocks.get(clock.name)
+            if spec is not None and spec.unit != clock.unit:
+                need(f"clocks.{key}.unit", clock.unit, (spec.unit,))
+    for key, timer in state.timers.items():
+        need(f"timers.{key}", timer.act, (act.name for act in pack.acts.values() if "system" in act.by))
+    for name, value in state.facts.items():
+        need(f"facts.{name}", name, pack.facts)
+        field = pack.facts.get(name)
+        if field is not None and field.type in ("choice", "choices"):
+            for one in value if isinstance(value, list) else [value]:
+                need(f"facts.{name}.choices", str(one), field.choices)
+    for key, request in state.requests.items():
+        if request.state in LIVE:
+            need(f"requests.{key}", request.kind, pack.requests)
+    for key, child in state.children.items():
+        if child.state == "open":
+            need(f"children.{key}", child.kind, pack.children)
+    for word, fact, table in (
+        ("outcome", state.outcome, pack.outcomes),
+        ("fulfilment", state.fulfilment, pack.fulfilments),
+        ("verdict", state.verdict, pack.verdicts),
+    ):
+        if fact is not None:
+            need(word, fact["value"], table)
+    _check_moments(work, now, state)
+    if work.unmet:
+        raise Refused(work.unmet)
+    work.emit({"e": "packed", "from": state.pack, "to": pack.hash})
+    return _decision(work, f"{pack.entry_prefix}.packed", "policy", None)

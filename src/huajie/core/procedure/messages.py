@@ -1,0 +1,94 @@
+"""What the engine says when something is missing, in both languages; `{name}` is filled from the values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "unknown-act": ("这个程序里没有这个操作", "This procedure has no such act"),
+    "exists": ("事项已经登记，不能再次登记", "The matter is on the books already"),
+    "not-yet": ("事项还没有登记", "The matter is not on the books yet"),
+    "stage": ("现在的环节是“{stage}”，要在“{wanted}”才能办", "It is at “{stage_en}”; this needs “{wanted_en}”"),
+    "closed": ("事项已经结束，要先重新办理", "The matter has ended; reopen it first"),
+    "relation": ("这一步要由别的岗位来办", "This step is for somebody in another role"),
+    "when": ("现在还不能办这一步", "This is not possible now"),
+    "field-missing": ("请填写“{zh}”", "Fill in “{en}”"),
+    "field-unknown": ("没有“{name}”这一项", "There is no field “{name}” here"),
+    "not-choice": ("“{zh}”只能从列出的选项里选", "Choose one of the listed options for “{en}”"),
+    "not-boolean": ("“{zh}”只能选是或否", "Answer yes or no for “{en}”"),
+    "not-integer": ("“{zh}”要填整数", "“{en}” is a whole number"),
+    "too-small": ("“{zh}”最小是 {min}", "“{en}” is at least {min}"),
+    "too-large": ("“{zh}”最大是 {max}", "“{en}” is at most {max}"),
+    "not-date": ("“{zh}”要填日期，例如 2026-11-23", "“{en}” is a date such as 2026-11-23"),
+    "too-early": ("“{zh}”不能早于 {min}", "“{en}” is not before {min}"),
+    "too-late": ("“{zh}”不能晚于 {max}", "“{en}” is not after {max}"),
+    "not-moment": ("“{zh}”要填时间", "“{en}” is a date and time"),
+    "no-such-unit": ("“{zh}”：没有这个单位", "“{en}”: there is no such unit"),
+    "no-such-seat": ("“{zh}”：没有这个岗位", "“{en}”: there is no such seat"),
+    "no-such-region": ("“{zh}”：没有这个区域", "“{en}”: there is no such region"),
+    "no-such-topic": ("“{zh}”：没有这个类别", "“{en}”: there is no such topic"),
+    "not-matter": ("“{zh}”：没有这个事项", "“{en}”: there is no such matter"),
+    "not-text": ("“{zh}”要填文字", "“{en}” is a text"),
+    "not-a-fact": ("“{zh}”的内容不写进记录，只写进密封的材料", "What “{en}” says never stands in the record"),
+    "text-unknown": ("这一步不收“{name}”", "This step takes no “{name}”"),
+    "mode": ("这类事项不能用这种方式提交", "This kind of matter can't be brought in that way"),
+    "clock-not-running": ("“{zh}”没有在计时", "“{en}” is not running"),
+    "extension-late": ("“{zh}”的期限已过，不能再延长", "“{en}” was due already; it can't be extended any more"),
+    "extension-over": (
+        "最多一共延长 {max} {unit_zh}，已延长 {used}",
+        "At most {max} {unit} in all; {used} were granted",
+    ),
+    "extension-used": ("最多延长 {times} 次，已经用完", "It can be extended {times} times, and was"),
+    "extension-by": ("延长要由有权批准的人办", "An extension is for those who may approve it"),
+    "exclusion-invalid": (
+        "扣除的时间不对：要有开始和结束，开始不晚于结束",
+        "The time left out needs a start and an end, in that order",
+    ),
+    "clock-uncountable": ("日历算不出这个期限", "The calendar can't count this deadline"),
+    "length-missing": ("还不知道“{zh}”有多长", "It is not known yet how long “{en}” is"),
+    "start-missing": ("还不知道“{zh}”从哪天算起", "It is not known yet from when “{en}” counts"),
+    "request-unknown": ("没有等待答复的“{zh}”", "No “{en}” waits for an answer"),
+    "request-open": ("已有一个“{zh}”在等答复", "One “{en}” is waiting for its answer already"),
+    "addressee": ("没有写明交给谁，或者没有这个单位", "It is not said to whom, or there is no such unit"),
+    "timer-unknown": ("没有这个定时", "There is no such timer"),
+    "timer-early": ("时间还没有到", "It is not time yet"),
+    "handled": ("办理过这件事的人不能做这一步", "Whoever handled the matter can't do this step"),
+    "lead-cannot-decide": (
+        "这个单位无权决定，或者没有人在岗，不能承办",
+        "This unit can't decide or nobody sits there, so it can't lead",
+    ),
+    "no-reviewer": ("没有能够独立处理的上级单位", "There is no independent unit above"),
+    "occurred-in-future": ("发生时间不能在将来", "It can't have happened in the future"),
+    "occurred-before": ("发生时间不能早于收到的时间", "It can't have happened before the matter was received"),
+    "concerned": (
+        "这件事涉及您或您的单位，您不能参与",
+        "The matter concerns you or your unit; you can have no part in it",
+    ),
+    "recused": ("您已经回避，不能参与", "You stepped aside from this matter"),
+    "unit-concerned": ("这件事涉及这个单位，不能交给它", "The matter concerns this unit; it can't be given to it"),
+    "outcome-missing": ("结束之前要先有处理结果", "An ending needs an outcome"),
+    "outcome-unknown": ("这个程序里没有这个结果", "This procedure has no such outcome"),
+    "still-ended": (
+        "事项已经结束，要先重新办理才能回到这一步",
+        "It has ended; it has to be reopened before it can be at this stage",
+    ),
+    "pack-unfit": ("新版程序里没有“{name}”", "The newer procedure has no “{name}”"),
+    "child-unknown": ("没有这个下级事项", "There is no such child matter"),
+}
+
+UNITS: Final[Mapping[str, str]] = {
+    "day": "天",
+    "workday": "个工作日",
+    "hour": "小时",
+    "office_hour": "个办公小时",
+    "week": "周",
+    "month": "个月",
+    "year": "年",
+}
+
+
+def words(key: str, **values: Any) -> dict[str, str]:
+    """Return {"zh", "en"} of one message, its placeholders filled."""
+    zh, en = WORDS[key]
+    return {"zh": zh.format_map(values), "en": en.format_map(values)} if values else {"zh": zh, "en": en}
