@@ -129,6 +129,16 @@ def compile_address(raw: Any, path: str, scope: Scope) -> Address:
             return of_request
         if "actor" in raw:
             return lambda work: (work.actor.unit, work.actor.seat) if work.actor.unit is not None else None
+        if "above" in raw:
+            child_kind = raw["above"]
+            scope.need(f"{path}.above", "child", child_kind, scope.names("children"))
+
+            def above(work: Work) -> tuple[str | None, str | None] | None:
+                # Re-review belongs to the unit above the reviewer, not above the lead.
+                units = [child.unit for child in work.state.children.values() if child.kind == child_kind]
+                return _seated(work, work.jurisdiction.superior(units[-1])) if units else None
+
+            return above
         value = compile_value(raw, path, scope)
 
         def named(work: Work) -> tuple[str | None, str | None] | None:
