@@ -157,20 +157,24 @@ def test_a_wrong_name_and_a_wrong_password_read_the_same(name, password):
     assert refused.value.code == "wrong"
 
 
+def refusal(password: str, at) -> operations.SignInRefused:
+    with pytest.raises(operations.SignInRefused) as refused:
+        operations.sign_in("officer1", password, address=None, now=at)
+    return refused.value
+
+
 def test_guessing_gets_slower_and_the_right_password_still_works_after_the_wait():
     account(1)
-    at = NOW
-    for _ in range(operations.FREE_FAILURES + 3):
-        try:
-            operations.sign_in("officer1", "guess", address=None, now=at)
-        except operations.SignInRefused as refused:
-            if refused.code == "wait":
-                at = refused.until
-    with pytest.raises(operations.SignInRefused) as refused:
-        operations.sign_in("officer1", "correct horse battery", address=None, now=at)
-    assert refused.value.code == "wait"
-    assert refused.value.until > at
-    assert operations.sign_in("officer1", "correct horse battery", address=None, now=refused.value.until)
+    for _ in range(operations.FREE_FAILURES):
+        assert refusal("guess", NOW).code == "wrong"
+    first = refusal("correct horse battery", NOW)
+    assert first.code == "wait"
+    assert first.until > NOW
+    assert refusal("guess", first.until).code == "wrong"
+    second = refusal("correct horse battery", first.until)
+    assert second.code == "wait"
+    assert second.until - first.until == 2 * (first.until - NOW)
+    assert operations.sign_in("officer1", "correct horse battery", address=None, now=second.until)
     assert Account.objects.get().failures == 0
 
 

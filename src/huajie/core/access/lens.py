@@ -3,15 +3,19 @@ Lists: the matters that an actor may see, as one index scan for each way of stan
 
 A list never filters in Python and never joins people: `lens()` turns the access table and the actor's relations into
 scans of `matters_party`, merged in due order by the database, minus the matters that are closed to the actor.
+
+A scan must find a page's worth of rows soon or have few rows at all, or a list slows down as matters grow. So what a
+relation asks besides unit and relation is an alternative within one scan, not a scan of its own: the clerk's sealed
+matters (rare) are found on the way through all matters of the unit (many), never by walking all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from huajie.core.access.model import Actor
-from huajie.core.access.relations import RELATIONS, Arm
+from huajie.core.access.relations import EVERY_UNIT, RELATIONS, Arm
 from huajie.core.access.table import TABLE
 from huajie.core.jurisdiction import SENSITIVITIES
 
@@ -20,7 +24,7 @@ from huajie.core.jurisdiction import SENSITIVITIES
 class LensQuery:
     """What to scan, and what to leave out; SQL for both databases with `%s` parameters."""
 
-    #: Scans; no arms means an empty list.
+    #: Alternatives; those of one unit and relation make one scan. None means an empty list.
     arms: tuple[Arm, ...]
     #: Codes and uuid hex of the actor that, in a `concerned` row, hide a matter.
     denied: tuple[str, ...]
@@ -31,16 +35,6 @@ class LensQuery:
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Return the `(unit, relation)` pairs scanned."""
         return tuple(dict.fromkeys((arm.unit, arm.relation) for arm in self.arms))
-
-    def _not_denied(self, matter: str) -> tuple[str, list[object]]:
-        if not self.denied:
-            return "", []
-        marks = ", ".join(["%s"] * len(self.denied))
-        sql = (
-            f" AND NOT EXISTS (SELECT 1 FROM matters_party d WHERE d.matter = {matter}"  # noqa: S608
-            f" AND ((d.relation = 'concerned' AND d.unit IN ({marks})) OR (d.relation = 'recused' AND d.unit = %s)))"
-        )
-        return sql, [*self.denied, self.person]
 
     def page(
         self,
@@ -61,49 +55,39 @@ class LensQuery:
             extra: a further condition on `p`, written by the caller and never taken from input.
             extra_values: the values of its marks.
         """
-        if not self.arms:
-            return "SELECT matter, due_at FROM matters_party WHERE 1 = 0", []
-        arms: list[str] = []
+        scans: list[str] = []
         values: list[object] = []
-        for arm in self.arms:
-            condition, arm_values = arm.where("p")
-            if open is not None:
-                condition += " AND p.open = %s"
-                arm_values.append(open)
+        for condition, scan_values in self._scans(open):
             if after is not None:
                 condition += " AND (p.due_at, p.matter) > (%s, %s)"
-                arm_values += list(after)
+                scan_values += after
             if extra:
                 condition += f" AND {extra}"
-                arm_values += list(extra_values)
-            not_denied, denied_values = self._not_denied("p.matter")
-            # Each arm stops after one page of its own, so that none reads more rows than the page can show. The
+                scan_values += extra_values
+            # Each scan stops after one page of its own, so that none reads more rows than the page can show. The
             # limit is written out: a planner that doesn't know it would read a tenth of the table.
-            arms.append(
-                f"SELECT * FROM (SELECT p.matter, p.due_at FROM matters_party p WHERE {condition}{not_denied}"  # noqa: S608
-                f" ORDER BY p.due_at, p.matter LIMIT {int(limit)}) a{len(arms)}"
+            scans.append(
+                f"SELECT * FROM (SELECT p.matter, p.due_at FROM matters_party p WHERE {condition}"  # noqa: S608
+                f" ORDER BY p.due_at, p.matter LIMIT {int(limit)}) a{len(scans)}"
             )
-            values += [*arm_values, *denied_values]
-        if len(arms) == 1:
-            return arms[0], values
-        union = " UNION ".join(arms)
+            values += scan_values
+        if not scans:
+            return "SELECT matter, due_at FROM matters_party WHERE 1 = 0", []
+        if len(scans) == 1:
+            return scans[0], values
+        union = " UNION ".join(scans)
         return f"SELECT matter, due_at FROM ({union}) x ORDER BY due_at, matter LIMIT {int(limit)}", values  # noqa: S608
 
     def count(self, *, open: bool | None = True) -> tuple[str, list[object]]:
-        """Return a statement giving how many matters the whole list has."""
-        if not self.arms:
-            return "SELECT 0", []
-        arms: list[str] = []
+        """Return a statement giving how many matters the whole list has; it reads all of them."""
+        scans: list[str] = []
         values: list[object] = []
-        for arm in self.arms:
-            condition, arm_values = arm.where("p")
-            if open is not None:
-                condition += " AND p.open = %s"
-                arm_values.append(open)
-            not_denied, denied_values = self._not_denied("p.matter")
-            arms.append(f"SELECT p.matter FROM matters_party p WHERE {condition}{not_denied}")  # noqa: S608
-            values += [*arm_values, *denied_values]
-        return f"SELECT count(*) FROM ({' UNION '.join(arms)}) x", values  # noqa: S608
+        for condition, scan_values in self._scans(open):
+            scans.append(f"SELECT p.matter FROM matters_party p WHERE {condition}")  # noqa: S608
+            values += scan_values
+        if not scans:
+            return "SELECT 0", []
+        return f"SELECT count(*) FROM ({' UNION '.join(scans)}) x", values  # noqa: S608
 
     def predicate(self, matter: str = "m.id") -> tuple[str, list[object]]:
         """
@@ -112,20 +96,51 @@ class LensQuery:
         Args:
             matter: SQL expression of the matter's id, written by the caller and never taken from input.
         """
-        if not self.arms:
-            return "1 = 0", []
         conditions: list[str] = []
         values: list[object] = []
+        for condition, scan_values in self._scans(None):
+            # One probe of the primary key for each pair: the matter is known.
+            conditions.append(f"EXISTS (SELECT 1 FROM matters_party p WHERE p.matter = {matter} AND {condition})")  # noqa: S608
+            values += scan_values
+        return (f"({' OR '.join(conditions)})", values) if conditions else ("1 = 0", [])
+
+    def _scans(self, open: bool | None) -> Iterator[tuple[str, list[object]]]:
+        """Yield condition on `p` and values for each pair of unit and relation."""
+        pairs: dict[tuple[str, str], list[Arm]] = {}
         for arm in self.arms:
-            condition, arm_values = arm.where("p")
-            conditions.append(f"({condition})")
-            values += arm_values
-        not_denied, denied_values = self._not_denied(matter)
-        sql = (
-            f"EXISTS (SELECT 1 FROM matters_party p WHERE p.matter = {matter}"  # noqa: S608
-            f" AND ({' OR '.join(conditions)})){not_denied}"
-        )
-        return sql, [*values, *denied_values]
+            if open is None or arm.open is None or arm.open is open:
+                pairs.setdefault((arm.unit, arm.relation), []).append(arm)
+        for (unit, relation), arms in pairs.items():
+            condition = "p.unit = %s AND p.relation = %s"
+            values: list[object] = [unit, relation]
+            if open is not None:
+                condition += " AND p.open = %s"
+                values.append(open)
+            alternatives: list[str] = []
+            alternative_values: list[object] = []
+            for arm in arms:
+                narrowing, arm_values = arm.narrowing("p")
+                if open is None and arm.open is not None:
+                    narrowing = f"p.open = %s AND {narrowing}" if narrowing else "p.open = %s"
+                    arm_values.insert(0, arm.open)
+                if not narrowing:
+                    alternatives = []
+                    alternative_values = []
+                    break
+                alternatives.append(f"({narrowing})")
+                alternative_values += arm_values
+            if alternatives:
+                condition += f" AND ({' OR '.join(alternatives)})"
+                values += alternative_values
+            if self.denied:
+                marks = ", ".join(["%s"] * len(self.denied))
+                condition += (
+                    " AND NOT EXISTS (SELECT 1 FROM matters_party d WHERE d.matter = p.matter"  # noqa: S608
+                    f" AND ((d.relation = 'concerned' AND d.unit IN ({marks}))"
+                    " OR (d.relation = 'recused' AND d.unit = %s)))"
+                )
+                values += [*self.denied, self.person]
+            yield condition, values
 
 
 def lens(actor: Actor, action: str = "list") -> LensQuery:
@@ -140,33 +155,37 @@ def lens(actor: Actor, action: str = "list") -> LensQuery:
         kept = tuple(kind for kind in SENSITIVITIES if relation.name in by_sensitivity[kind])
         if kept:
             arms += [replace(arm, sensitivities=kept) for arm in relation.arms(actor)]
-    return LensQuery(_without_overlap(arms), tuple(sorted(actor.denials)), actor.person)
+    return LensQuery(_simplest(arms), tuple(sorted(actor.denials)), actor.person)
 
 
-def _without_overlap(arms: Sequence[Arm]) -> tuple[Arm, ...]:
+def _simplest(arms: Sequence[Arm]) -> tuple[Arm, ...]:
     """
-    Return the arms without the sensitivities that a wider arm already gives.
+    Return arms that select the same rows with as few scans and conditions as possible.
 
-    Every matter has exactly one `all` row, so a plain scan of those makes any other arm needless for the sensitivities
-    it covers: a supervisor's list is one index scan, not one for each relation.
+    Within a pair, an arm loses the sensitivities that a plain one gives. A pair whose every sensitivity the `all` rows
+    give anyhow is left out: every matter has one such row, so a supervisor's ordinary matters are one scan.
     """
-    covered: dict[tuple[str, str], set[str]] = {}
+    pairs: dict[tuple[str, str], list[Arm]] = {}
     for arm in arms:
-        if arm.is_plain:
-            covered.setdefault((arm.unit, arm.relation), set()).update(arm.sensitivities)
-    everywhere = covered.get(("*", "all"), set())
-    merged: list[Arm] = []
-    for (unit, relation), kinds in covered.items():
-        left = kinds if (unit, relation) == ("*", "all") else kinds - everywhere
-        if left:
-            ordered = tuple(kind for kind in SENSITIVITIES if kind in left)
-            merged.append(Arm(unit, relation, sensitivities=() if len(ordered) == len(SENSITIVITIES) else ordered))
-    for arm in arms:
-        if arm.is_plain:
+        pairs.setdefault((arm.unit, arm.relation), []).append(arm)
+    everywhere = _plain_kinds(pairs.get((EVERY_UNIT, "all"), ()))
+    found: list[Arm] = []
+    for pair, alternatives in pairs.items():
+        plain = _plain_kinds(alternatives)
+        rest = [
+            replace(arm, sensitivities=tuple(kind for kind in arm.sensitivities if kind not in plain))
+            for arm in alternatives
+            if not arm.is_plain and not plain.issuperset(arm.sensitivities)
+        ]
+        kinds = plain.union(*(arm.sensitivities for arm in rest))
+        if pair != (EVERY_UNIT, "all") and kinds <= everywhere:
             continue
-        left = set(arm.sensitivities) - everywhere - covered.get((arm.unit, arm.relation), set())
-        if left:
-            narrowed = replace(arm, sensitivities=tuple(kind for kind in SENSITIVITIES if kind in left))
-            if narrowed not in merged:
-                merged.append(narrowed)
-    return tuple(merged)
+        if plain:
+            ordered = tuple(kind for kind in SENSITIVITIES if kind in plain)
+            found.append(Arm(*pair, sensitivities=() if len(ordered) == len(SENSITIVITIES) else ordered))
+        found += dict.fromkeys(rest)
+    return tuple(found)
+
+
+def _plain_kinds(arms: Sequence[Arm]) -> set[str]:
+    return {kind for arm in arms if arm.is_plain for kind in arm.sensitivities}

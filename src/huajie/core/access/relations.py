@@ -34,7 +34,7 @@ EVERY_UNIT = "*"
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One scan of the lens: rows of one unit and relation, narrowed by what the relation also needs."""
+    """Rows of the lens with one unit and relation, narrowed by what the relation also needs."""
 
     unit: str
     relation: str
@@ -44,8 +44,6 @@ class Arm:
     open: bool | None = None
     #: uuid hex of a person who must not have handled the matter.
     not_handled_by: str | None = None
-    #: uuid hex of a person whom the head must have let into the file.
-    approved_for: str | None = None
     #: uuid hex of the only matter in question.
     matter: str | None = None
     #: Sensitivities that the action allows through this arm; empty means any.
@@ -54,40 +52,41 @@ class Arm:
     @property
     def is_plain(self) -> bool:
         """Return whether unit, relation and sensitivity alone select the rows."""
-        return (
-            not self.seats
-            and self.open is None
-            and self.not_handled_by is None
-            and self.approved_for is None
-            and self.matter is None
-        )
+        return not self.seats and self.open is None and self.not_handled_by is None and self.matter is None
 
     def where(self, alias: str = "p") -> tuple[str, list[object]]:
-        """Return the SQL condition on `matters_party AS alias` and its parameters, for both databases."""
-        parts = [f"{alias}.unit = %s", f"{alias}.relation = %s"]
-        values: list[object] = [self.unit, self.relation]
-        if self.seats:
-            parts.append(f"{alias}.seat IN ({_marks(self.seats)})")
-            values += self.seats
+        """Return the whole condition on a row `alias` of `matters_party` and its values, for a query of the arm alone."""
+        narrowing, values = self.narrowing(alias)
+        condition = f"{alias}.unit = %s AND {alias}.relation = %s"
+        before: list[object] = [self.unit, self.relation]
         if self.open is not None:
-            parts.append(f"{alias}.open = %s")
-            values.append(self.open)
+            condition += f" AND {alias}.open = %s"
+            before.append(self.open)
+        return (f"{condition} AND {narrowing}" if narrowing else condition), [*before, *values]
+
+    def narrowing(self, alias: str = "p") -> tuple[str, list[object]]:
+        """
+        Return what must hold of a row `alias` of this unit and relation besides, and the values of its marks.
+
+        Good on both databases; empty when nothing more is asked. `open` is for the caller, who knows the index.
+        """
+        parts: list[str] = []
+        values: list[object] = []
         if self.sensitivities:
             parts.append(f"{alias}.sensitivity IN ({_marks(self.sensitivities)})")
             values += self.sensitivities
+        if self.seats:
+            parts.append(f"{alias}.seat IN ({_marks(self.seats)})")
+            values += self.seats
         if self.matter is not None:
             parts.append(f"{alias}.matter = %s")
             values.append(self.matter)
-        for person, relation, sign in (
-            (self.not_handled_by, "handled", "NOT EXISTS"),
-            (self.approved_for, "approved", "EXISTS"),
-        ):
-            if person is not None:
-                parts.append(
-                    f"{sign} (SELECT 1 FROM matters_party q WHERE q.matter = {alias}.matter"  # noqa: S608
-                    " AND q.relation = %s AND q.unit = %s)"
-                )
-                values += [relation, person]
+        if self.not_handled_by is not None:
+            parts.append(
+                f"NOT EXISTS (SELECT 1 FROM matters_party q WHERE q.matter = {alias}.matter"  # noqa: S608
+                " AND q.relation = 'handled' AND q.unit = %s)"
+            )
+            values.append(self.not_handled_by)
         return " AND ".join(parts), values
 
 
@@ -143,7 +142,7 @@ def _verifier_arms(actor: Actor) -> tuple[Arm, ...]:
 
 
 def _approved_arms(actor: Actor) -> tuple[Arm, ...]:
-    return (Arm(EVERY_UNIT, "all", approved_for=actor.person),) if actor.kind == "seat" and actor.person else ()
+    return (Arm(actor.person, "approved"),) if actor.kind == "seat" and actor.person else ()
 
 
 def _resident_arms(actor: Actor) -> tuple[Arm, ...]:
