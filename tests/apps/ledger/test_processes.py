@@ -52,15 +52,23 @@ print(json.dumps({"errors": errors, "longest": max(waits)}), flush=True)
 """
 
 
-def start(*arguments):
-    child = subprocess.Popen(
-        [sys.executable, "-c", WRITER, *map(str, arguments)],
-        env=child_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return child
+@pytest.fixture
+def start():
+    """Start a writer; whatever is still running when the test ends is killed."""
+    children = []
+
+    def begin(*arguments):
+        command = [sys.executable, "-c", WRITER, *map(str, arguments)]
+        child = subprocess.Popen(
+            command, env=child_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        children.append(child)
+        return child
+
+    yield begin
+    for child in children:
+        with child:
+            child.kill()
 
 
 def go(children):
@@ -79,7 +87,7 @@ def finish(child):
 
 @pytest.mark.accept("K8")
 @pytest.mark.django_db(transaction=True)
-def test_nobody_is_told_that_the_database_is_locked():
+def test_nobody_is_told_that_the_database_is_locked(start):
     # One writes large batches without a pause, as an import does; two do single acts beside it.
     children = [start(12, 1500), start(60, 1), start(60, 1)]
     go(children)
@@ -91,7 +99,7 @@ def test_nobody_is_told_that_the_database_is_locked():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_writer_that_is_killed_keeps_nobody_waiting():
+def test_a_writer_that_is_killed_keeps_nobody_waiting(start):
     child = start(100_000, 200)
     go([child])
     deadline = time.monotonic() + 60
@@ -100,8 +108,6 @@ def test_a_writer_that_is_killed_keeps_nobody_waiting():
         time.sleep(0.01)
     child.send_signal(signal.SIGKILL)
     child.wait(timeout=30)
-    child.stdin.close()
-    child.stdout.close()
     other = start(1, 1)
     go([other])
     result = finish(other)

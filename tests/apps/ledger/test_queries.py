@@ -96,3 +96,11 @@ def test_after_an_erasure_one_field_can_never_be_opened_and_the_rest_still_can(s
     ledger.erase_openings(again, stream, 1, seed=seed, keep=())
     with pytest.raises(ledger.GuardFailed):
         ledger.commit_changes(again)
+
+
+def test_keys_of_another_server_are_noticed(sealed, settings):
+    assert queries.record_key_fits()
+    store(sealed(2))
+    assert queries.record_key_fits()
+    settings.HUAJIE_KEYS = {**settings.HUAJIE_KEYS, "record": b"x" * 32}
+    assert not queries.record_key_fits()

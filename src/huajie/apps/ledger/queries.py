@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connections
 
 from huajie.apps.ledger.triggers import trigger_report
-from huajie.core.ledger import Record
+from huajie.core.ledger import Record, entry_mac
 
 __all__ = [
     "Done",
@@ -21,9 +22,11 @@ __all__ = [
     "entries_of",
     "entries_since",
     "idempotent",
+    "idempotent_many",
     "iterate_entries",
     "iterate_openings",
     "openings_of",
+    "record_key_fits",
     "trigger_report",
 ]
 
@@ -111,6 +114,21 @@ def count_entries(*, using: str = "default") -> int:
     return int(_rows("SELECT count(*) FROM ledger_entry", (), using)[0][0])
 
 
+def record_key_fits(*, using: str = "default") -> bool:
+    """
+    Return whether the newest entry was marked under this server's record key.
+
+    False means that the keys are not those of this database: HUAJIE_DATA/keys must come from the same backup.
+    """
+    sql = (
+        "SELECT stream, n, kind, at, body, leaf, leaf_hash, mac FROM ledger_entry WHERE n > %s "
+        "ORDER BY stream DESC, n DESC LIMIT 1"
+    )
+    newest = [_record(row) for row in _rows(sql, (0,), using)]
+    key = settings.HUAJIE_KEYS["record"]
+    return all(entry_mac(key, row.leaf_hash, row.stream, row.n) == row.mac for row in newest)
+
+
 def documents(*, using: str = "default") -> Iterator[tuple[str, str, bytes]]:
     """Yield hash, kind and canonical bytes of every pack and calendar that entries may name."""
     for row in _rows("SELECT hash, kind, content FROM ledger_document ORDER BY hash", (), using):
@@ -131,6 +149,15 @@ def idempotent(scope: str, key: str, *, using: str = "default") -> Done | None:
         return None
     request_hash, stream, n, at = rows[0]
     return Done(request_hash, _uuid(stream), n, _moment(at))
+
+
+def idempotent_many(scope: str, keys: Sequence[str], *, using: str = "default") -> dict[str, str]:
+    """Return the request hashes of those keys under which something was done; at most a few thousand keys."""
+    if not keys:
+        return {}
+    marks = ", ".join(["%s"] * len(keys))
+    sql = f"SELECT key, request_hash FROM ledger_idempotency WHERE scope = %s AND key IN ({marks})"  # noqa: S608
+    return {key: request_hash for key, request_hash in _rows(sql, (scope, *keys), using)}
 
 
 def _pages(sql: str, after: tuple[UUID, int], batch: int, using: str) -> Iterator[Any]:

@@ -81,6 +81,9 @@ KINDS: Final[dict[str, Kind]] = {
 def postgres_array(kind: Kind, values: Sequence[Any]) -> bytes:
     """Return PostgreSQL's binary form of a one-dimensional array; `values` is not empty, None is NULL."""
     encode = kind.encode
+    if len(values) == 1 and values[0] is not None:
+        data = encode(values[0])
+        return pack(">iiIiii", 1, 0, kind.oid, 1, 1, len(data)) + data
     nulls = 0
     parts = []
     for value in values:
