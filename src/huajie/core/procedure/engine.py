@@ -240,7 +240,7 @@ def _decide_act(
         fits = _open(work)
     _check(work, pack, act)
     if not fits:
-        raise Refused(work.unmet)
+        return _refuse(work, act, state)
     try:
         if act.timed and command.target is not None and work.command.target in new.timers:
             work.emit({"e": "fired", "timer": command.target})
@@ -254,8 +254,31 @@ def _decide_act(
     except ClockError as error:
         work.miss("field-invalid", "occurred_at", words("clock-uncountable"), values={"reason": str(error)})
     if work.unmet:
-        raise Refused(work.unmet)
+        return _refuse(work, act, state)
     return _decision(work, act.entry, act.public_kind, act.notice)
+
+
+def _refuse(work: Work, act: Act, state: State | None) -> Decision:
+    """
+    Raise Refused, unless it is the system at a timer that has come: then the moment passes and is recorded as such.
+
+    A timer whose act is no longer possible (another stage, an answered request) must not be tried for ever.
+    """
+    command = work.command
+    timer = state.timers.get(command.target) if state is not None and command.target is not None else None
+    if (
+        state is None
+        or timer is None
+        or timer.act != act.name
+        or timer.at > work.now_stamp
+        or "system" not in command.relations
+        or any(item.code.startswith("occurred") or item.code == "relation" for item in work.unmet)
+    ):
+        raise Refused(work.unmet)
+    passed = _own_work(work.pack, state, command, work.jurisdiction, work.calendar, work.now)
+    passed.inputs = {}
+    passed.emit({"e": "fired", "timer": command.target})
+    return _decision(passed, f"{work.pack.entry_prefix}.timer-passed", "note", None)
 
 
 def _find_target(work: Work, act: Act) -> bool:
@@ -545,7 +568,7 @@ def _decide_calendar(
     calendar: Calendar,
     now: datetime,
 ) -> Decision:
-    """Count every running provisional clock again by a calendar that knows more. No entries where nothing changes."""
+    """Count every running provisional clock again by a calendar that knows more; refused where nothing changes."""
     if state is None:
         raise Refused([Unmet("stage", CALENDAR_PUBLISHED, words("not-yet"))])
     _system_only(command)
@@ -559,7 +582,7 @@ def _decide_calendar(
             # For strangers who follow the log it is the deadline of this clock set anew.
             work.emit_clock({"e": "clock.reset", "key": key, **change}, "deadline-set", "started", change["due"])
     if not work.clock_drafts:
-        return Decision((), state, (), (), None)
+        raise Refused([Unmet("unchanged", CALENDAR_PUBLISHED, words("unchanged"))])
     return _decision(work, f"{pack.entry_prefix}.calendar-published", "policy", None)
 
 

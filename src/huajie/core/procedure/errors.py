@@ -41,6 +41,7 @@ CODES = frozenset(
         "concerned",
         "outcome-missing",
         "pack-unfit",
+        "unchanged",
     }
 )
 

@@ -74,6 +74,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "It has ended; it has to be reopened before it can be at this stage",
     ),
     "pack-unfit": ("新版程序里没有“{name}”", "The newer procedure has no “{name}”"),
+    "unchanged": ("日期没有变化", "No date changes"),
     "child-unknown": ("没有这个下级事项", "There is no such child matter"),
 }
 

@@ -19,12 +19,11 @@ from huajie.core.procedure.conditions import (
     compile_condition,
     compile_number,
     need_field,
-    request_data,
     text_names,
 )
 from huajie.core.procedure.messages import UNITS, words
-from huajie.core.procedure.scope import OPENING_FIELDS, Scope, nearest
-from huajie.core.procedure.state import LIVE, ClockState, newest_request
+from huajie.core.procedure.scope import Scope, nearest
+from huajie.core.procedure.state import LIVE, ChildState, newest_request
 from huajie.core.procedure.work import ChildOrder, Signal, Work
 
 if TYPE_CHECKING:
@@ -130,6 +129,16 @@ def compile_address(raw: Any, path: str, scope: Scope) -> Address:
         if "actor" in raw:
             return lambda work: (work.actor.unit, work.actor.seat) if work.actor.unit is not None else None
         if "above" in raw:
+            above = raw["above"]
+            scope.need(f"{path}.above", "child", above, scope.names("children"))
+
+            def above_child(work: Work) -> tuple[str | None, str | None] | None:
+                # 信访工作条例 art. 36: the re-review is for the body above the one that reviewed.
+                units = [child.unit for key, child in _by_number(work.state.children) if child.kind == above]
+                return _seated(work, work.jurisdiction.superior(units[-1])) if units else None
+
+            return above_child
+        if "above" in raw:
             child_kind = raw["above"]
             scope.need(f"{path}.above", "child", child_kind, scope.names("children"))
 
@@ -157,6 +166,10 @@ def compile_address(raw: Any, path: str, scope: Scope) -> Address:
         nearest(str(raw), ("superior", "lead", "lead_head", "resident", "backstop", "decider", "intake")),
     )
     return lambda work: None
+
+
+def _by_number(children: Mapping[str, ChildState]) -> list[tuple[str, ChildState]]:
+    return sorted(children.items(), key=lambda pair: int(pair[0].rpartition("#")[2]))
 
 
 def _seated(work: Work, unit: str | None) -> tuple[str | None, str | None] | None:
@@ -870,20 +883,3 @@ _BUILD: Final[Mapping[str, Callable[[Mapping[str, Any], str, Scope], Step]]] = {
     "link": _link,
     "erase": _erase,
 }
-
-__all__ = [
-    "AFTER_CONTEST",
-    "ANSWERS",
-    "OPENING_FIELDS",
-    "UNMATCHED",
-    "Address",
-    "ClockState",
-    "Step",
-    "compile_effects",
-    "own",
-    "request_data",
-    "route_owner",
-    "run",
-    "start_clock",
-    "stop_clock",
-]
