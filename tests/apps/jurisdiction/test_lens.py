@@ -135,7 +135,7 @@ SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChe
 
 
 @pytest.mark.django_db
-@SLOW
+@settings(SLOW, max_examples=25)
 @given(worlds())
 def test_a_list_holds_exactly_the_matters_that_the_table_opens(world):
     def check():

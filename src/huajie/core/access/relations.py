@@ -55,7 +55,7 @@ class Arm:
         return not self.seats and self.open is None and self.not_handled_by is None and self.matter is None
 
     def where(self, alias: str = "p") -> tuple[str, list[object]]:
-        """Return the whole condition on a row `alias` of `matters_party` and its values, for a query of the arm alone."""
+        """Return the whole condition on a row `alias` of `matters_party` and its values, for the arm alone."""
         narrowing, values = self.narrowing(alias)
         condition = f"{alias}.unit = %s AND {alias}.relation = %s"
         before: list[object] = [self.unit, self.relation]
