@@ -301,6 +301,8 @@ class _Model:
         self.where: dict[tuple[str, str], int] = {}
         #: Conditions over one piece alone, as tables of their truth for each of its values.
         self.tables: dict[int, set[tuple[int, ...]]] = {}
+        #: For each kind of child: which signals can follow which.
+        self.follows: dict[str, dict[str, frozenset[str]]] = {}
         self._cut()
         self.transitions: list[_Transition] = []
         self._known: dict[Any, int] = {}
@@ -470,12 +472,15 @@ class _Model:
             self._add("request", name, self._request_piece(name, request))
         for name in self.kinds:
             outcomes = sorted(self.reads.child_outcomes.get(name, ()))
+            # A sample is (whether open, outcome of the newest, its newest signal if that says what can still come).
             labels = ["none"]
-            samples: list[Any] = [("none", None)]
+            samples: list[Any] = [("none", None, "")]
+            follows = self.follows.setdefault(name, self._signal_order(name))
             for how in ("open", "several open", "done"):
                 for outcome in [None, *outcomes, OTHER] if outcomes else [None]:
-                    labels.append(f"{how} {outcome}" if outcome else how)
-                    samples.append((how, outcome))
+                    for last in sorted(follows):
+                        labels.append(" ".join(word for word in (how, outcome, f"after {last}" if last else "") if word))
+                        samples.append((how, outcome, last))
             self._add("child", name, Piece(f"child {name}", labels, samples))
         for name, conditions in sorted(self.reads.facts.items()):
             self._add("fact", name, self._fact_piece(name, conditions))
@@ -521,6 +526,28 @@ class _Model:
             if plain and asked <= suppliers:
                 found.add(name)
         return found
+
+    def _signal_order(self, name: str) -> dict[str, frozenset[str]]:
+        """Return for each signal of a child (`""`: none yet) those that can still come after it, by walking its own pack."""
+        told = self.children.get(self.kinds[name]["pack"])
+        heard = frozenset(self.kinds[name].get("signals") or {})
+        if told is None:
+            return {"": heard}
+        model = _Model(told, {})
+        walk = _Walk(model, LIMIT)
+        names = sorted({about for one in model.transitions for event, about, _ in one.events if event == "signal"})
+        bits = {signal: 1 << i for i, signal in enumerate(names)}
+        gains = [
+            sum(bits[about] for event, about, _ in one.events if event == "signal") for one in model.transitions
+        ]
+        reach = _reach_back(walk, gains)
+        after = {"": reach[0]} | dict.fromkeys(names, 0)
+        for at in range(len(walk.order)):
+            for edge in range(walk.start[at], walk.start[at + 1]):
+                for signal in names:
+                    if gains[walk.what[edge]] & bits[signal]:
+                        after[signal] |= reach[walk.to[edge]]
+        return {last: frozenset(one for one in names if mask & bits[one]) for last, mask in after.items()}
 
     def _clocks_that_matter(self) -> set[str]:
         """Those that a condition reads, or whose running lets the system change something."""
@@ -751,7 +778,8 @@ class _Model:
                     state = newest if newest in _LIVE else "open"
                     key = (state, key) if live else key
                 elif family == "child":
-                    key = (sample[0] if sample[0].endswith("open") else "", key)
+                    coming = self.follows[piece.name.removeprefix("child ")].get(sample[2], frozenset())
+                    key = (sample[0] if sample[0].endswith("open") else "", coming, key)
                 row.append(first.setdefault(key, value))
             merged.append(tuple(row))
         return merged
@@ -820,7 +848,7 @@ class _Model:
 
         def run(world: _World, by: str) -> list[_World]:
             world.now[at] = to
-            world.events.append(event)
+            world.events.append(event if world.open else ("stage", effect["stage"], path))
             return [world]
 
         return run
@@ -992,10 +1020,7 @@ class _Model:
         stop = self._stop(clock, how, path, reads) if clock else None
 
         def number(newest: str, live: bool) -> int:
-            for sample in ((newest, live), ("answered", live), ("none", False)):
-                if sample in samples:
-                    return samples.index(sample)
-            raise AssertionError(f"{kind}: no place for {newest}, {live}")
+            return _number(samples, newest, live=live)
 
         if effect.get("open"):
 
@@ -1045,7 +1070,7 @@ class _Model:
 
         def run(world: _World, by: str) -> list[_World]:
             how = "several open" if samples[world.now[at]][0].endswith("open") else "open"
-            world.now[at] = samples.index((how, None))
+            world.now[at] = samples.index((how, None, ""))
             world.events.append(("child", kind, path))
             count(world)
             return [world]
@@ -1053,7 +1078,13 @@ class _Model:
         return run
 
     def _do_signal(self, effect: Mapping[str, Any], path: str, act: Mapping[str, Any], reads: set[int]) -> Any:
-        return lambda world, by: [world]
+        event = ("signal", effect["signal"], path)
+
+        def run(world: _World, by: str) -> list[_World]:
+            world.events.append(event)
+            return [world]
+
+        return run
 
     def _do_value(self, name: str, effect: Mapping[str, Any], path: str, act: Mapping[str, Any], reads: set[int]) -> Any:
         value = effect[name]
@@ -1125,6 +1156,9 @@ class _Model:
     # --- steps
 
     def _step(self, name: str, path: str, by: tuple[str, ...], act: Mapping[str, Any], reads: set[int], run: Any) -> _Step:
+        if path.startswith("children.") or any(effect.get("stage") in self.endings for effect in flat(act.get("effects") or ())):
+            # What may end the matter also lapses its requests and stops its clocks.
+            reads = reads | {at for (family, _), at in self.where.items() if family in ("request", "clock")}
         pieces = tuple(sorted(reads | {0}))
         return _Step(name, path, by, act, pieces, run, itemgetter(*pieces))
 
@@ -1193,9 +1227,36 @@ class _Model:
                         continue
                     events: list[Event] = [handles] if handles else []
                     for world in effects(_World(start[:], events[:], was_open), way):
-                        yield relations, tuple(world.now), tuple(world.events)
+                        if self._finish(world):
+                            yield relations, tuple(world.now), tuple(world.events)
 
         return self._step(name, path, by, act, reads, run)
+
+    def _finish(self, world: _World) -> bool:
+        """Do what the engine does after every act; return False where it refuses."""
+        ending = self.pieces[0].labels[world.now[0]] in self.endings
+        if not ending:
+            # Out of an ending only by opening again.
+            return world.open
+        if not world.open:
+            return True
+        # Open requests lapse; every clock stops that this very act did not start.
+        for kind in self.requests:
+            at = self.where["request", kind]
+            samples = self.pieces[at].samples
+            if samples[world.now[at]][1]:
+                newest = samples[world.now[at]][0]
+                state = newest if newest not in _LIVE else "lapsed"
+                world.now[at] = _number(samples, state, live=False)
+        started = {about for event, about, _ in world.events if event == "start"}
+        for name in self.clocks:
+            if name in started:
+                continue
+            world.events.append(("halt", name, ""))
+            clock = self.where.get(("clock", name))
+            if clock is not None:
+                world.now[clock] = {1: 3, 4: 6}.get(world.now[clock], world.now[clock])
+        return True
 
     def _outside_steps(self) -> Iterator[_Step]:
         for (family, name), at in self.where.items():
@@ -1231,31 +1292,47 @@ class _Model:
             path = f"children.{kind}.signals.{name}"
             reads = {0, at}
             effects = self._effects(signals.get(name) or (), path, {}, reads)
-            yield self._step(f"({kind}: {name})", path, (), {}, reads, self._signal_runner(at, effects, outcomes))
-        yield self._step(f"({kind} ends)", f"children.{kind}", (), {}, {0, at}, self._signal_runner(at, None, ()))
+            run = self._signal_runner(kind, at, name, effects, outcomes)
+            yield self._step(f"({kind}: {name})", path, (), {}, reads, run)
+        run = self._signal_runner(kind, at, "", None, ())
+        yield self._step(f"({kind} ends)", f"children.{kind}", (), {}, {0, at}, run)
 
-    def _signal_runner(self, at: int, effects: Any, outcomes: Sequence[str]) -> Any:
+    def _signal_runner(self, kind: str, at: int, signal: str, effects: Any, outcomes: Sequence[str]) -> Any:
         samples = self.pieces[at].samples
-        words = sorted({outcome for _, outcome in samples if outcome})
+        words = sorted({outcome for _, outcome, _ in samples if outcome})
+        follows = self.follows[kind]
 
         def run(now: Situation) -> Iterator[tuple[tuple[str, ...], Situation, tuple[Event, ...]]]:
-            how, newest = samples[now[at]]
-            if not how.endswith("open"):
+            how, newest, last = samples[now[at]]
+            if how == "none" or (effects is None and how == "done"):
                 return
-            told = {newest} | {(word if word in words else OTHER) for word in outcomes} if words else {None}
-            if words and effects is not None and not outcomes:
-                told |= set(words)
-            after = {how, "open" if how == "several open" else "done"}
-            for state in sorted(after):
-                for outcome in sorted(told, key=str):
-                    start = list(now)
-                    start[at] = samples.index((state, outcome))
-                    if effects is None:
-                        if state != how:
-                            yield (), tuple(start), ()
-                        continue
-                    is_open = self.pieces[0].labels[now[0]] not in self.endings
-                    for world in effects(_World(start, [], is_open), ""):
+            if effects is not None and how != "several open" and signal not in follows[last]:
+                return
+            # Which of several children tells it is not followed, so from then on any signal may come.
+            then = last if effects is None or signal not in follows else signal
+            then = "" if how == "several open" else then
+            # A child that tells an outcome is done; one that tells none stays as it is.
+            told: list[tuple[str, str | None, str]] = [] if effects is None else [(how, newest, then)]
+            said = [word if word in words else OTHER for word in outcomes] or [*words, OTHER]
+            for outcome in dict.fromkeys(said) if words else (None,):
+                if how == "several open":
+                    told += [("open", outcome, then), ("open", newest, then)]
+                else:
+                    told.append(("done", outcome, then))
+                    if newest is not None:
+                        told.append(("done", newest, then))
+            is_open = self.pieces[0].labels[now[0]] not in self.endings
+            for state in dict.fromkeys(told):
+                if state not in samples:
+                    continue
+                start = list(now)
+                start[at] = samples.index(state)
+                if effects is None or not is_open:
+                    # A matter that has ended records what it is told and does no more.
+                    yield (), tuple(start), ()
+                    continue
+                for world in effects(_World(start, [], is_open), ""):
+                    if self._finish(world):
                         yield (), tuple(world.now), tuple(world.events)
 
         return run
@@ -1284,7 +1361,9 @@ class _Model:
                 )
                 outcome = state.children[newest].outcome if newest else None
                 words = {sample[1] for sample in piece.samples}
-                value = piece.samples.index((how, outcome if outcome in words else OTHER if len(words) > 1 else None))
+                said = outcome if outcome in words else OTHER if len(words) > 1 else None
+                last = (state.children[newest].signal or "") if newest and how != "several open" else ""
+                value = piece.samples.index((how, said, last if last in self.follows[name] else ""))
             elif family == "fact":
                 value = self.place(family, name, state.facts.get(name))
             elif family == "text":
@@ -1314,10 +1393,15 @@ class _Model:
         mine = {key: request for key, request in state.requests.items() if request.kind == kind}
         live = any(request.state in _LIVE for request in mine.values())
         newest = mine[max(mine, key=lambda key: int(key.rpartition("#")[2]))].state if mine else "none"
-        for sample in ((newest, live), ("answered", live), ("none", False)):
-            if sample in piece.samples:
-                return piece.samples.index(sample)
-        raise AssertionError(f"{kind}: no place for {newest}, {live}")
+        return _number(piece.samples, newest, live=live)
+
+
+def _number(samples: Sequence[Any], newest: str, *, live: bool) -> int:
+    """Return which value of a request's piece stands for the state of the newest and whether any is open."""
+    for sample in ((newest, live), ("answered", live), ("none", False)):
+        if sample in samples:
+            return samples.index(sample)
+    raise AssertionError(f"no place for a request that is {newest}")
 
 
 def _withdrawal(outcome: str) -> bool:
@@ -1565,9 +1649,9 @@ class _Watch:
             if event == "start":
                 values[f"running {about}"] = True
                 soft.discard(about)
-            elif event == "stop":
+            elif event in ("stop", "halt"):
                 values[f"running {about}"] = False
-                if about in many:
+                if about in many and event == "stop":
                     soft.add(about)
             elif event == "outcome":
                 if about is not None:
@@ -1591,7 +1675,9 @@ class _Watch:
         if act.get("handles"):
             # Whoever works on it now has taken it up, whatever was said about whose it is.
             values.setdefault("disputed", False)
-            values["unverified"] = True
+            if act.get("effects") or act.get("evidence"):
+                # A note changes nothing that somebody would have to look at again.
+                values["unverified"] = True
         kill = make = 0
         for name, value in values.items():
             bit = self.bit[name]
@@ -1889,7 +1975,7 @@ class _Judge:
                 outcome = about
             elif event == "ended":
                 ended_at = path
-        if ended_at and disputed:
+        if ended_at and disputed and not (outcome and _withdrawal(outcome)):
             self._add(
                 2,
                 "objection-ends",
@@ -1987,7 +2073,8 @@ class _Judge:
                         report(wanted)
                 transition = model.transitions[number]
                 ended = next((path for event, _, path in transition.events if event == "ended"), "")
-                if ended and transition.step.act and set(transition.by) != {"resident"}:
+                withdrawn = any(event == "outcome" and about != OTHER for event, about, _ in transition.events)
+                if ended and transition.step.act and not withdrawn and set(transition.by) != {"resident"}:
                     key = (transition.step.name, transition.origin, transition.target)
                     if mask & (bit["disputed"] << 1):
                         clean_endings.add(key)
@@ -2021,7 +2108,7 @@ class _Judge:
                 outcome = about
             elif event == "stop":
                 stopped.add(about)
-            elif event == "start" and about in stopped:
+            elif event == "start" and about in stopped and self.model.clocks[about].get("per") != "request":
 
                 def restarted(wanted: int, about: str = about, path: str = path) -> None:
                     self._add(
@@ -2081,7 +2168,7 @@ class _Judge:
         for transition in model.transitions:
             gain = 0
             for event, about, _ in transition.events:
-                if event == "stop":
+                if event in ("stop", "halt"):
                     gain |= stops[about]
                 elif event == "ended":
                     gain |= end
