@@ -11,6 +11,7 @@ from environs import Env, EnvError
 from huajie.config.databases import postgres_database, sqlite_database
 from huajie.config.errors import SettingError
 from huajie.config.keys import load_keys
+from huajie.config.limits import limits
 from huajie.config.logs import logging_settings, set_up_structlog
 from huajie.config.server import server_settings
 
@@ -37,6 +38,8 @@ if _log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
 
 #: Where and with how many processes to serve; read here too, so that every command refuses a wrong one.
 HUAJIE_SERVER = server_settings()
+#: What the JSON API takes from one address.
+HUAJIE_LIMITS = limits()
 
 try:
     HUAJIE_DATA.mkdir(mode=0o700, parents=True, exist_ok=True)

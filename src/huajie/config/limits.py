@@ -1,0 +1,55 @@
+"""
+How much one caller may send, and how often. Read without Django; `docs/settings.md` lists them with the rest.
+
+The rates are counted in each web process by itself, so that nothing shared has to be asked before a matter is taken in;
+with two processes a caller gets at most twice as much. 0 turns a rate off.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from huajie.config.errors import SettingError
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the JSON API takes from one address."""
+
+    #: Largest body of a request, in KiB.
+    body_kib: int
+    #: Longest single text, in characters; a form may say less.
+    text_length: int
+    #: Matters brought in without an account, a minute.
+    intake_a_minute: int
+    #: Wrong numbers or secrets, a minute.
+    secrets_a_minute: int
+    #: Attempts to get a token, a minute.
+    tokens_a_minute: int
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = environ.get(name, "").strip() or str(default)
+    try:
+        value = int(text)
+    except ValueError:
+        raise SettingError(f"{name}: a whole number from {low} to {high}, not {text!r}") from None
+    if not low <= value <= high:
+        raise SettingError(f"{name}: a whole number from {low} to {high}, not {value}")
+    return value
+
+
+def limits(environ: Mapping[str, str] = os.environ) -> Limits:
+    """
+    Read the limits.
+
+    Raises:
+        SettingError: one is not a number or out of its range.
+    """
+    return Limits(
+        body_kib=_number(environ, "HUAJIE_BODY_KIB", 256, 16, 2048),
+        text_length=_number(environ, "HUAJIE_TEXT_LENGTH", 20_000, 200, 200_000),
+        intake_a_minute=_number(environ, "HUAJIE_INTAKE_A_MINUTE", 60, 0, 1_000_000),
+        secrets_a_minute=_number(environ, "HUAJIE_SECRETS_A_MINUTE", 20, 0, 1_000_000),
+        tokens_a_minute=_number(environ, "HUAJIE_TOKENS_A_MINUTE", 20, 0, 1_000_000),
+    )
