@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+import traceback
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -61,15 +62,22 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_RECORD] = Record(config.getoption("--db", default="sqlite") or "sqlite")
 
 
-def pytest_collect_file(file_path: Path) -> None:
+#: Why Django could not be set up; told at the end of the run, beside the modules that could then not be imported.
+_broken: list[str] = []
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
     # tests/conftest.py has pointed the settings at this run's database by now. Modules are imported with Django up, but
     # for those of core, which must do without.
-    if os.environ.get("DJANGO_SETTINGS_MODULE") and not file_path.is_relative_to(ROOT / "tests" / "core"):
+    if not isinstance(collector, pytest.Module) or not os.environ.get("DJANGO_SETTINGS_MODULE") or _broken:
+        return
+    if not collector.path.is_relative_to(ROOT / "tests" / "core"):
         import django
-        from django.apps import apps
 
-        if not apps.ready:
+        try:
             django.setup()
+        except Exception:
+            _broken.append(traceback.format_exc())
 
 
 def exceptions() -> list[dict[str, str]]:
@@ -139,6 +147,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for text in _broken:
+        terminalreporter.section("Django could not be set up", sep="=", red=True)
+        terminalreporter.line(text)
     refused = config.stash[_RECORD].refused
     if refused:
         terminalreporter.section("skipped tests fail the run", sep="=", red=True)

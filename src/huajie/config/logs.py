@@ -48,7 +48,8 @@ def plain_event(logger: Any, name: str, event: MutableMapping[str, Any]) -> Muta
     """Of another library's record keep the sentence as it was written in the code, not the values put into it."""
     record = event.get("_record")
     if isinstance(record, logging.LogRecord) and not record.name.startswith("huajie"):
-        event["event"] = str(record.msg)[:200] if record.args else record.name
+        # A text without values to put in may have had them put in before: only its logger's name is safe to write.
+        event["event"] = str(event["event"])[:200] if event.get("positional_args") else record.name
     return event
 
 
@@ -69,6 +70,8 @@ def logging_settings(level: str) -> dict[str, Any]:
             "json": {
                 "()": structlog.stdlib.ProcessorFormatter,
                 "foreign_pre_chain": [*_SHARED],
+                "use_get_message": False,
+                "pass_foreign_args": True,
                 "processors": [
                     plain_event,
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,

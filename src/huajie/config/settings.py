@@ -28,6 +28,8 @@ try:
     ALLOWED_HOSTS = env.list("HUAJIE_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
     _secure = env.bool("HUAJIE_HTTPS", False)
     _log_level = env.str("HUAJIE_LOG_LEVEL", "INFO").upper()
+    #: Folder of packs instead of the shipped one.
+    HUAJIE_PACKS = env.str("HUAJIE_PACKS", "") or None
     #: Write a line for each request, not only for failed and slow ones.
     HUAJIE_LOG_REQUESTS = env.bool("HUAJIE_LOG_REQUESTS", False)
 except EnvError as error:
@@ -43,6 +45,7 @@ HUAJIE_LIMITS = limits()
 
 try:
     HUAJIE_DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (HUAJIE_DATA / "static").mkdir(exist_ok=True)
 except OSError as error:
     raise SettingError(f"HUAJIE_DATA: can't make the folder {HUAJIE_DATA} ({error.strerror})") from error
 

@@ -9,7 +9,6 @@ Neither says anything about matters but how far behind the clock the oldest due 
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +24,12 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from huajie.apps.ledger.queries import trigger_report
+from huajie.apps.matters.models import Timer
+from huajie.apps.procedure import registry
+from huajie.apps.procedure.calendars import load_calendars
 from huajie.config.durability import durability_problems
+from huajie.core.procedure.errors import BadPack
 from huajie.edges.guard import public
 
 log = structlog.get_logger("huajie.health")
@@ -64,26 +68,25 @@ def _migrated() -> list[str]:
 
 
 def _triggers() -> list[str]:
-    queries = importlib.import_module("huajie.apps.ledger.queries")
-    return [f"ledger: {problem}: run huajie migrate" for problem in queries.trigger_report()]
+    return [f"ledger: {problem}: run huajie migrate" for problem in trigger_report()]
 
 
 def _packs() -> list[str]:
-    registry = importlib.import_module("huajie.apps.procedure.registry")
-    return [] if registry.current() else ["no pack is loaded: see the folder of packs, then huajie packs check"]
+    try:
+        found = registry.packs()
+    except (BadPack, registry.PackMissing) as error:
+        return [f"{str(error).splitlines()[0]}: run huajie packs check"]
+    return [] if found else ["no pack is loaded: HUAJIE_PACKS names an empty folder"]
 
 
 def _calendar() -> list[str]:
-    calendars = importlib.import_module("huajie.apps.procedure.calendars")
-    today = datetime.now(UTC).date()
-    gaps = calendars.missing_years(today) if hasattr(calendars, "missing_years") else []
-    return [f"calendar {name} ends before today: due dates are provisional" for name in gaps]
+    year = datetime.now(UTC).year
+    missing = [name for name, calendar in load_calendars().items() if not calendar.is_published(year)]
+    return [f"{name}: {year} is not published there, due dates are provisional" for name in missing]
 
 
 def tick_lag_seconds() -> int:
     """Return for how long the oldest due timer has waited; 0 where none is due."""
-    from huajie.apps.matters.models import Timer
-
     now = datetime.now(UTC)
     oldest = Timer.objects.filter(at__lte=now).order_by("at").values_list("at", flat=True).first()
     return max(0, int((now - oldest).total_seconds())) if oldest else 0
