@@ -303,6 +303,8 @@ class _Model:
         self.tables: dict[int, set[tuple[int, ...]]] = {}
         #: For each kind of child: which signals can follow which.
         self.follows: dict[str, dict[str, frozenset[str]]] = {}
+        #: (path, clock) of each effect that stops a clock without its being met.
+        self.given_up: set[tuple[str, str]] = set()
         self._cut()
         self.transitions: list[_Transition] = []
         self._known: dict[Any, int] = {}
@@ -779,7 +781,7 @@ class _Model:
                     key = (state, key) if live else key
                 elif family == "child":
                     coming = self.follows[piece.name.removeprefix("child ")].get(sample[2], frozenset())
-                    key = (sample[0] if sample[0].endswith("open") else "", coming, key)
+                    key = (sample[0] if sample[0] != "done" else "", coming, key)
                 row.append(first.setdefault(key, value))
             merged.append(tuple(row))
         return merged
@@ -874,6 +876,8 @@ class _Model:
     def _stop(self, name: str, how: str, path: str, reads: set[int]) -> Any:
         at, late = self._clock_moves(name, reads)
         ended = {1: 2 if how == "met" else 3, 4: 5 if how == "met" else 6}
+        if how != "met":
+            self.given_up.add((path, name))
 
         def run(world: _World, by: str) -> list[_World]:
             if at is not None:
@@ -1975,6 +1979,14 @@ class _Judge:
                 outcome = about
             elif event == "ended":
                 ended_at = path
+        if ended_at and act.get("handles") and not act.get("independent"):
+            self._add(
+                5,
+                "ending-unverified",
+                ended_at,
+                f"{step.name} handles the matter and ends it in {transition.target} at once, so nobody else can verify it",
+                lambda: self._way(number),
+            )
         if ended_at and disputed and not (outcome and _withdrawal(outcome)):
             self._add(
                 2,
@@ -2107,7 +2119,9 @@ class _Judge:
             if event == "outcome" and about is not None:
                 outcome = about
             elif event == "stop":
-                stopped.add(about)
+                # A clock that was met may begin its next period; one whose length only an approver extends may not.
+                if (path, about) in self.model.given_up or self.model.clocks[about].get("extension"):
+                    stopped.add(about)
             elif event == "start" and about in stopped and self.model.clocks[about].get("per") != "request":
 
                 def restarted(wanted: int, about: str = about, path: str = path) -> None:
