@@ -109,6 +109,16 @@ def openings_of(stream: UUID, *, using: str = "default") -> dict[int, Kept]:
     return {row[1]: _kept(row) for row in _rows(sql, (_stored(stream, using),), using)}
 
 
+def openings_between(after: UUID, last: UUID, *, using: str = "default") -> dict[UUID, dict[int, Kept]]:
+    """Return what is kept of the openings of the streams in (after, last], by stream and place."""
+    sql = "SELECT stream, n, seed, openings FROM ledger_opening WHERE stream > %s AND stream <= %s"
+    found: dict[UUID, dict[int, Kept]] = {}
+    for row in _rows(sql, (_stored(after, using), _stored(last, using)), using):
+        kept = _kept(row)
+        found.setdefault(kept.stream, {})[kept.n] = kept
+    return found
+
+
 def count_entries(*, using: str = "default") -> int:
     """Return how many entries there are; reads them all."""
     return int(_rows("SELECT count(*) FROM ledger_entry", (), using)[0][0])

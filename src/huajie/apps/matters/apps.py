@@ -9,3 +9,9 @@ class MattersConfig(AppConfig):
     name = "huajie.apps.matters"
     label = "matters"
     verbose_name = "事项"
+
+    def ready(self) -> None:
+        """Say what follows which entry."""
+        from huajie.apps.matters import followers
+
+        followers.register()

@@ -101,3 +101,21 @@ def due_timers(now: datetime, limit: int, *, using: str) -> list[tuple[UUID, str
         )
         rows = cursor.fetchall()
     return [(row[0] if isinstance(row[0], UUID) else UUID(row[0]), row[1], row[2]) for row in rows]
+
+
+def provisional(*, using: str) -> list[UUID]:
+    """Return the matters with a running clock whose due date is provisional."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT matter FROM matters_clock WHERE provisional AND status = 'running' ORDER BY matter"
+        )
+        rows = cursor.fetchall()
+    return [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in rows]
+
+
+def open_by_seat(*, using: str) -> dict[str, int]:
+    """Return how many open matters each seat answers for; nobody's posting may end and leave one of them empty."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT seat, count(*) FROM matters_party WHERE relation = 'lead' AND open GROUP BY seat")
+        return dict(cursor.fetchall())

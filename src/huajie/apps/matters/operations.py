@@ -48,6 +48,7 @@ from huajie.apps.procedure import force
 from huajie.apps.procedure.registry import PackMissing, current
 from huajie.apps.vault import operations as vault
 from huajie.core.access import SYSTEM, Actor, may, relations
+from huajie.core.clocks import Calendar, canonical_json
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import Draft as LedgerDraft
 from huajie.core.ledger import Entry, canonical, head_mac, seal_entries, uuid7
@@ -249,7 +250,7 @@ class Work:
             Refused: everything that is missing.
         """
         try:
-            pack = current(submission.pack, using=self.using)
+            pack = current(submission.pack)
         except PackMissing as error:
             raise UnknownPack(submission.pack) from error
         stream = submission.stream or uuid7(now, self.random(10))
@@ -359,7 +360,7 @@ class Work:
         if tip.pack.hash not in kept:
             self.pending.documents[tip.pack.hash] = ("pack", tip.pack.document, now)
         if calendar.hash not in kept:
-            self.pending.documents[calendar.hash] = ("calendar", calendar.to_document(), now)
+            self.pending.documents[calendar.hash] = ("calendar", calendar_bytes(calendar), now)
         decision = decide(tip.pack, tip.state, command, jurisdiction=self.jurisdiction, calendar=calendar, now=now)
         self._seal(tip, decision, command, texts, calendar_hash=calendar.hash, now=now)
         tip.state = decision.state
@@ -644,6 +645,11 @@ def opening_relations(actor: Actor, parent: Mapping[str, Any] | None) -> frozens
     return held | {"parent"} if parent is not None else held
 
 
+def calendar_bytes(calendar: Calendar) -> bytes:
+    """Return what the calendar's hash is the hash of; names of days may be in any script, also as keys."""
+    return canonical_json(calendar.to_document()).encode()
+
+
 def committed_bytes(value: Any) -> bytes:
     """Return the bytes that an entry commits to for a text, a point or a contact."""
     if isinstance(value, str):
@@ -869,4 +875,29 @@ def tick(now: datetime, *, limit: int = 200, using: str = "default") -> int:
             except (Conflict, Clash):
                 continue
             done += 1
+    return done
+
+
+def reset_provisional(now: datetime, *, using: str = "default") -> int:
+    """
+    Set again, each by an entry of its own, the due dates that an unpublished calendar had left provisional.
+
+    Runs after a calendar was published; a matter in a region whose calendar did not change refuses and stays as it is.
+
+    Returns:
+        How many matters got new dates.
+    """
+    done = 0
+    for stream in loading.provisional(using=using):
+        tip = loading.load(stream, using=using)
+        if tip is None:
+            continue
+        work = Work(using, snapshot(using=using))
+        try:
+            work.act(tip, Order(act="calendar-published"), actor=SYSTEM, now=now)
+            work.commit()
+        except (Refused, Conflict):
+            # not this calendar, or somebody acted meanwhile: whoever acts next counts with the new calendar anyway
+            continue
+        done += 1
     return done

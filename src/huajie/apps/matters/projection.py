@@ -220,7 +220,6 @@ def view_of(state: State, stream: str) -> View:
         concerned=frozenset(state.concerned),
         recused=frozenset(state.recused),
         handled_by=frozenset(state.handled_by),
-        approved=frozenset(state.approved),
         unmatched=state.unmatched,
         pool=state.pool,
         mode=state.mode,

@@ -28,7 +28,7 @@ from huajie.apps.matters.projection import STATE_COLUMNS, project, view_of
 from huajie.apps.procedure import registry
 from huajie.core.access import IMPORT, SYSTEM, Actor, NotSeated, actor_for, relations, resident_of
 from huajie.core.clocks import Calendar
-from huajie.core.jurisdiction import Jurisdiction
+from huajie.core.jurisdiction import Jurisdiction, check_effects
 from huajie.core.ledger import (
     Record,
     canonical,
@@ -39,7 +39,7 @@ from huajie.core.ledger import (
     opening,
     parse_leaf,
 )
-from huajie.core.procedure import Command, Pack, Refused, State, decide, fold
+from huajie.core.procedure import Pack, Refused, State, command_of, decide, fold, resolve
 
 #: findings kept for each promise; the count goes on
 _KEPT = 20
@@ -156,7 +156,7 @@ class _World:
     def pack(self, name: str) -> Pack | None:
         if name not in self.packs:
             content = self._documents.get(name)
-            found = registry.compile_pack(json.loads(content)) if content is not None else None
+            found = resolve(json.loads(content)) if content is not None else None
             self.packs[name] = found if found is not None and found.hash == name else None
         return self.packs[name]
 
@@ -349,8 +349,18 @@ def _check_jurisdiction(report: Report, world: _World, records: list[Record], op
     ):
         report.add(3, name, finding.n, finding.check, finding.message)
     report.entries += len(records)
-    for difference in jurisdiction_queries.compare_rows(using=world.using):
-        report.add(2, name, None, "row", difference)
+    if jurisdiction_queries.read_rows(using=world.using) != world.jurisdiction(len(records)):
+        report.add(
+            2, name, None, "row", "the rows of units, seats, postings, topics or remits are not what the entries give"
+        )
+    for record in records:
+        body = json.loads(record.body)
+        before = world.jurisdiction(record.n - 1)
+        if before is None:
+            report.add(2, name, record.n, "fold", "can't be folded")
+            continue
+        for fault in check_effects(before, body["effects"], now=record.at):
+            report.add(2, name, record.n, "decision", f"this change would be refused: {fault.code} {fault.path}")
 
 
 def _check_matter(
@@ -430,7 +440,7 @@ def _redecide(
         return
     parent = next((effect["parent"] for effect in body["effects"] if effect["e"] == "opened"), None)
     standing = opening_relations(actor, parent) if state is None else relations(actor, view_of(state, stream.hex))
-    command = Command.again(body, actor=actor, relations=standing, stream=stream.hex)
+    command = command_of(body, actor=actor, relations=standing)
     try:
         decision = decide(pack, state, command, jurisdiction=jurisdiction, calendar=calendar, now=now)
     except Refused as refusal:
