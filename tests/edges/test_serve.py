@@ -123,3 +123,15 @@ def test_help_needs_neither_settings_nor_database(database: str) -> None:
         assert done.returncode == 0
         assert "serve" in done.stdout
         assert served.command("no-such-command").returncode == 2
+
+
+def test_the_doctor_names_what_is_wrong_and_what_to_do(database: str) -> None:
+    with instance(database) as served:
+        before = served.command("doctor")
+        assert before.returncode == 1
+        assert "WRONG migrations" in before.stdout
+        assert "run huajie migrate" in before.stdout
+        assert served.command("init").returncode == 0
+        after = served.command("doctor")
+        assert after.returncode == 0, after.stdout
+        assert "WRONG" not in after.stdout
