@@ -28,7 +28,7 @@ from huajie.core.procedure.forms import audience_of, check_inputs
 from huajie.core.procedure.messages import words
 from huajie.core.procedure.pack import Act, Pack
 from huajie.core.procedure.scope import CALENDAR_PUBLISHED, PACKED, SIGNAL, nearest
-from huajie.core.procedure.state import LIVE, State, newest_request
+from huajie.core.procedure.state import LIVE, State, in_order, newest_request
 from huajie.core.procedure.steps import (
     answer_request,
     moved,
@@ -441,11 +441,12 @@ def _finish(work: Work, before: State | None, *, ending_path: str) -> None:
             work.miss("outcome-missing", ending_path, words("outcome-missing"))
             return
         if state.open:
-            for key, request in list(state.requests.items()):
+            # In an order of their own: a state read back from its row has its keys sorted, one just folded has not.
+            for key, request in sorted(state.requests.items()):
                 if request.state in LIVE:
                     answer_request(work, key, "lapsed")
             work.emit({"e": "ended"})
-            for key, clock in list(state.clocks.items()):
+            for key, clock in in_order(state.clocks):
                 # One that this very act starts (a time to ask for more, a look-back) is meant to run on.
                 if clock.status == "running" and key not in work.started:
                     stop_clock(work, key, "ended")
@@ -574,7 +575,7 @@ def _decide_calendar(
     _system_only(command)
     work = _own_work(pack, state, command, jurisdiction, calendar, now)
     work.inputs = {}
-    for key, clock in list(state.clocks.items()):
+    for key, clock in in_order(state.clocks):
         if clock.status != "running" or not clock.provisional:
             continue
         change = moved(work, key, recount(work, key))

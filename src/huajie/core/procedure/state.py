@@ -347,6 +347,11 @@ class State:
 _new = object.__new__
 
 
+def in_order(clocks: dict[str, ClockState]) -> list[tuple[str, ClockState]]:
+    """Return the clocks in the order in which they were started, however the state was read."""
+    return sorted(clocks.items(), key=lambda pair: pair[1].k)
+
+
 def newest_clock(state: State, name: str) -> tuple[str, ClockState] | None:
     """Return key and instance of the clock of that name that was started last, or None."""
     found: tuple[str, ClockState] | None = None

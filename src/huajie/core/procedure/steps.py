@@ -23,7 +23,7 @@ from huajie.core.procedure.conditions import (
 )
 from huajie.core.procedure.messages import UNITS, words
 from huajie.core.procedure.scope import Scope, nearest
-from huajie.core.procedure.state import LIVE, ChildState, newest_request
+from huajie.core.procedure.state import LIVE, ChildState, in_order, newest_request
 from huajie.core.procedure.work import ChildOrder, Signal, Work
 
 if TYPE_CHECKING:
@@ -346,7 +346,7 @@ def _running(work: Work, name: str) -> list[str]:
     clocks = work.state.clocks
     if work.request is not None and own in clocks:
         return [own] if clocks[own].status == "running" else []
-    return [key for key, clock in clocks.items() if clock.name == name and clock.status == "running"]
+    return [key for key, clock in in_order(clocks) if clock.name == name and clock.status == "running"]
 
 
 def _stop(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
@@ -496,7 +496,8 @@ def _exclude(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
 
 def _set(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     values: list[tuple[str, Value]] = []
-    for name, given in raw["set"].items():
+    # in one order whatever spelling the pack is read from: the kept document has its keys sorted
+    for name, given in sorted(raw["set"].items()):
         here = f"{path}.set.{name}"
         kind = scope.fact_type(name)
         if not scope.need(here, "fact", name, scope.names("facts")):
