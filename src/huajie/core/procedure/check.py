@@ -154,7 +154,7 @@ class _Lint:
         for name, act in self.acts.items():
             path = f"acts.{name}"
             by = set(act.get("by") or ())
-            if by == {"system"} and name not in timed:
+            if by == {"system"} and name not in timed and not act.get("creates"):
                 yield f"{path}.by", "act-nobody", f"only the system may do {name}, and no timer does it", "name it in timers"
             if act.get("on") and act["on"] not in opened:
                 yield f"{path}.on", "act-nobody", f"no act opens a request of kind {act['on']}, so nobody can do {name}", ""

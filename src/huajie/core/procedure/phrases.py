@@ -312,13 +312,14 @@ class Words:
         extension = clock.get("extension") or {}
         title = self.title("clocks", effect["extend"])
         source = self.source(extension.get("source"))
-        most = self.amount(self._most(extension.get("max")), extension.get("unit") or clock["unit"])
+        most = self.amount(self.most(extension.get("max")), extension.get("unit") or clock["unit"])
         return self.say(
             f"延长“{title}”，最多{most}，须在到期前（{source}）",
             f"extends “{title}” by at most {most}, before it is due ({source})",
         )
 
-    def _most(self, value: Any) -> int:
+    def most(self, value: Any) -> int:
+        """Return the largest extension: a number, or what the parameter says now."""
         if isinstance(value, Mapping):
             parameter = (self.document.get("parameters") or {}).get(value.get("param"), {})
             return int(parameter.get("value") or parameter.get("else") or 0)
