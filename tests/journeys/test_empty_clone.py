@@ -11,7 +11,6 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-
 from tests.support.instance import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
