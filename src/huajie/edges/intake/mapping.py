@@ -118,9 +118,8 @@ class Mapping:
         """Return the columns that are read, in no particular order."""
         document = self.document
         columns = [self.key, *self.required]
-        for part in ("opened", "closed", "state", "regions", "units", "topics", "channel", "outcome"):
-            if part in document:
-                columns.append(document[part]["column"])
+        parts = ("opened", "closed", "state", "regions", "units", "topics", "channel", "outcome")
+        columns += [document[part]["column"] for part in parts if part in document]
         columns += [document["point"]["longitude"], document["point"]["latitude"]]
         if "detail" in document["topics"]:
             columns.append(document["topics"]["detail"])
@@ -179,7 +178,8 @@ class Mapping:
             second = closed.replace(fold=1)
             if second.astimezone(UTC) < opened_at:
                 raise BadRow(
-                    f"{closed_column} {closed_text} is before {opened_column} {opened_text}: ask the source which is right"
+                    f"{closed_column} {closed_text} is before {opened_column} {opened_text}: "
+                    "ask the source which is right"
                 )
             closed = second
         is_closed = self._is_closed(row, closed)
