@@ -47,12 +47,12 @@ from huajie.apps.matters.search import grams
 from huajie.apps.procedure import force
 from huajie.apps.procedure.registry import PackMissing, current
 from huajie.apps.vault import operations as vault
-from huajie.core.access import SYSTEM, Actor, may, relations
+from huajie.core.access import SYSTEM, Actor, allowed, may, relations
 from huajie.core.clocks import Calendar, canonical_json
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import Draft as LedgerDraft
 from huajie.core.ledger import Entry, canonical, head_mac, seal_entries, uuid7
-from huajie.core.procedure import Command, Decision, Pack, State, decide
+from huajie.core.procedure import Command, Decision, Pack, Refused, State, decide
 
 #: field types whose value never stands in an entry
 COMMITTED = frozenset({"text", "longtext", "point", "file", "contact"})
@@ -270,7 +270,11 @@ class Work:
         if submission.contact:
             texts["contact"] = submission.contact
         if submission.point is not None:
-            texts["point"] = submission.point
+            # packs name the field of a place as they like; a form without one leaves the point unkept
+            opening = pack.acts.get(submission.act)
+            place = next((one.name for one in opening.fields if one.type == "point"), None) if opening else None
+            if place is not None:
+                texts[place] = submission.point
         received_at = submission.received_at or now
         inputs = {
             **submission.inputs,
@@ -483,7 +487,7 @@ class Work:
                     tip.data_key, row = vault.new_key(tip.stream, self.random)
                     self.pending.keys.append(row)
             self.pending.secrets.append(vault.seal(tip.data_key, tip.stream, n, name, raw, self.random))
-        elif name == "point":
+        elif isinstance(value, tuple):
             self.pending.texts.append((tip.stream, n, name, raw.decode(), ""))
         else:
             self.pending.texts.append((tip.stream, n, name, value, grams(value)))
@@ -737,6 +741,7 @@ def act(which: UUID | str, order: Order, *, actor: Actor, now: datetime, using: 
         tip = loading.load(which, using=using)
         if tip is None:
             raise UnknownMatter(str(which))
+        _admit(tip, actor, which)
         if order.idempotency is not None and ledger_queries.idempotent(*order.idempotency[:2], using=using) is not None:
             return _replay(order.idempotency, using)
         if order.seen is not None and order.seen != tip.n:
@@ -761,6 +766,16 @@ def act(which: UUID | str, order: Order, *, actor: Actor, now: datetime, using: 
             continue
         return _written(tip, base + 1)
     raise AssertionError("unreachable")
+
+
+def _admit(tip: Tip, actor: Actor, which: UUID | str) -> None:
+    """Refuse whoever may not act before anything is said of the matter: a stranger never learns that there is one."""
+    if actor.kind in ("system", "import"):
+        return
+    assert tip.state is not None
+    view = view_of(tip.state, tip.stream.hex)
+    if not allowed(actor, view, "act"):
+        raise Denied("act") if allowed(actor, view, "see") else UnknownMatter(str(which))
 
 
 def _look_again(using: str) -> None:
