@@ -395,9 +395,10 @@ def _explain(error: ValidationError) -> Iterator[tuple[str, str, str]]:
         case "required":
             for key in wanted:
                 if key not in instance:
-                    close = nearest(key, [word for word in instance if word not in parent.get("properties", {})])
-                    hint = f"'{key}' may be misspelled: {close}" if "did you mean" in close else f"add '{key}'"
-                    yield path, f"'{key}' is missing", hint
+                    strange = [word for word in instance if word not in parent.get("properties", {})]
+                    # A misspelled key is reported once, as the unknown word that it is.
+                    if not nearest(key, strange).startswith("did you mean"):
+                        yield path, f"'{key}' is missing", f"add '{key}'"
         case "type":
             kinds = [wanted] if isinstance(wanted, str) else list(wanted)
             said = " or ".join(_TYPES.get(kind, kind) for kind in kinds)
