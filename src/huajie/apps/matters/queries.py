@@ -14,19 +14,25 @@ from uuid import UUID
 
 from django.db import connections
 
+from huajie.apps.jurisdiction.queries import snapshot
 from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import UnknownMatter
 from huajie.apps.matters.loading import aware, db_uuid
 from huajie.apps.matters.numbers import BadNumber, parse_number
 from huajie.apps.matters.operations import Tip
-from huajie.apps.matters.projection import FAR, view_of
+from huajie.apps.matters.projection import FAR, as_moment, view_of
 from huajie.apps.matters.search import query_grams, runs
+from huajie.apps.procedure import force
 from huajie.apps.vault import operations as vault
-from huajie.core.access import Actor, LensQuery, allowed, lens, relations
+from huajie.core.access import EVERY_UNIT, Actor, Arm, LensQuery, allowed, lens, relations
+from huajie.core.clocks import Calendar, Explanation, Extension, Span, explain
+from huajie.core.procedure import ActStanding, standing
 
 #: rows of a page when nobody asks for fewer
 PAGE = 50
+#: seconds for which a snapshot is shown without a look; whoever acts on it has its version checked
+_SNAPSHOT_AGE = 1.0
 #: a reader of fewer matters than this is served by looking through them, a reader of more by the index of pairs
 _SMALL_LENS = 2000
 
@@ -99,7 +105,7 @@ _ROW = (
 # Titles of ordinary matters only: those of a sealed one are in the vault, those about a minor behind an approval.
 _ROW_FROM = (
     "JOIN matters_matter m ON m.id = x.matter"
-    " LEFT JOIN matters_text t ON t.matter = m.id AND t.n = 1 AND t.name = 'title' AND m.sensitivity = 'ordinary'"
+    " LEFT JOIN matters_text t ON t.matter = m.id AND t.n = 1 AND t.name = 'subject' AND m.sensitivity = 'ordinary'"
 )
 
 
@@ -177,7 +183,17 @@ def matters_list(
     Raises:
         BadCursor: `after` was not given out by us.
     """
-    query = lens(actor, action)
+    return _page(lens(actor, action), filters, ("", []), after, limit, using)
+
+
+def _page(
+    query: LensQuery,
+    filters: Filters,
+    further: tuple[str, list[Any]],
+    after: str | None,
+    limit: int,
+    using: str,
+) -> Page:
     key: tuple[Any, Any] | None = None
     if after is not None:
         due_text, stream_text = _cursor_parts(after, 2)
@@ -195,6 +211,7 @@ def matters_list(
         part
         for part in (
             due_condition,
+            further[0],
             narrow and f"EXISTS (SELECT 1 FROM matters_matter m WHERE m.id = p.matter AND {narrow})",
         )
         if part
@@ -204,7 +221,7 @@ def matters_list(
         limit=limit + 1,
         after=key,
         extra=" AND ".join(extra),
-        extra_values=[*due_values, *narrow_values],
+        extra_values=[*due_values, *further[1], *narrow_values],
     )
     found = _fetch(
         using, f"SELECT {_ROW} FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at, x.matter", _prepared(values, using)
@@ -411,7 +428,7 @@ class Opened:
     entries: tuple[dict[str, Any], ...]
     #: (entry number, name) -> text; empty when the reader may not read texts
     texts: dict[tuple[int, str], str]
-    #: parent and children that the reader may see: stream -> line
+    #: parent, children and linked matters that the reader may see: stream -> line
     linked: dict[UUID, Row]
 
 
@@ -434,6 +451,7 @@ def see(actor: Actor, which: UUID | str, *, using: str = "default", tip: Tip | N
     kin = [UUID(child.stream) for child in tip.state.children.values()]
     if tip.state.parent:
         kin.append(UUID(tip.state.parent["stream"]))
+    kin += [UUID(link) for link in tip.state.links]
     linked: dict[UUID, Row] = {}
     if kin:
         for stream, other in loading.load_many(kin, using=using).items():
@@ -493,5 +511,55 @@ def texts_of(tip: Tip, *, using: str = "default") -> dict[tuple[int, str], str]:
 
 
 def queue(actor: Actor, *, after: str | None = None, limit: int = PAGE, using: str = "default") -> Page:
-    """Return the matters that no rule matched, for those who place them."""
-    return matters_list(actor, Filters(), action="read_queue", after=after, limit=limit, using=using)
+    """Return the matters that no rule matched, for those who place them, in one statement."""
+    readable = lens(actor, "read_queue")
+    # The few that wait are scanned and each is asked for, not the other way round: a supervisor may read everything.
+    waiting = LensQuery((Arm(EVERY_UNIT, "queue"),) if readable.arms else (), readable.denied, readable.person)
+    condition, values = readable.predicate("r.id")
+    # the lens calls its own scan `p` too, so it is asked about a matter of another name
+    further = f"EXISTS (SELECT 1 FROM matters_matter r WHERE r.id = p.matter AND {condition})"
+    return _page(waiting, Filters(), (further, values), after, limit, using)
+
+
+# what may be done, and why a date is what it is
+
+
+def acts_of(opened: Opened, actor: Actor, *, now: datetime, using: str = "default") -> tuple[ActStanding, ...]:
+    """Return every act that is for this reader: possible now, or with everything that is missing."""
+    tip = opened.tip
+    assert tip.state is not None
+    jurisdiction = snapshot(using=using, max_age=_SNAPSHOT_AGE)
+    _, calendars = force.calendars(using=using, max_age=_SNAPSHOT_AGE)
+    calendar = force.calendar_for(tip.pack.calendar, tip.state.region, jurisdiction, calendars)
+    return standing(
+        tip.pack, tip.state, actor, opened.relations, jurisdiction=jurisdiction, calendar=calendar, now=now
+    )
+
+
+def explanation_of(tip: Tip, key: str, *, using: str = "default") -> Explanation:
+    """
+    Return one clock counted day by day, by the calendar under which the matter was last decided.
+
+    Raises:
+        KeyError: the matter has no such clock.
+    """
+    state = tip.state
+    assert state is not None
+    clock = state.clocks[key]
+    spec = tip.pack.clocks[clock.name]
+    jurisdiction = snapshot(using=using, max_age=_SNAPSHOT_AGE)
+    _, calendars = force.calendars(using=using, max_age=_SNAPSHOT_AGE)
+    calendar = force.calendar_for(tip.pack.calendar, state.region, jurisdiction, calendars)
+    if calendar.hash != state.calendar:
+        content = ledger_queries.document(state.calendar, using=using)
+        calendar = Calendar.from_document(json.loads(content)) if content is not None else calendar
+    return explain(
+        spec.rule(clock.length),
+        started_at=as_moment(clock.started_at),
+        calendar=calendar,
+        extensions=[Extension(amount, unit) for amount, unit in clock.extensions],
+        excluded=[
+            Span(as_moment(low), as_moment(high), reason, spec.exclusions.get(reason, ""))
+            for low, high, reason in clock.excluded
+        ],
+    )
