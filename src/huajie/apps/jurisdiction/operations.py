@@ -36,6 +36,7 @@ __all__ = [
     "SignInRefused",
     "change",
     "create_account",
+    "end_token",
     "issue_token",
     "revoke_token",
     "set_boundary",
@@ -317,6 +318,11 @@ def revoke_token(token_id: UUID, *, account: Account, now: datetime, using: str 
     """End one of the account's own tokens; False when it has none such or it had ended."""
     found = Token.objects.using(using).filter(id=token_id, account=account, revoked_at=None)
     return found.update(revoked_at=now) == 1
+
+
+def end_token(token: str, *, now: datetime, using: str = "default") -> bool:
+    """End the token that somebody is signed in with; False when it had ended."""
+    return Token.objects.using(using).filter(digest=_digest(token), revoked_at=None).update(revoked_at=now) == 1
 
 
 # Places ---------------------------------------------------------------------------------------------------------------
