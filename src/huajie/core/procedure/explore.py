@@ -25,6 +25,9 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from huajie.core.ledger import moment
+from huajie.core.procedure import steps as _steps
+from huajie.core.procedure.conditions import UNDO
 from huajie.core.procedure.state import State, newest_clock
 
 if TYPE_CHECKING:
@@ -224,8 +227,8 @@ def flat(effects: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 #: What an open request can become; the sub-machine that every pack shares.
 ANSWERS: Mapping[str, tuple[str, ...]] = {
-    "open": ("accepted", "refused", "contested", "withdrawn", "lapsed", "done"),
-    "contested": ("accepted", "refused", "done"),
+    "open": _steps.ANSWERS,
+    "contested": _steps.AFTER_CONTEST,
     "accepted": (),
     "refused": (),
     "withdrawn": (),
@@ -412,11 +415,11 @@ class _Model:
             if not isinstance(value, Mapping):
                 return True
             form = fields.get(value.get("field", ""), {})
-            return bool(form.get("required")) or "default" in form
+            return _surely_given(form)
 
         for name, form in fields.items():
             at = self.where.get(("text", name))
-            if at is not None and form.get("required"):
+            if at is not None and form.get("required") and not form.get("visible"):
                 sets.add(at)
         if act.get("creates"):
             sets.update(at for (family, name), at in self.where.items() if name in ("mode", "channel"))
@@ -800,7 +803,7 @@ class _Model:
             places = sorted({self.place(family, name, choice) for choice in choices})
         else:
             places = list(range(1, len(piece.labels)))
-        if not form.get("required") and "default" not in form:
+        if not _surely_given(form):
             places.append(None)
         return places
 
@@ -1105,7 +1108,7 @@ class _Model:
             fact = self.facts.get(value["field"], {})
             choices = form.get("choices") or fact.get("choices") or self.document.get(f"{name}s") or ()
             words = sorted(str(choice) for choice in choices)
-            if not form.get("required") and "default" not in form:
+            if not _surely_given(form):
                 words.append(None)
         else:
             words = [str(value)]
@@ -1182,7 +1185,7 @@ class _Model:
             at = self.where.get(("text", form["name"]))
             if at is not None:
                 reads.add(at)
-                brought.append((at, bool(form.get("required"))))
+                brought.append((at, bool(form.get("required")) and not form.get("visible")))
         creates = bool(act.get("creates"))
         stage = self.where["stage", ""]
         labels = self.pieces[stage].labels
@@ -1376,7 +1379,9 @@ class _Model:
                 counted = len(state.children) if name == "children" else state.counts.get(name, 0)
                 value = min(counted, len(piece.labels) - 1)
             elif family == "fresh":
-                value = -1
+                outcome = state.outcome
+                withdrawn = outcome is not None and _withdrawal(outcome["value"])
+                value = int(withdrawn and moment(now) <= moment(outcome["at"]) + UNDO)  # type: ignore[index]
             else:
                 whole = getattr(state, name)
                 value = self.place(family, name, whole["value"] if isinstance(whole, dict) else whole)
@@ -1410,6 +1415,11 @@ def _number(samples: Sequence[Any], newest: str, *, live: bool) -> int:
 
 def _withdrawal(outcome: str) -> bool:
     return outcome.startswith("withdrawn")
+
+
+def _surely_given(form: Mapping[str, Any]) -> bool:
+    """Return whether whoever does the act always gives a field: not so where only staff or only residents see it."""
+    return bool(form.get("required") or form.get("default") is not None) and not form.get("visible")
 
 
 def _joined(tests: Sequence[Condition], least: bool) -> Condition:
