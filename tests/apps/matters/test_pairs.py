@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from huajie.apps.matters.search import grams, query_grams, runs
 
 chinese = st.text(alphabet="井盖破损噪声扰民欠薪土地", min_size=1, max_size=12)
-mixed = st.lists(st.one_of(chinese, st.sampled_from(["12345", "pipe", "A座", "，", " ", "。"])), min_size=1, max_size=6).map(
-    "".join
-)
+mixed = st.lists(
+    st.one_of(chinese, st.sampled_from(["12345", "pipe", "A座", "，", " ", "。"])), min_size=1, max_size=6
+).map("".join)
 
 
 def test_pairs_by_hand() -> None:

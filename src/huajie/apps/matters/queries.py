@@ -531,9 +531,7 @@ def acts_of(opened: Opened, actor: Actor, *, now: datetime, using: str = "defaul
     jurisdiction = snapshot(using=using, max_age=_SNAPSHOT_AGE)
     _, calendars = force.calendars(using=using, max_age=_SNAPSHOT_AGE)
     calendar = force.calendar_for(tip.pack.calendar, tip.state.region, jurisdiction, calendars)
-    return standing(
-        tip.pack, tip.state, actor, opened.relations, jurisdiction=jurisdiction, calendar=calendar, now=now
-    )
+    return standing(tip.pack, tip.state, actor, opened.relations, jurisdiction=jurisdiction, calendar=calendar, now=now)
 
 
 def explanation_of(tip: Tip, key: str, *, using: str = "default") -> Explanation:

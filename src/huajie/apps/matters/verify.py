@@ -394,7 +394,7 @@ def _check_matter(
         except (KeyError, TypeError, ValueError) as error:
             report.add(3, number, group[0]["n"], "fold", f"can't be folded: {type(error).__name__} {error}")
             return
-        report.acts += 1
+        _count_act(report, world, group, state)
         at = end
     assert state is not None
     if state.imported:
@@ -402,6 +402,21 @@ def _check_matter(
         report.imported_entries += len(records)
     _compare_rows(report, number, stream, state, records[-1], rows)
     _check_texts(report, number, state, bodies, openings, rows)
+
+
+def _count_act(report: Report, world: _World, group: list[dict[str, Any]], state: State | None) -> None:
+    """Count what this act let us check, promise by promise."""
+    report.acts += 1
+    checked = report.checked
+    checked[3] += len(group)
+    checked[4] += sum(body["clock"] is not None for body in group)
+    checked[7] += group[0]["actor"]["kind"] == "seat"
+    checked[10] += len(group)
+    pack = world.pack(group[0]["pack"])
+    act = pack.acts.get(group[0]["act"] or "") if pack is not None else None
+    checked[5] += act is not None and act.independent
+    kinds = {effect["e"] for effect in group[0]["effects"]}
+    checked[6] += bool(kinds & {"outcome", "fulfilment", "verdict", "ended", "reopened"})
 
 
 def _redecide(
@@ -487,6 +502,8 @@ def _compare_rows(report: Report, number: str, stream: UUID, state: State, last:
         report.add(1, number, None, "row", "the matter has entries and no row")
         return
     expected = project(state)
+    report.checked[1] += 1
+    report.checked[2] += 1
     report.rows += 1 + len(expected.party) + len(expected.clock) + len(expected.timer)
     for name, value in zip(STATE_COLUMNS, expected.matter, strict=True):
         stands = rows.columns[name]

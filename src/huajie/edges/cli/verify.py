@@ -10,7 +10,7 @@ SUMMARY = "compute every entry, decision and row again and compare"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.add_argument("--language", choices=["zh", "en"], default="zh", help="language of the text (default: zh)")
 
 
@@ -40,9 +40,17 @@ def run(args: argparse.Namespace) -> int:
                     "rows": report.rows,
                     "texts": report.texts,
                     "imported": {"matters": report.imported, "entries": report.imported_entries},
+                    "checked": [
+                        {
+                            "promise": promise,
+                            "what": words["en"],
+                            "count": report.checked[promise],
+                            "not_shown": NOT_SHOWN[promise]["en"],
+                        }
+                        for promise, words in WORDS.items()
+                    ],
                     "differences": [asdict(one) for one in report.differences],
                     "differences_count": report.count,
-                    "not_shown": NOT_SHOWN,
                     "seconds": round(seconds, 2),
                     "entries_per_second": round(rate),
                 },
@@ -55,8 +63,12 @@ def run(args: argparse.Namespace) -> int:
     print(_head(report, seconds, rate, zh))
     for promise, words in WORDS.items():
         found = sum(one.promise == promise for one in report.differences)
-        mark = ("一致" if zh else "as it should be") if not found else (f"{found} 处不一致" if zh else f"{found} differ")
-        print(f"  {promise:>2}  {words['zh' if zh else 'en']}: {mark}")
+        mark = (
+            ("项，一致" if zh else "checked, as it should be")
+            if not found
+            else (f"项，{found} 处不一致" if zh else f"checked, {found} differ")
+        )
+        print(f"  {promise:>2}  {words['zh' if zh else 'en']}: {report.checked[promise]} {mark}")
         print(f"      {NOT_SHOWN[promise]['zh' if zh else 'en']}")
     if not report.clean:
         print(f"\n{report.count} {'处不一致，最先几处：' if zh else 'differences, the first of them:'}")
@@ -81,14 +93,35 @@ def _head(report, seconds: float, rate: float, zh: bool) -> str:
 
 #: what was checked, promise by promise
 WORDS = {
-    1: {"zh": "登记即在册：每个事项都有首条记录、在走的时限和对应的行", "en": "Durable: every matter has its first entry, its clock and its row"},
-    2: {"zh": "始终有人负责：恰有一个主办单位和一个责任岗位", "en": "Never unowned: exactly one lead unit and one seat"},
-    3: {"zh": "状态由记录推出：字节、链条、印记、折叠结果与各行", "en": "State is the fold: bytes, chain, marks, fold and rows"},
-    4: {"zh": "时限依法变动：逐次重新决定，逐日重新计算", "en": "Clocks move only by law: every decision made again, every date counted again"},
-    5: {"zh": "不得自办自验：每次核验由未经办的人作出", "en": "Nobody closes their own work: every verification by somebody who did not handle it"},
-    6: {"zh": "如实办结：结论、履行、居民说法三项分开", "en": "Honest endings: outcome, fulfilment and verdict are three facts"},
+    1: {
+        "zh": "登记即在册：每个事项都有首条记录、在走的时限和对应的行",
+        "en": "Durable: every matter has its first entry, its clock and its row",
+    },
+    2: {
+        "zh": "始终有人负责：恰有一个主办单位和一个责任岗位",
+        "en": "Never unowned: exactly one lead unit and one seat",
+    },
+    3: {
+        "zh": "状态由记录推出：字节、链条、印记、折叠结果与各行",
+        "en": "State is the fold: bytes, chain, marks, fold and rows",
+    },
+    4: {
+        "zh": "时限依法变动：逐次重新决定，逐日重新计算",
+        "en": "Clocks move only by law: every decision made again, every date counted again",
+    },
+    5: {
+        "zh": "不得自办自验：每次核验由未经办的人作出",
+        "en": "Nobody closes their own work: every verification by somebody who did not handle it",
+    },
+    6: {
+        "zh": "如实办结：结论、履行、居民说法三项分开",
+        "en": "Honest endings: outcome, fulfilment and verdict are three facts",
+    },
     7: {"zh": "无利害关系：回避的人没有经手", "en": "No conflict of interest: nobody concerned or recused acted"},
-    8: {"zh": "记录的是问题：没有人员名单可查", "en": "The record is about a problem: there is no list of people to check"},
+    8: {
+        "zh": "记录的是问题：没有人员名单可查",
+        "en": "The record is about a problem: there is no list of people to check",
+    },
     9: {"zh": "数字可重算：本版尚不公布数字", "en": "Figures can be recomputed: this version publishes none yet"},
     10: {"zh": "外部可查：公开叶子与记录一致", "en": "Checkable from outside: public leaves agree with the entries"},
 }

@@ -4,31 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CalendarInForce',
+            name="CalendarInForce",
             fields=[
-                ('calendar', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('hash', models.CharField(max_length=64)),
+                ("calendar", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'db_table': 'procedure_calendar',
+                "db_table": "procedure_calendar",
             },
         ),
         migrations.CreateModel(
-            name='Head',
+            name="Head",
             fields=[
-                ('id', models.IntegerField(primary_key=True, serialize=False)),
-                ('version', models.IntegerField()),
+                ("id", models.IntegerField(primary_key=True, serialize=False)),
+                ("version", models.IntegerField()),
             ],
             options={
-                'db_table': 'procedure_head',
+                "db_table": "procedure_head",
             },
         ),
     ]

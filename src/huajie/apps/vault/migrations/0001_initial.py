@@ -4,35 +4,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='MatterKey',
+            name="MatterKey",
             fields=[
-                ('matter', models.UUIDField(primary_key=True, serialize=False)),
-                ('wrapped', models.BinaryField()),
-                ('under', models.CharField(max_length=8)),
+                ("matter", models.UUIDField(primary_key=True, serialize=False)),
+                ("wrapped", models.BinaryField()),
+                ("under", models.CharField(max_length=8)),
             ],
             options={
-                'db_table': 'vault_key',
+                "db_table": "vault_key",
             },
         ),
         migrations.CreateModel(
-            name='Secret',
+            name="Secret",
             fields=[
-                ('pk', models.CompositePrimaryKey('matter', 'n', 'name', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('matter', models.UUIDField()),
-                ('n', models.IntegerField()),
-                ('name', models.CharField(max_length=64)),
-                ('box', models.BinaryField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "matter", "n", "name", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("matter", models.UUIDField()),
+                ("n", models.IntegerField()),
+                ("name", models.CharField(max_length=64)),
+                ("box", models.BinaryField()),
             ],
             options={
-                'db_table': 'vault_secret',
+                "db_table": "vault_secret",
             },
         ),
     ]
