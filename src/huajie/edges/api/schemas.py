@@ -1,0 +1,812 @@
+"""
+What goes in and out, as the description of the API shows it.
+
+What comes in refuses members that it does not know. What goes out is built by `shown.py`; the tests hold it against the
+models here, so that the server need not check its own words a second time.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.conf import settings
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+_LONGEST = settings.HUAJIE_LIMITS.text_length
+
+Code = Annotated[str, Field(min_length=1, max_length=64)]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")]
+
+
+def _fact(value: Any) -> Any:
+    """A typed answer: what kind it must be is for the form to say, but never anything nested."""
+    if isinstance(value, list) and len(value) <= 50 and all(isinstance(one, str) and len(one) <= 200 for one in value):
+        return value
+    if value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= 2000):
+        return value
+    raise PydanticCustomError("fact_type", "a short text, a number, true or false, or a list of short texts")
+
+
+Fact = Annotated[
+    Any,
+    AfterValidator(_fact),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "maxLength": 2000},
+                {"type": "number"},
+                {"type": "boolean"},
+                {"type": "array", "maxItems": 50, "items": {"type": "string", "maxLength": 200}},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
+
+
+class In(BaseModel):
+    """Something that comes in."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=_LONGEST)
+
+
+class Contact(In):
+    """How to reach the person. It goes to the vault, encrypted, and into no entry, no index and no list."""
+
+    name: str | None = Field(None, min_length=1, max_length=100)
+    phone: str | None = Field(None, min_length=1, max_length=40)
+    email: str | None = Field(None, min_length=1, max_length=200)
+    address: str | None = Field(None, min_length=1, max_length=300)
+    note: str | None = Field(None, min_length=1, max_length=500)
+
+
+class PointIn(In):
+    """A place, WGS 84 in degrees."""
+
+    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
+
+
+class FileIn(In):
+    """A file kept elsewhere: what is committed to is its name and its SHA-256."""
+
+    name: str = Field(min_length=1, max_length=200)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+def _text(value: Any) -> Any:
+    """A text, a place or a file; which of them it must be is for the form to say."""
+    if isinstance(value, str):
+        if len(value) > _LONGEST:
+            raise PydanticCustomError("string_too_long", "too long", {"max_length": _LONGEST})
+        return value
+    if isinstance(value, dict):
+        return (PointIn if "lon" in value or "lat" in value else FileIn).model_validate(value)
+    raise PydanticCustomError("text_type", "a text, a place or a file")
+
+
+Text = Annotated[
+    Any,
+    AfterValidator(_text),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "maxLength": _LONGEST},
+                FileIn.model_json_schema(),
+                PointIn.model_json_schema(),
+            ]
+        }
+    ),
+]
+ContactOrNote = Annotated[
+    Contact | None,
+    BeforeValidator(lambda value: {"note": value} if isinstance(value, str) else value),
+    WithJsonSchema(
+        {"anyOf": [Contact.model_json_schema(), {"type": "string", "minLength": 1, "maxLength": 500}, {"type": "null"}]}
+    ),
+]
+
+
+class SubmitIn(In):
+    """What a resident brings in."""
+
+    pack: Code = Field(description="Name of a pack, see /packs")
+    topic: Code = Field(description="Code of a topic, see /topics")
+    region: Code | None = Field(None, description="Code of a region; or lon and lat")
+    lon: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
+    lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
+    title: str | None = Field(None, description="In one line: the first one-line text of the pack's form")
+    text: str | None = Field(None, description="What happened: the first long text of the pack's form")
+    mode: Literal["open", "confidential", "anonymous"] = Field(
+        "open",
+        description="open; confidential: the platform knows who you are, the handler does not; anonymous: nobody knows",
+    )
+    contact: ContactOrNote = None
+    facts: dict[Name, Fact] = Field({}, description="Further typed answers of the form", max_length=50)
+    texts: dict[Name, Text] = Field({}, description="Further texts of the form", max_length=50)
+
+
+class IntakeIn(SubmitIn):
+    """What a clerk takes in for somebody."""
+
+    channel: Code = Field("counter", description="How it came in: one of the pack's channels")
+    received_at: AwareDatetime | None = Field(None, description="When it reached the government; now if left out")
+
+
+class ActIn(In):
+    """One act on one matter."""
+
+    seen: StrictInt = Field(ge=1, le=2**31 - 1, description="Number of entries (`n`) of the matter as you saw it")
+    facts: dict[Name, Fact] = Field({}, max_length=50)
+    texts: dict[Name, Text] = Field({}, max_length=50)
+    contact: ContactOrNote = None
+    target: Annotated[str, Field(max_length=100)] | None = Field(None, description="Key of the request it is about")
+
+
+class StaffActIn(ActIn):
+    """One act on one matter, by an officer."""
+
+    occurred_at: AwareDatetime | None = Field(None, description="When it happened; now if left out")
+
+
+class TokenIn(In):
+    """Name and password of an account."""
+
+    username: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=200)
+    seat: Code | None = Field(None, description="Seat to act from; the first that you hold if left out")
+    days: StrictInt = Field(90, ge=1, le=366)
+
+
+class SimulateIn(In):
+    """A question to the routing rules."""
+
+    pack: Code
+    topic: Code | None = None
+    region: Code | None = None
+    concerned: list[Code] = Field([], max_length=20, description="Codes of units that the matter would be about")
+    at: AwareDatetime | None = None
+
+
+class ChangesIn(In):
+    """Changes of who answers for what, decided as a whole; their members are in docs/api.md."""
+
+    changes: list["ChangeIn"] = Field(min_length=1, max_length=500)
+
+
+class ChangeIn(BaseModel):
+    """One change; the members that it takes depend on `do`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    do: Literal[
+        "set_region",
+        "set_unit",
+        "close_unit",
+        "set_seat",
+        "close_seat",
+        "start_posting",
+        "end_posting",
+        "set_topic",
+        "set_remit",
+        "end_remit",
+        "set_settings",
+    ]
+
+
+Limit = Annotated[int, Field(ge=1, le=200)]
+After = Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class ListQuery(In):
+    """What narrows a list: only what is about the problem."""
+
+    open: Literal["yes", "no", "any"] = Field("yes", description="Whether it is still open")
+    pack: Code | None = None
+    stage: Code | None = None
+    topic: Code | None = None
+    region: Code | None = None
+    unit: Code | None = Field(None, description="The lead unit")
+    seat: Code | None = Field(None, description="The seat answerable")
+    due_before: AwareDatetime | None = None
+    after: After | None = Field(None, description="`next` of the page before")
+    limit: Limit = 50
+
+
+class SearchQuery(In):
+    """Words to look for in the texts of matters."""
+
+    q: str = Field(min_length=1, max_length=100)
+    after: After | None = None
+    limit: Limit = 50
+
+
+class PageQuery(In):
+    """Which page."""
+
+    after: After | None = None
+    limit: Limit = 50
+
+
+class DeskQuery(In):
+    """How much of the desk."""
+
+    limit: Limit = 50
+
+
+class YearQuery(In):
+    """Which year of a calendar."""
+
+    year: Annotated[int, Field(ge=1900, le=2200)] | None = None
+
+
+# What goes out
+
+
+class Out(BaseModel):
+    """Something that goes out."""
+
+
+class Titled(Out):
+    """A code and what people call it."""
+
+    code: str
+    title: str
+
+
+class ErrorOut(Out):
+    """One thing that is wrong."""
+
+    model_config = ConfigDict(extra="allow")
+
+    field: str
+    code: str
+    message: str
+
+
+class ProblemOut(Out):
+    """RFC 9457, application/problem+json."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[ErrorOut] = Field(min_length=1)
+
+
+class SourceOut(Out):
+    """The law or rule behind something."""
+
+    name: str
+    title: str
+    article: str
+    tag: str = Field(description="L statute, W public page, C public code, M from memory, D our own design")
+    verified: bool
+    date: str
+    url: str | None
+
+
+class PromiseOut(Out):
+    """A clock that runs from the first second."""
+
+    clock: str
+    title: str
+    due_at: datetime
+    last_date: str | None
+    provisional: bool
+    source: str
+
+
+class SubmittedOut(Out):
+    """A matter is on the books."""
+
+    number: str
+    secret: str = Field(description="Keep it: with the number it opens the matter's page")
+    promised: list[PromiseOut]
+
+
+class TakenInOut(SubmittedOut):
+    """A matter is on the books, as the clerk sees it."""
+
+    n: int
+    unit: Titled
+    seat: Titled
+
+
+class StageOut(Out):
+    name: str
+    title: str
+    plain: str
+    ending: bool
+
+
+class ExtensionOut(Out):
+    amount: int
+    unit: str
+
+
+class ExcludedOut(Out):
+    from_at: datetime
+    to_at: datetime
+    reason: str
+    title: str
+
+
+class ClockOut(Out):
+    """A named deadline."""
+
+    key: str
+    clock: str
+    title: str
+    plain: str
+    status: Literal["running", "met", "stopped"]
+    late: bool
+    started_at: datetime
+    due_at: datetime
+    last_date: str | None
+    provisional: bool
+    ended_at: datetime | None
+    holder: str
+    length: int
+    unit: str
+    extensions: list[ExtensionOut]
+    excluded: list[ExcludedOut]
+    source: SourceOut | None
+    why: list[str]
+
+
+class LineOut(Out):
+    """One day of a count."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    date: str
+    text: str
+
+
+class ExplanationOut(Out):
+    """A clock, counted day by day."""
+
+    clock: ClockOut
+    calendar: str
+    calendar_hash: str
+    due_at: datetime
+    last_date: str | None
+    provisional: bool
+    lines: list[LineOut]
+
+
+class ChoiceOut(Out):
+    value: str
+    title: str
+
+
+class FieldOut(Out):
+    """One field of a form."""
+
+    name: str
+    member: Literal["facts", "texts", "contact"] = Field(description="Where in the body it goes")
+    type: str
+    title: str
+    purpose: str
+    help: str | None
+    required: bool
+    choices: list[ChoiceOut]
+    min: int | str | None
+    max: int | str | None
+    max_length: int | None
+    default: Any
+
+
+class UnmetOut(Out):
+    code: str
+    path: str
+    message: str
+    source: SourceOut | None
+    values: dict[str, Any]
+
+
+class ActOut(Out):
+    """One act: possible now, or everything that is missing."""
+
+    act: str
+    title: str
+    help: str | None
+    target: str | None
+    possible: bool
+    unmet: list[UnmetOut]
+    source: SourceOut | None
+    form: list[FieldOut]
+
+
+class ActsOut(Out):
+    number: str
+    n: int = Field(description="Send it back as `seen`")
+    acts: list[ActOut]
+
+
+class ResultOut(Out):
+    """What an act left."""
+
+    number: str
+    n: int
+    stage: StageOut
+    open: bool
+    clocks: list[ClockOut]
+
+
+class PublicEntryOut(Out):
+    n: int
+    at: datetime
+    kind: str
+    title: str
+
+
+class TextOut(Out):
+    n: int
+    name: str
+    title: str
+    text: Any
+
+
+class StepOut(Out):
+    """A step that was promised."""
+
+    key: str
+    state: str
+    unit: str | None
+    seat: str | None
+    opened_at: datetime
+    answered_at: datetime | None
+    due_at: datetime | None
+    last_date: str | None
+    text: str | None
+
+
+class AnswererOut(Out):
+    """Who answers: the office and the desk, no person."""
+
+    unit: str
+    seat: str
+
+
+class FindingOut(Out):
+    """One of the three separate facts of an ending."""
+
+    value: str
+    title: str
+    at: datetime
+
+
+class EndingOut(Out):
+    outcome: FindingOut | None
+    fulfilment: FindingOut | None
+    verdict: FindingOut | None
+
+
+class ResidentMatterOut(EndingOut):
+    """A matter as its resident sees it."""
+
+    number: str
+    title: str
+    pack: str
+    n: int
+    open: bool
+    stage: StageOut
+    answers: AnswererOut
+    received_at: datetime
+    clocks: list[ClockOut]
+    steps: list[StepOut]
+    entries: list[PublicEntryOut]
+    texts: list[TextOut]
+    acts: list[ActOut]
+    handoffs: int
+    reopenings: int
+
+
+class RowOut(Out):
+    """One line of a list: no identity, no text but the title."""
+
+    number: str
+    title: str
+    pack: str
+    stage: str
+    stage_title: str
+    open: bool
+    unit: Titled
+    seat: Titled
+    topic: Titled
+    region: Titled
+    received_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+    late: bool
+    handoffs: int
+    outcome: str | None
+    imported: bool
+    n: int
+
+
+class PageOut(Out):
+    rows: list[RowOut]
+    next: str | None
+
+
+class HitOut(Out):
+    row: RowOut
+    excerpt: str
+    at: int
+    length: int
+
+
+class FoundOut(Out):
+    hits: list[HitOut]
+    next: str | None
+
+
+class DeskOut(Out):
+    """What must be done, soonest due first."""
+
+    late: list[RowOut]
+    soon: list[RowOut]
+    later: list[RowOut]
+    open_count: int
+    more: bool
+
+
+class ByOut(Out):
+    kind: str
+    unit: str | None
+    seat: str | None
+
+
+class EntryOut(Out):
+    """One entry, as far as the reader may know of it."""
+
+    n: int
+    kind: str
+    public_kind: str
+    act: str | None
+    title: str
+    at: datetime
+    occurred_at: datetime
+    by: ByOut
+    facts: dict[str, Any]
+    clock: str | None
+    due_at: datetime | None
+    texts: dict[str, Any] | None
+
+
+class EntriesOut(Out):
+    number: str
+    n: int
+    entries: list[EntryOut]
+
+
+class RequestOut(Out):
+    key: str
+    kind: str
+    title: str
+    state: str
+    unit: Titled | None
+    seat: Titled | None
+    opened_at: datetime
+    answered_at: datetime | None
+    clock: str | None
+    facts: dict[str, Any]
+
+
+class ChildOut(Out):
+    key: str
+    kind: str
+    unit: Titled
+    state: str
+    outcome: str | None
+    number: str | None = Field(description="null when you may not see it")
+
+
+class MatterOut(EndingOut):
+    """A matter as an officer sees it."""
+
+    number: str
+    title: str
+    pack: Titled
+    n: int
+    stage: StageOut
+    open: bool
+    mode: str
+    channel: str
+    sensitivity: str
+    topic: Titled | None
+    region: Titled | None
+    unit: Titled
+    seat: Titled
+    intake_unit: Titled | None
+    superior: Titled | None
+    supporting: list[Titled]
+    received_at: datetime
+    recorded_at: datetime
+    changed_at: datetime
+    relations: list[str]
+    facts: dict[str, Any]
+    clocks: list[ClockOut]
+    requests: list[RequestOut]
+    children: list[ChildOut]
+    parent: str | None
+    links: list[str]
+    counts: dict[str, int]
+    imported: bool
+    may_read_texts: bool
+    entries: list[EntryOut]
+
+
+class TokenOut(Out):
+    token: str = Field(description="Shown once and kept nowhere")
+    expires_at: datetime
+    seat: str
+    seats: list[Titled]
+
+
+class PackRowOut(Out):
+    name: str
+    version: str
+    title: str
+    hash: str
+    sensitivity: str
+    modes: list[str]
+    channels: list[str]
+
+
+class PacksOut(Out):
+    packs: list[PackRowOut]
+
+
+class ClockSpecOut(Out):
+    name: str
+    title: str
+    plain: str
+    unit: str
+    holder: str
+    source: SourceOut | None
+
+
+class ActSpecOut(Out):
+    name: str
+    title: str
+    help: str | None
+    by: list[str]
+    stages: list[str] | None
+    source: SourceOut | None
+    form: list[FieldOut]
+
+
+class StageSpecOut(StageOut):
+    initial: bool
+    waits_for: str | None
+
+
+class PackOut(PackRowOut):
+    description: str
+    purpose: str
+    privacy: str
+    access: str
+    stages: list[StageSpecOut]
+    clocks: list[ClockSpecOut]
+    acts: list[ActSpecOut]
+    outcomes: list[ChoiceOut]
+    sources: list[SourceOut]
+
+
+class PlaceOut(Out):
+    code: str
+    title: str
+    parent: str | None
+
+
+class TopicOut(PlaceOut):
+    version: int
+
+
+class RegionOut(PlaceOut):
+    level: str
+    calendar: str
+    zone: str
+
+
+class SeatOut(Out):
+    code: str
+    title: str
+    roles: list[str]
+
+
+class UnitOut(PlaceOut):
+    kind: str
+    region: str
+    can_decide: bool
+    seats: list[SeatOut]
+
+
+class TopicsOut(Out):
+    version: int
+    topics: list[TopicOut]
+
+
+class RegionsOut(Out):
+    version: int
+    regions: list[RegionOut]
+
+
+class UnitsOut(Out):
+    version: int
+    units: list[UnitOut]
+
+
+class ChangedOut(Out):
+    """What the changes left in the ledger."""
+
+    version: int
+    effects: list[dict[str, Any]]
+
+
+class RoutingStepOut(Out):
+    code: str
+    remit: str | None
+    text: str
+    values: dict[str, str]
+
+
+class RoutedOut(Out):
+    """Where a matter would go, and why each rule lost."""
+
+    unit: Titled
+    seat: Titled
+    remit: str | None
+    matched: bool
+    assist: list[Titled]
+    report: list[Titled]
+    steps: list[RoutingStepOut]
+
+
+class CalendarRowOut(Out):
+    id: str
+    zone: str
+    hash: str
+    published: list[int]
+
+
+class CalendarsOut(Out):
+    version: int
+    calendars: list[CalendarRowOut]
+
+
+class DayOut(Out):
+    date: str
+    kind: str
+    name: str
+
+
+class CalendarOut(CalendarRowOut):
+    year: int
+    settled: bool
+    days: list[DayOut]
+
+
+class ServiceOut(Out):
+    """Where to begin."""
+
+    name: str
+    openapi: str
+    packs: str
+    submit: str

@@ -1,0 +1,73 @@
+"""Signing in for programs."""
+
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from huajie.apps.jurisdiction.operations import end_token, issue_token, sign_in
+from huajie.apps.jurisdiction.queries import snapshot
+from huajie.core.access import NotSeated
+from huajie.edges.api import shown
+from huajie.edges.api.languages import language_of
+from huajie.edges.api.problems import Problem, fault, throttled
+from huajie.edges.api.reading import read_body, takes
+from huajie.edges.api.schemas import TokenIn, TokenOut
+from huajie.edges.api.signing_in import Staff, staff_token
+from huajie.edges.api.throttle import Buckets, client_address
+from huajie.edges.guard import guarded, public
+
+router = Router(tags=["tokens"])
+attempts = Buckets(settings.HUAJIE_LIMITS.tokens_a_minute)
+
+
+@router.post(
+    "/tokens",
+    response={201: TokenOut},
+    operation_id="sign_in",
+    summary="Get a token for an account",
+    openapi_extra=takes(TokenIn, officer={"username": "officer", "password": "a long password"}),
+)
+@public("whoever signs in is nobody yet")
+def get_token(request: HttpRequest) -> HttpResponse:
+    """Answer with a token, shown once. Demo accounts get one on this machine only."""
+    address = client_address(request)
+    wait = attempts.take(address)
+    if wait:
+        raise throttled(wait)
+    body = read_body(request, TokenIn)
+    now = datetime.now(UTC)
+    account = sign_in(body.username, body.password, address=address, now=now)
+    jurisdiction = snapshot()
+    seats = jurisdiction.seats_of_person(account.person.hex, now)
+    chosen = body.seat or (seats[0] if seats else "")
+    try:
+        token, row = issue_token(account, chosen, now=now, days=body.days)
+    except NotSeated:
+        raise Problem(403, "not-seated", [fault("seat", "not-seated")]) from None
+    reader = shown.Reader(language_of(request), jurisdiction, now)
+    return shown.reply(
+        {
+            "token": token,
+            "expires_at": shown.when(row.expires_at),
+            "seat": chosen,
+            "seats": [reader.seat(seat) for seat in seats],
+        },
+        201,
+    )
+
+
+@router.delete(
+    "/tokens/current",
+    auth=staff_token,
+    response={204: None},
+    operation_id="sign_out",
+    summary="End the token you are using",
+)
+@guarded("list")
+def end_current(request: HttpRequest) -> HttpResponse:
+    """Answer 204; the token works no more."""
+    who: Staff = request.auth  # type: ignore[attr-defined]
+    end_token(who.token, now=datetime.now(UTC))
+    return HttpResponse(status=204)
