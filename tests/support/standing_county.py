@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from tests.support.small_county import FOUNDING, person
@@ -13,10 +14,10 @@ from huajie.apps.matters.operations import Order, Submission, Written, act, forg
 from huajie.core.access import ANONYMOUS, SYSTEM, Actor, actor_for
 
 FOUNDED = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-PEOPLE = (1, 2, 3, 10, 11, 12, 20, 21, 22, 23, 30, 31, 40, 41, 50, 51, 60)
+PEOPLE = (1, 2, 3, 4, 10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 40, 41, 50, 51, 60, 70, 71)
 
 
-def found() -> Callable[..., Actor]:
+def found(*more: dict[str, Any]) -> Callable[..., Actor]:
     """The county, founded; gives the actor that a person is at a moment."""
     jurisdiction_queries.forget()
     forget()
@@ -25,6 +26,8 @@ def found() -> Callable[..., Actor]:
         for number in PEOPLE
     )
     jurisdiction.change(FOUNDING, actor=SYSTEM, now=FOUNDED)
+    if more:
+        jurisdiction.change(more, actor=SYSTEM, now=FOUNDED + timedelta(minutes=1))
 
     def who(number: int, at: datetime = FOUNDED + timedelta(hours=1)) -> Actor:
         return actor_for(jurisdiction_queries.snapshot(), person(number), None, at)

@@ -10,7 +10,7 @@ from huajie.config.errors import SettingError
 #: REPLACE can't delete an entry past the triggers that forbid it.
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=60000; PRAGMA recursive_triggers=ON; "
-    "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-20000; PRAGMA mmap_size=0"
+    "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-20000; PRAGMA mmap_size=0; PRAGMA secure_delete=ON"
 )
 
 #: Given to each new PostgreSQL connection. Our statements take arrays whose length the planner can't use: one generic

@@ -279,8 +279,8 @@ class TestWords:
 
 # Walks
 
-#: The small county below a city: so that re-review has somewhere to go.
-PLACE = county(
+#: What puts the small county below a city, so that re-review has somewhere to go.
+EXTRA: tuple[dict[str, Any], ...] = (
     {**unit("u.city", None, "government"), "id": "u.city"},
     unit("u.gov", "u.city", "government"),
     {
@@ -318,6 +318,7 @@ PLACE = county(
     },
     {"do": "start_posting", "seat": "s.centre.archive", "person": person(13)},
 )
+PLACE = county(*EXTRA)
 SUPERVISOR, ARCHIVIST = 3, 13
 
 

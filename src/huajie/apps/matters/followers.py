@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db import connections
+
 from huajie.apps.ledger.operations import register_follower
 from huajie.apps.matters.operations import reset_provisional
 
@@ -12,6 +14,29 @@ def _reset(stream: UUID, n: int) -> None:
     reset_provisional(datetime.now(UTC))
 
 
+def _purge(stream: UUID, n: int) -> None:
+    purge()
+
+
+def purge(using: str = "default") -> None:
+    """
+    Take what was erased out of the files of the database too: out of the index, the free pages and the write-ahead log.
+
+    Deleting a row leaves its bytes behind until something else is written over them.
+    """
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("VACUUM matters_text")
+            cursor.execute("VACUUM vault_secret")
+            cursor.execute("VACUUM vault_key")
+            cursor.execute("VACUUM ledger_opening")
+        else:
+            cursor.execute("INSERT INTO matters_search(matters_search) VALUES ('rebuild')")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def register() -> None:
     """Register the table; called once when the app is ready."""
     register_follower("calendar.published", "reset-provisional", _reset)
+    register_follower("matter.erased", "purge", _purge)

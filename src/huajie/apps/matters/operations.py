@@ -27,6 +27,7 @@ from huajie.apps.ledger.operations import (
     add_document,
     add_entries,
     commit_changes,
+    erase_openings,
     swap_guard,
     version_guard,
 )
@@ -177,6 +178,10 @@ class _Pending:
     texts: list[tuple[Any, ...]] = field(default_factory=list)
     #: stream and name of what is erased
     erasures: list[tuple[UUID, str]] = field(default_factory=list)
+    #: keys of matters whose every sealed part is erased
+    lost_keys: list[tuple[UUID]] = field(default_factory=list)
+    #: stream, n, seed and the texts that stay, of entries that brought an erased text
+    reseeded: list[tuple[UUID, int, bytes, tuple[str, ...]]] = field(default_factory=list)
     keys: list[tuple[Any, ...]] = field(default_factory=list)
     secrets: list[tuple[Any, ...]] = field(default_factory=list)
     idempotency: list[tuple[Any, ...]] = field(default_factory=list)
@@ -191,7 +196,7 @@ _kept: dict[str, set[str]] = {}
 SNAPSHOT_AGE = 5.0
 
 
-_LISTS = ("entries", "texts", "erasures", "keys", "secrets", "idempotency")
+_LISTS = ("entries", "texts", "erasures", "lost_keys", "reseeded", "keys", "secrets", "idempotency")
 _TIP_FIELDS = ("n", "head", "changed_at", "state", "data_key", "notice")
 
 
@@ -476,19 +481,40 @@ class Work:
                 self._keep_text(tip, entry.n, name, texts[name], values[name], sealed_pack)
             for effect in draft.effects:
                 if effect["e"] == "erased":
-                    pending.erasures.extend((tip.stream, name) for name in effect["texts"])
+                    self._erase(tip, frozenset(effect["texts"]))
         last = entries[-1]
         tip.n, tip.head, tip.changed_at = last.n, last.leaf_hash, now
 
+    def _erase(self, tip: Tip, names: frozenset[str]) -> None:
+        """Let the texts go, and with them every opening that could still prove what they said."""
+        pending = self.pending
+        pending.erasures.extend((tip.stream, name) for name in sorted(names))
+        if (
+            not names.isdisjoint(tip.pack.contact_fields)
+            and tip.state is not None
+            and tip.state.sensitivity != "sealed"
+        ):
+            # nothing else of an ordinary matter is under its key
+            pending.lost_keys.append((tip.stream,))
+        kept = ledger_queries.openings_of(tip.stream, using=self.using) if tip.base else {}
+        for body in ledger_queries.bodies_since(tip.stream, 0, using=self.using) if tip.base else ():
+            brought = [name for name, _ in body["texts"]]
+            opening = kept.get(body["n"])
+            if names.isdisjoint(brought) or opening is None or opening.seed is None:
+                continue
+            stay = tuple(name for name in brought if name not in names)
+            pending.reseeded.append((tip.stream, body["n"], opening.seed, stay))
+
     def _keep_text(self, tip: Tip, n: int, name: str, value: Any, raw: bytes, sealed_pack: bool) -> None:
-        if name == "contact" or sealed_pack:
+        kind = tip.pack.texts.get(name)
+        if kind == "contact" or sealed_pack:
             if tip.data_key is None:
                 tip.data_key = loading.data_key(tip)
                 if tip.data_key is None:
                     tip.data_key, row = vault.new_key(tip.stream, self.random)
                     self.pending.keys.append(row)
             self.pending.secrets.append(vault.seal(tip.data_key, tip.stream, n, name, raw, self.random))
-        elif isinstance(value, tuple):
+        elif kind in ("point", "file"):
             self.pending.texts.append((tip.stream, n, name, raw.decode(), ""))
         else:
             self.pending.texts.append((tip.stream, n, name, value, grams(value)))
@@ -548,6 +574,10 @@ class Work:
         if pending.erasures:
             changes.delete(TEXT, pending.erasures, ("matter", "name"))
             changes.delete(vault.SECRETS, pending.erasures, ("matter", "name"))
+        if pending.lost_keys:
+            changes.delete(vault.KEYS, pending.lost_keys)
+        for stream, n, seed, stay in pending.reseeded:
+            erase_openings(changes, stream, n, seed=seed, keep=stay)
         for kind, document, at in pending.documents.values():
             add_document(changes, kind, document, at=at)
         guards = [
@@ -562,6 +592,8 @@ class Work:
         for tip in pending.tips.values():
             tip.base = tip.n
             tip.before = written[tip.stream]
+        for (stream,) in pending.lost_keys:
+            pending.tips[stream].data_key = pending.tips[stream].wrapped = None
         self.pending = _Pending()
         return count
 

@@ -40,9 +40,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "minor": "lead_head approved resident",
     },
     "act": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor archivist resident system import",
-        "sealed": f"{_SEALED} intake archivist resident system import",
-        "minor": f"{_MINOR} intake archivist resident system import",
+        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor archivist dpo resident system import",
+        "sealed": f"{_SEALED} intake archivist dpo resident system import",
+        "minor": f"{_MINOR} intake archivist dpo resident system import",
     },
     "see_clock": {
         "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor auditor archivist resident system",
