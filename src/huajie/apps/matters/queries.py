@@ -105,7 +105,7 @@ _ROW = (
 # Titles of ordinary matters only: those of a sealed one are in the vault, those about a minor behind an approval.
 _ROW_FROM = (
     "JOIN matters_matter m ON m.id = x.matter"
-    " LEFT JOIN matters_text t ON t.matter = m.id AND t.n = 1 AND t.name = 'subject' AND m.sensitivity = 'ordinary'"
+    " LEFT JOIN matters_text t ON t.matter = m.id AND t.n = 1 AND t.name = 'title' AND m.sensitivity = 'ordinary'"
 )
 
 
