@@ -1,5 +1,7 @@
 """YAML in, document with lines out; everything wrong named with file, line, path, and what was meant."""
 
+
+
 from typing import Any
 
 import pytest

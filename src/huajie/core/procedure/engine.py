@@ -31,6 +31,7 @@ from huajie.core.procedure.scope import CALENDAR_PUBLISHED, PACKED, SIGNAL, near
 from huajie.core.procedure.state import LIVE, State, in_order, newest_request
 from huajie.core.procedure.steps import (
     answer_request,
+    check_extension,
     moved,
     own,
     recount,
@@ -158,6 +159,8 @@ def standing(
                     work.request = target
                     work.relations = _relations_to(work, relations)
             _check(work, pack, act)
+            for clock in act.extends:
+                check_extension(work, clock)
             found.append(ActStanding(act.name, target, tuple(work.unmet)))
     return tuple(found)
 

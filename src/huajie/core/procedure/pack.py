@@ -188,6 +188,8 @@ class Act:
     timed: bool
     #: Most children that it can open.
     opens: int
+    #: Clocks that it extends whatever the situation.
+    extends: tuple[str, ...]
     raw: Mapping[str, Any]
 
 
@@ -331,9 +333,7 @@ def _put_in_parameters(
             if scope.need(path, "parameter", name, parameters):
                 _check_parameter(path, _spelled(value), parameters[name], scope)
         scope.need(f"parameter_sets.{title}.source", "source", one["source"], scope.names("sources"))
-    if parameter_set is not None:
-        if not scope.need("parameter_sets", "parameter set", parameter_set, sets):
-            return
+    if parameter_set is not None and scope.need("parameter_sets", "parameter set", parameter_set, sets):
         chosen = sets[parameter_set]
         for name, value in chosen["values"].items():
             if name in parameters:
@@ -699,6 +699,7 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
         creates=creates,
         timed=timed,
         opens=_children_in(effects),
+        extends=tuple(effect["extend"] for effect in effects if "extend" in effect),
         raw=raw,
     )
 

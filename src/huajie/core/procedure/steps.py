@@ -408,6 +408,28 @@ def _not_running(work: Work, spec: ClockSpec, path: str) -> None:
     work.miss("clock-not-running", path, words("clock-not-running", **spec.title), spec.source)
 
 
+def check_extension(work: Work, name: str) -> str | None:
+    """Note whatever forbids extending a clock at all; return the key of the running instance, or None."""
+    spec = work.pack.clocks[name]
+    rule = spec.extension
+    assert rule is not None
+    where = f"clocks.{name}.extension"
+    if rule.by.isdisjoint(work.relations):
+        work.miss("relation", where, words("extension-by"), rule.source, {"by": sorted(rule.by)})
+    key = _newest_running(work, name)
+    if key is None:
+        _not_running(work, spec, where)
+        return None
+    state = work.state.clocks[key]
+    if work.now_stamp >= state.due_at:
+        said = words("extension-late", **spec.title)
+        work.miss("extension-late", where, said, rule.source, {"due_at": state.due_at})
+    if len(state.extensions) >= rule.times:
+        said = words("extension-used", times=rule.times)
+        work.miss("extension-used", where, said, rule.source, {"times": rule.times})
+    return key
+
+
 def _extend(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     (name,) = _names(raw["extend"], f"{path}.extend", scope)
     clock = (scope.document.get("clocks") or {}).get(name, {})
@@ -420,21 +442,10 @@ def _extend(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
         spec = work.pack.clocks[name]
         rule = spec.extension
         assert rule is not None
-        if rule.by.isdisjoint(work.relations):
-            work.miss("relation", where, words("extension-by"), rule.source, {"by": sorted(rule.by)})
-        key = _newest_running(work, name)
+        key = check_extension(work, name)
         if key is None:
-            _not_running(work, spec, where)
             return
         state = work.state.clocks[key]
-        if work.now_stamp >= state.due_at:
-            work.miss(
-                "extension-late", where, words("extension-late", **spec.title), rule.source, {"due_at": state.due_at}
-            )
-        if len(state.extensions) >= rule.times:
-            work.miss(
-                "extension-used", where, words("extension-used", times=rule.times), rule.source, {"times": rule.times}
-            )
         days = amount(work)
         if days is None:
             work.miss("field-missing", f"{path}.by", words("length-missing", **spec.title), rule.source)
