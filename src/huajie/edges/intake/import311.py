@@ -266,7 +266,7 @@ def import_desk(mapping: Mapping, *, now: datetime, using: str) -> Account:
 def prepare(mapping: Mapping, places: Places, *, now: datetime, using: str) -> int:
     """Bring what the file speaks of into the jurisdiction; returns how many changes that took."""
     person = import_desk(mapping, now=now, using=using).person.hex
-    changes = changes_for(mapping, places, person=person, known=snapshot(using))
+    changes = changes_for(mapping, places, person=person, known=snapshot(using=using))
     if changes:
         jurisdiction_operations.change(changes, actor=IMPORT, now=now, using=using)
     return len(changes)
