@@ -50,7 +50,6 @@ from huajie.apps.procedure import force
 from huajie.apps.procedure.registry import PackMissing, current
 from huajie.apps.vault import operations as vault
 from huajie.core.access import SYSTEM, Actor, allowed, may, relations
-from huajie.core.clocks import Calendar, canonical_json
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import Draft as LedgerDraft
 from huajie.core.ledger import Entry, canonical, head_mac, seal_entries, uuid7
@@ -370,7 +369,7 @@ class Work:
         if tip.pack.hash not in kept:
             self.pending.documents[tip.pack.hash] = ("pack", tip.pack.document, now)
         if calendar.hash not in kept:
-            self.pending.documents[calendar.hash] = ("calendar", calendar_bytes(calendar), now)
+            self.pending.documents[calendar.hash] = ("calendar", force.calendar_bytes(calendar), now)
         decision = decide(tip.pack, tip.state, command, jurisdiction=self.jurisdiction, calendar=calendar, now=now)
         self._seal(tip, decision, command, texts, calendar_hash=calendar.hash, now=now)
         tip.state = decision.state
@@ -554,7 +553,9 @@ class Work:
             else:
                 swapped.append((*row, tip.base))
                 before = tip.before
-                _difference(up[PARTY.name], down[PARTY.name], stream, before.party, rows.party)
+                old, new_party = dict(before.party), dict(rows.party)
+                _move_lead(changes, stream, old, new_party)
+                _difference(up[PARTY.name], down[PARTY.name], stream, old, new_party)
                 _difference(up[CLOCK.name], down[CLOCK.name], stream, before.clock, rows.clock)
                 _difference(up[TIMER.name], down[TIMER.name], stream, before.timer, rows.timer)
         fresh |= {MATTER.name: new, TEXT.name: pending.texts, IDEMPOTENCY.name: pending.idempotency}
@@ -596,6 +597,22 @@ class Work:
             pending.tips[stream].data_key = pending.tips[stream].wrapped = None
         self.pending = _Pending()
         return count
+
+
+def _move_lead(
+    changes: Changes, stream: UUID, old: dict[Any, tuple[Any, ...]], new: dict[Any, tuple[Any, ...]]
+) -> None:
+    """
+    Give the one lead row its new unit in place.
+
+    Taking one away and adding another would, inside a single statement, meet the rule that there is only one.
+    """
+    was = next(place for place in old if place[1] == "lead")
+    now = next(place for place in new if place[1] == "lead")
+    if was != now:
+        values = dict(zip(("seat", "sensitivity", "open", "due_at"), new.pop(now), strict=True))
+        del old[was]
+        changes.update(PARTY, {"unit": was[0], "relation": "lead", "matter": stream}, {"unit": now[0], **values})
 
 
 def _by_table() -> dict[str, list[tuple[Any, ...]]]:
@@ -680,11 +697,6 @@ def opening_relations(actor: Actor, parent: Mapping[str, Any] | None) -> frozens
     """Return how whoever opens a matter stands to it; a child is opened by the system for its parent."""
     held = relations(actor)
     return held | {"parent"} if parent is not None else held
-
-
-def calendar_bytes(calendar: Calendar) -> bytes:
-    """Return what the calendar's hash is the hash of; names of days may be in any script, also as keys."""
-    return canonical_json(calendar.to_document()).encode()
 
 
 def committed_bytes(value: Any) -> bytes:

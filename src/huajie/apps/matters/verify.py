@@ -25,7 +25,7 @@ from huajie.apps.matters.loading import aware
 from huajie.apps.matters.numbers import number_of
 from huajie.apps.matters.operations import opening_relations
 from huajie.apps.matters.projection import STATE_COLUMNS, project, view_of
-from huajie.apps.procedure import registry
+from huajie.apps.procedure import force, registry
 from huajie.core.access import IMPORT, SYSTEM, Actor, NotSeated, actor_for, relations, resident_of
 from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction, check_effects
@@ -216,6 +216,8 @@ def verify(*, using: str = "default", progress: Callable[[int], None] | None = N
             rows = bundle.pop(stream, None) or _Rows()
             if stream == jurisdiction_queries.STREAM:
                 _check_jurisdiction(report, world, records, openings.get(stream, {}))
+            elif stream == force.STREAM:
+                _check_calendars(report, world, records, openings.get(stream, {}))
             else:
                 mine = Report()
                 _check_matter(mine, world, stream, records, openings.get(stream, {}), rows)
@@ -340,8 +342,7 @@ def _check_packs_on_disk(report: Report, world: _World) -> None:
             )
 
 
-def _check_jurisdiction(report: Report, world: _World, records: list[Record], openings: dict[int, Any]) -> None:
-    name = "jurisdiction"
+def _check_stream(report: Report, name: str, records: list[Record], openings: dict[int, Any]) -> None:
     for finding in check_chain(
         records,
         key=settings.HUAJIE_KEYS["record"],
@@ -349,6 +350,22 @@ def _check_jurisdiction(report: Report, world: _World, records: list[Record], op
     ):
         report.add(3, name, finding.n, finding.check, finding.message)
     report.entries += len(records)
+
+
+def _check_calendars(report: Report, world: _World, records: list[Record], openings: dict[int, Any]) -> None:
+    """The calendar in force is the one that the newest entry about it published."""
+    _check_stream(report, "calendars", records, openings)
+    published: dict[str, str] = {}
+    for record in records:
+        for effect in json.loads(record.body)["effects"]:
+            published[effect["calendar"]] = effect["hash"]
+    if force.published(using=world.using) != published:
+        report.add(4, "calendars", None, "row", "the calendars in force are not those that the entries published")
+
+
+def _check_jurisdiction(report: Report, world: _World, records: list[Record], openings: dict[int, Any]) -> None:
+    name = "jurisdiction"
+    _check_stream(report, name, records, openings)
     if jurisdiction_queries.read_rows(using=world.using) != world.jurisdiction(len(records)):
         report.add(
             2, name, None, "row", "the rows of units, seats, postings, topics or remits are not what the entries give"

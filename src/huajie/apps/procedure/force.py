@@ -30,7 +30,7 @@ from huajie.apps.ledger.operations import (
 )
 from huajie.apps.procedure.calendars import load_calendars
 from huajie.core.access import Actor, allowed
-from huajie.core.clocks import Calendar
+from huajie.core.clocks import Calendar, canonical_json
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import Draft, seal_entries
 
@@ -78,15 +78,21 @@ def calendars(*, using: str = "default", max_age: float = 0.0) -> tuple[int, dic
         if known is not None and known.version == version:
             known.checked = now
             return version, known.calendars
-        cursor.execute("SELECT calendar, hash FROM procedure_calendar")
-        found = dict(load_calendars())
-        for identity, name in cursor.fetchall():
-            content = ledger_queries.document(name, using=using)
-            if content is None:
-                raise UnknownCalendar(f"{identity}: the document {name[:12]} is not kept")
-            found[identity] = Calendar.from_document(json.loads(content))
+    found = dict(load_calendars())
+    for identity, name in published(using=using).items():
+        content = ledger_queries.document(name, using=using)
+        if content is None:
+            raise UnknownCalendar(f"{identity}: the document {name[:12]} is not kept")
+        found[identity] = Calendar.from_document(json.loads(content))
     _cache[using] = _Cached(version, found, now)
     return version, found
+
+
+def published(*, using: str = "default") -> dict[str, str]:
+    """Return the hash of each calendar that was published here, by its id."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT calendar, hash FROM procedure_calendar")
+        return dict(cursor.fetchall())
 
 
 def forget(using: str = "default") -> None:
@@ -115,6 +121,11 @@ def calendar_for(
         return in_force[identity]
     except KeyError:
         raise UnknownCalendar(identity) from None
+
+
+def calendar_bytes(calendar: Calendar) -> bytes:
+    """Return what the calendar's hash is the hash of; names of days may be in any script, also as keys."""
+    return canonical_json(calendar.to_document()).encode()
 
 
 def publish(
@@ -168,7 +179,7 @@ def publish(
     )
     changes = Changes()
     add_entries(changes, sealed, random=os.urandom)
-    add_document(changes, "calendar", calendar.to_document(), at=now)
+    add_document(changes, "calendar", calendar_bytes(calendar), at=now)
     changes.upsert(IN_FORCE, [(identity, calendar.hash)])
     changes.update(HEAD, {"id": 1}, {"version": version + 1}, {"version": version})
     commit_changes(changes, using=using)
