@@ -88,7 +88,10 @@ def changed(old: str, new: str) -> list[Finding]:
 
 
 def test_an_extension_that_none_of_its_approvers_may_grant_is_for_nobody() -> None:
-    (found,) = changed("    by: [lead_head]\n    source: rules\n    from: [logged, working]", "    by: [lead_seat]\n    source: rules\n    from: [logged, working]")
+    (found,) = changed(
+        "    by: [lead_head]\n    source: rules\n    from: [logged, working]",
+        "    by: [lead_seat]\n    source: rules\n    from: [logged, working]",
+    )
     assert (found.code, found.path) == ("act-nobody", "acts.extend.by")
     assert "lead_head" in found.message
 

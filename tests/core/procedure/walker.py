@@ -108,9 +108,7 @@ class Walk:
         return tuple(f"{1_000_000 + self.count + n:032x}" for n in range(number))
 
     def _decide(self, matter: Matter, command: Command) -> Decision:
-        return decide(
-            matter.pack, matter.state, command, jurisdiction=COUNTY, calendar=CHINA_2026, now=self.now
-        )
+        return decide(matter.pack, matter.state, command, jurisdiction=COUNTY, calendar=CHINA_2026, now=self.now)
 
     def _command(self, matter: Matter) -> Command:
         pack, state = matter.pack, matter.state
@@ -142,7 +140,9 @@ class Walk:
             }
         target = None
         if state is not None and act.on is not None:
-            live = [key for key, one in state.requests.items() if one.kind == act.on and one.state in ("open", "contested")]
+            live = [
+                key for key, one in state.requests.items() if one.kind == act.on and one.state in ("open", "contested")
+            ]
             target = self.random.choice(live) if live else None
         if target is not None and relation.startswith("asked"):
             asked = state.requests[target].unit  # type: ignore[union-attr]

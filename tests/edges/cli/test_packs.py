@@ -12,6 +12,7 @@ from huajie.edges.cli import packs
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = ROOT / "tests" / "data" / "packs"
+MAIN = "import sys; from huajie.edges.cli.main import main; sys.exit(main(sys.argv[1:]))"
 LINE = re.compile(r"^(?P<file>\S+\.yaml):(?P<line>\d+): (?P<rest>.+)$")
 
 
@@ -81,8 +82,7 @@ def test_drawing_writes_a_page_and_a_picture_and_knows_when_they_are_old(tmp_pat
 def test_the_command_itself_exits_1() -> None:
     """Through the process, as a script in a build would see it."""
     done = subprocess.run(
-        [sys.executable, "-c", "import sys; from huajie.edges.cli.main import main; sys.exit(main(sys.argv[1:]))"]
-        + ["packs", "check", str(DATA / "malformed" / "unknown-effect")],
+        [sys.executable, "-c", MAIN, "packs", "check", str(DATA / "malformed" / "unknown-effect")],
         capture_output=True,
         text=True,
         cwd=ROOT,

@@ -1,5 +1,5 @@
 """
-What is wrong with a pack that can be seen without walking it: unknown words, and things that can never happen or never end.
+What is wrong with a pack that can be seen without walking it: unknown words, what can never happen, what never ends.
 
 `explore` walks what passes here.
 """
@@ -15,9 +15,10 @@ from huajie.core.procedure.explore import flat
 from huajie.core.procedure.pack import resolve
 from huajie.core.procedure.source import Source, check_schema
 
-
 #: What a misspelt name brings along elsewhere: said only once the names are right.
-_FOLLOWS_FROM_NAMES = frozenset({"unreachable-stage", "stage-without-exit", "clock-never-started", "clock-never-stopped"})
+_FOLLOWS_FROM_NAMES = frozenset(
+    {"unreachable-stage", "stage-without-exit", "clock-never-started", "clock-never-stopped"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,12 @@ class _Lint:
         for name, stage in self.stages.items():
             path = f"stages.{name}"
             if not stage.get("initial") and name not in entered:
-                yield path, "unreachable-stage", f"no act leads to stage {name}", "give some act the effect {stage: ...}"
+                yield (
+                    path,
+                    "unreachable-stage",
+                    f"no act leads to stage {name}",
+                    "give some act the effect {stage: ...}",
+                )
             if stage.get("ending"):
                 continue
             leaves = any(
@@ -135,7 +141,12 @@ class _Lint:
                 for effect in effects
             ) or any(effect.get("stage", name) != name for effect in self.signals)
             if not leaves:
-                yield path, "stage-without-exit", f"no act leads out of stage {name}", "let some act that is possible here move it"
+                yield (
+                    path,
+                    "stage-without-exit",
+                    f"no act leads out of stage {name}",
+                    "let some act that is possible here move it",
+                )
 
     def _clocks(self) -> Iterator[Said]:
         asked = {kind["clock"] for kind in self.requests.values() if kind.get("clock")}
@@ -144,9 +155,19 @@ class _Lint:
         for name in self.clocks:
             path = f"clocks.{name}"
             if name not in started:
-                yield path, "clock-never-started", f"nothing starts clock {name}", "add the effect {start: ...} or drop the clock"
+                yield (
+                    path,
+                    "clock-never-started",
+                    f"nothing starts clock {name}",
+                    "add the effect {start: ...} or drop the clock",
+                )
             elif name not in stopped:
-                yield path, "clock-never-stopped", f"nothing stops clock {name}", "add the effect {stop: ...} to the act that meets it"
+                yield (
+                    path,
+                    "clock-never-stopped",
+                    f"nothing stops clock {name}",
+                    "add the effect {stop: ...} to the act that meets it",
+                )
 
     def _acts(self) -> Iterator[Said]:
         timed = {timer["act"] for timer in self.timers}
@@ -155,9 +176,19 @@ class _Lint:
             path = f"acts.{name}"
             by = set(act.get("by") or ())
             if by == {"system"} and name not in timed and not act.get("creates"):
-                yield f"{path}.by", "act-nobody", f"only the system may do {name}, and no timer does it", "name it in timers"
+                yield (
+                    f"{path}.by",
+                    "act-nobody",
+                    f"only the system may do {name}, and no timer does it",
+                    "name it in timers",
+                )
             if act.get("on") and act["on"] not in opened:
-                yield f"{path}.on", "act-nobody", f"no act opens a request of kind {act['on']}, so nobody can do {name}", ""
+                yield (
+                    f"{path}.on",
+                    "act-nobody",
+                    f"no act opens a request of kind {act['on']}, so nobody can do {name}",
+                    "",
+                )
             wanted = _needed_relations(act.get("when"))
             if wanted is not None and by and not wanted & by and not any(one.startswith("asked") for one in by):
                 said = f"{name} is for {', '.join(sorted(by))}, but its condition asks for {', '.join(sorted(wanted))}"
@@ -176,9 +207,19 @@ class _Lint:
             for index, item in enumerate(act.get("gate") or ()):
                 if not self._possible(item["need"], act)[0]:
                     path = f"acts.{name}.gate[{index}].need"
-                    yield path, "gate-never-passes", "this can never be true, so the gate never opens", self._hint(item["need"])
+                    yield (
+                        path,
+                        "gate-never-passes",
+                        "this can never be true, so the gate never opens",
+                        self._hint(item["need"]),
+                    )
             if act.get("when") and not self._possible(act["when"], act)[0]:
-                yield f"acts.{name}.when", "act-nobody", "this can never be true, so nobody can ever do the act", self._hint(act["when"])
+                yield (
+                    f"acts.{name}.when",
+                    "act-nobody",
+                    "this can never be true, so nobody can ever do the act",
+                    self._hint(act["when"]),
+                )
 
     def _hint(self, condition: Mapping[str, Any]) -> str:
         if "text" in condition:
@@ -287,7 +328,12 @@ class _Lint:
             for index, field in enumerate((act.get("form") or {}).get("fields") or ()):
                 if not field.get("purpose") and not self.facts.get(field["name"], {}).get("purpose"):
                     path = f"acts.{name}.form.fields[{index}]"
-                    yield path, "purpose-missing", f"field {field['name']} has no purpose", "say why it is asked, in zh and en"
+                    yield (
+                        path,
+                        "purpose-missing",
+                        f"field {field['name']} has no purpose",
+                        "say why it is asked, in zh and en",
+                    )
 
     def _endings(self) -> Iterator[Said]:
         # An outcome set on the way, by an act that does not itself end the matter, serves every ending after it.
@@ -302,14 +348,14 @@ class _Lint:
         for name, act in self.acts.items():
             yield from self._ending_in(act.get("effects") or (), f"acts.{name}.effects", False, on_the_way, name)
 
-    def _ending_in(
-        self, effects: Any, path: str, before: bool, on_the_way: bool, name: str
-    ) -> Iterator[Said]:
+    def _ending_in(self, effects: Any, path: str, before: bool, on_the_way: bool, name: str) -> Iterator[Said]:
         here = before or any("outcome" in effect and "signal" not in effect for effect in effects)
         for index, effect in enumerate(effects):
             if "when" in effect:
                 for branch in ("then", "else"):
-                    yield from self._ending_in(effect.get(branch) or (), f"{path}[{index}].{branch}", here, on_the_way, name)
+                    yield from self._ending_in(
+                        effect.get(branch) or (), f"{path}[{index}].{branch}", here, on_the_way, name
+                    )
                     here = here or any("outcome" in one for one in flat(effect.get(branch) or ()))
             elif effect.get("stage") in self.endings and not here and not on_the_way:
                 said = f"{name} ends the matter in {effect['stage']}, and nothing sets an outcome"

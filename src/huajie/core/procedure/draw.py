@@ -1,4 +1,4 @@
-"""A pack as pictures and tables: Mermaid, a plain SVG table of stages and the acts that lead on, and a page with both."""
+"""A pack as pictures and tables: Mermaid, a plain SVG table of stages and where acts lead, and a page with both."""
 
 from __future__ import annotations
 
@@ -171,7 +171,12 @@ def page(pack: Pack) -> str:
         *_table(
             ("stage", "阶段", "Stage", "对当事人 For the resident"),
             [
-                (f"`{key}`", one["title"]["zh"], one["title"]["en"] + (" (ending)" if one.get("ending") else ""), _both(one["plain"]))
+                (
+                    f"`{key}`",
+                    one["title"]["zh"],
+                    one["title"]["en"] + (" (ending)" if one.get("ending") else ""),
+                    _both(one["plain"]),
+                )
                 for key, one in document["stages"].items()
             ],
         ),
@@ -247,7 +252,8 @@ def _extension(clock: Mapping[str, Any], words: Words) -> str:
         return ""
     most = words.most(extension.get("max"))
     unit = extension.get("unit") or clock["unit"]
-    return f"at most {words.amount(most, unit)}, by {words.relations(extension['by'])}; {words.source(extension['source'])}"
+    granted = words.relations(extension["by"])
+    return f"at most {words.amount(most, unit)}, by {granted}; {words.source(extension['source'])}"
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:

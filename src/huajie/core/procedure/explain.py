@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from huajie.core.procedure.phrases import Words
 
@@ -32,10 +32,10 @@ def explain(pack: Pack, act: str, *, language: str = "zh") -> str:
     if one.get("creates"):
         lines.append(say("何时：新事项登记时", "When: it opens the matter"))
     else:
-        stages = one.get("from")
+        stages: Any = one.get("from")
         if stages:
-            names = stages if isinstance(stages, list) else [stages]
-            where = say("、", ", ").join(words.title("stages", name) for name in names)
+            given = stages if isinstance(stages, list) else [stages]
+            where = say("、", ", ").join(words.title("stages", name) for name in given)
         else:
             where = say("任何尚未结束的阶段", "any stage that is not an ending")
         lines.append(say("在哪些阶段：", "From which stages: ") + where)
@@ -48,10 +48,10 @@ def explain(pack: Pack, act: str, *, language: str = "zh") -> str:
         lines.append(say("经办过此事的人不能做", "Refused to anyone who handled the matter"))
     if one.get("handles"):
         lines.append(say("做了即算经办过此事", "Whoever does it has handled the matter"))
-    fields = [field for field in (one.get("form") or {}).get("fields") or () if field.get("required")]
-    if fields:
+    required = [field for field in (one.get("form") or {}).get("fields") or () if field.get("required")]
+    if required:
         names = say("、", ", ").join(
-            field["title"][language] if field.get("title") else words.field(field["name"]) for field in fields
+            field["title"][language] if field.get("title") else words.field(field["name"]) for field in required
         )
         lines.append(say("必须填写：", "Must be given: ") + names)
     for item in one.get("gate") or ():
@@ -70,5 +70,7 @@ def explain(pack: Pack, act: str, *, language: str = "zh") -> str:
     if notice:
         lines.append(say("告知当事人：", "The resident is told: ") + notice["body"][language])
     else:
-        lines.append(say("不另行通知当事人，当事人在自己的页面上能看到", "No notice is sent; the resident sees it on their page"))
+        lines.append(
+            say("不另行通知当事人，当事人在自己的页面上能看到", "No notice is sent; the resident sees it on their page")
+        )
     return "\n".join(lines) + "\n"

@@ -3,17 +3,18 @@ Walk every situation that a pack can get a matter into, and show promises 2, 4, 
 
 The idea, in three steps.
 
-1. *Abstract.* A matter is reduced to what the pack's own conditions read: its stage, each clock (none, running, late, ended), each
-   kind of request (none, open, contested, answered), each kind of child (none, open, done), facts cut into the ranges that some
-   condition tells apart, counts up to the largest number asked for. What no condition reads can't change what is possible, so it
-   isn't there. Each piece is a small integer; a situation is a tuple of them.
-2. *Walk.* Acts, timers, children and passing time are applied breadth first from nothing. What the abstraction can't know (a
-   relation, a computed fact) is *maybe*, and both ways are walked: every concrete matter stays inside the walked situations
-   (`Report.covers` lets a test say so). What an act does depends on a few pieces only and is remembered per value of those.
-3. *Watch.* The promises are about history ("since the last handling somebody independent acted"), so they are watched as bits
-   that steps set and clear, carried along the finished graph until nothing changes, all at once. What must stay possible (an
-   ending, stopping a clock) is carried backwards over its strongly connected parts. A broken promise is shown with a shortest
-   sequence of acts that leads to it.
+1. *Abstract.* A matter is reduced to what the pack's own conditions read: its stage, each clock (none, running, late,
+   ended), each kind of request (none, open, contested, answered), each kind of child (none, open, done), facts cut
+   into the ranges that some condition tells apart, counts up to the largest number asked for. What no condition reads
+   can't change what is possible, so it isn't there. Each piece is a small integer; a situation is a tuple of them.
+2. *Walk.* Acts, timers, children and passing time are applied breadth first from nothing. What the abstraction can't
+   know (a relation, a computed fact) is *maybe*, and both ways are walked: every concrete matter stays inside the
+   walked situations (`Report.covers` lets a test say so). What an act does depends on a few pieces only and is
+   remembered per value of those.
+3. *Watch.* The promises are about history ("since the last handling somebody independent acted"), so they are watched
+   as bits that steps set and clear, carried along the finished graph until nothing changes, all at once. What must
+   stay possible (an ending, stopping a clock) is carried backwards over its strongly connected parts. A broken
+   promise is shown with a shortest sequence of acts that leads to it.
 """
 
 from __future__ import annotations
@@ -330,7 +331,9 @@ class _Model:
         return tuple(settled)
 
     def _own_clocks(self) -> list[tuple[int, int, tuple[Any, ...]]]:
-        """Return clocks of one request at a time that only acts on that request read: they matter only while it is open."""
+        """
+        Return clocks of one request at a time that only acts on that request read: they matter only while it is open.
+        """
         found = []
         for kind, declared in self.requests.items():
             clock = declared.get("clock")
@@ -484,7 +487,9 @@ class _Model:
             for how in ("open", "several open", "done"):
                 for outcome in [None, *outcomes, OTHER] if outcomes else [None]:
                     for last in sorted(follows):
-                        labels.append(" ".join(word for word in (how, outcome, f"after {last}" if last else "") if word))
+                        labels.append(
+                            " ".join(word for word in (how, outcome, f"after {last}" if last else "") if word)
+                        )
                         samples.append((how, outcome, last))
             self._add("child", name, Piece(f"child {name}", labels, samples))
         for name, conditions in sorted(self.reads.facts.items()):
@@ -503,9 +508,11 @@ class _Model:
 
     def _always_supplied(self) -> set[str]:
         """
-        Return the texts that somebody can add wherever they are asked for, by an act that needs and changes nothing else.
+        Return the texts that somebody can add wherever they are asked for, by an act that needs and changes nothing
+        else.
 
-        Such a text stops nobody for good, and nothing is allowed by its absence, so both ways are walked without following it.
+        Such a text stops nobody for good, and nothing is allowed by its absence, so both ways are walked without
+        following it.
         """
         found = set()
         for name in self.reads.texts:
@@ -533,7 +540,10 @@ class _Model:
         return found
 
     def _signal_order(self, name: str) -> dict[str, frozenset[str]]:
-        """Return for each signal of a child (`""`: none yet) those that can still come after it, by walking its own pack."""
+        """
+        Return for each signal of a child (`""`: none yet) those that can still come after it, by walking its own
+        pack.
+        """
         told = self.children.get(self.kinds[name]["pack"])
         heard = frozenset(self.kinds[name].get("signals") or {})
         if told is None:
@@ -542,9 +552,7 @@ class _Model:
         walk = _Walk(model, LIMIT)
         names = sorted({about for one in model.transitions for event, about, _ in one.events if event == "signal"})
         bits = {signal: 1 << i for i, signal in enumerate(names)}
-        gains = [
-            sum(bits[about] for event, about, _ in one.events if event == "signal") for one in model.transitions
-        ]
+        gains = [sum(bits[about] for event, about, _ in one.events if event == "signal") for one in model.transitions]
         reach = _reach_back(walk, gains)
         after = {"": reach[0]} | dict.fromkeys(names, 0)
         for at in range(len(walk.order)):
@@ -641,8 +649,8 @@ class _Model:
             return YES if test else NO
 
         if "stage" in condition:
-            stages = _list(condition["stage"])
-            return table("stage", "", lambda sample: yes(sample in stages))
+            here = _list(condition["stage"])
+            return table("stage", "", lambda sample: yes(sample in here))
         if "clock" in condition:
             name, wanted = condition["clock"], set(_list(condition["is"]))
             if ("clock", name) not in self.where:
@@ -680,15 +688,16 @@ class _Model:
         if "child" in condition:
             kind = condition["child"]
             if "outcome" in condition:
-                wanted = [str(value) for value in _list(condition["outcome"])]
-                return table("child", kind, lambda sample: yes(sample[1] in wanted))
+                told = {str(value) for value in _list(condition["outcome"])}
+                return table("child", kind, lambda sample: yes(sample[1] in told))
             states = _list(condition["is"])
             return table("child", kind, lambda sample: yes(sample[0].rpartition(" ")[2] in states))
         if "count" in condition:
-            least = self.reads.number(condition["at_least"])
-            if least is None:
+            most = self.reads.number(condition["at_least"])
+            if most is None:
                 return lambda now, by: MAYBE
-            return table("count", condition["count"], lambda sample: yes(int(sample.split()[0]) >= least))
+            enough = most
+            return table("count", condition["count"], lambda sample: yes(int(sample.split()[0]) >= enough))
         if "computed" in condition:
             if condition["computed"] == "within_30_days_of_withdrawal":
                 fresh = table("fresh", "", lambda sample: yes(sample == "yes"))
@@ -706,17 +715,19 @@ class _Model:
                     return lambda now, by: MAYBE
                 return table("fact", condition["fact"], lambda sample: yes(sample is not None and sample >= least))
             return table("fact", condition["fact"], lambda sample: yes(_fact_holds(condition, sample)))
-        for name in ("outcome", "fulfilment", "verdict", "mode", "channel"):
-            if name in condition:
-                wanted = _list(condition[name])
-                if wanted in (["present"], ["none"]):
-                    there = wanted == ["present"]
-                    return table("value", name, lambda sample: yes((sample is not None) == there))
-                return table("value", name, lambda sample: yes(sample in wanted))
-        raise ValueError(f"unknown condition {dict(condition)!r}")
+        name = next((word for word in ("outcome", "fulfilment", "verdict", "mode", "channel") if word in condition), "")
+        if not name:
+            raise ValueError(f"unknown condition {dict(condition)!r}")
+        values = _list(condition[name])
+        if values in (["present"], ["none"]):
+            there = values == ["present"]
+            return table("value", name, lambda sample: yes((sample is not None) == there))
+        return table("value", name, lambda sample: yes(sample in values))
 
     def compile(self, condition: Mapping[str, Any] | None, reads: set[int]) -> Condition:
-        """Return a condition as a function of (situation, relation of the actor); `reads` gains the pieces it looks at."""
+        """
+        Return a condition as a function of (situation, relation of the actor); `reads` gains the pieces it looks at.
+        """
         if condition is None:
             return lambda now, by: YES
         test, pieces, free = self._unit(condition)
@@ -732,7 +743,8 @@ class _Model:
             return lambda now, by: YES - inner(now, by), pieces, free
         if "all" in condition or "any" in condition:
             least = "all" in condition
-            # Parts about one and the same piece become one table, so that values that differ only in a part count as one.
+            # Parts about one and the same piece become one table, so that values that differ only in a
+            # part count as one.
             alone: dict[int, list[Condition]] = {}
             tests: list[Condition] = []
             everything: set[int] = set()
@@ -753,7 +765,9 @@ class _Model:
         return test, reads, len(reads) > 0
 
     def _one_table(self, test: Condition, at: int) -> Condition:
-        """Return a condition over one piece as a table, and remember it: values that no table tells apart are merged."""
+        """
+        Return a condition over one piece as a table, and remember it: values that no table tells apart are merged.
+        """
         blank = [0] * len(self.pieces)
         truth = []
         for value in range(len(self.pieces[at].labels)):
@@ -764,7 +778,10 @@ class _Model:
         return lambda now, by: table[now[at]]
 
     def _merge(self) -> list[tuple[int, ...]]:
-        """Return for each piece which value stands for each: equals are those that no condition and no effect tells apart."""
+        """
+        Return for each piece which value stands for each: equals are those that no condition and no effect tells
+        apart.
+        """
         merged: list[tuple[int, ...]] = []
         families = {at: family for (family, _), at in self.where.items()}
         for at, piece in enumerate(self.pieces):
@@ -800,7 +817,7 @@ class _Model:
         choices = form.get("choices") or fact.get("choices")
         places: list[int | None]
         if choices and not any(isinstance(sample, tuple) for sample in piece.samples):
-            places = sorted({self.place(family, name, choice) for choice in choices})
+            places = [*sorted({self.place(family, name, choice) for choice in choices})]
         else:
             places = list(range(1, len(piece.labels)))
         if not _surely_given(form):
@@ -816,11 +833,12 @@ class _Model:
 
             def branch(world: _World, by: str) -> list[_World]:
                 truth = condition(world.now, by)
-                if truth == YES:
-                    return then(world, by)
-                if truth == NO:
-                    return otherwise(world, by)
-                return then(world.fork(), by) + otherwise(world, by)
+                worlds: list[_World] = []
+                if truth != NO:
+                    worlds += then(world.fork() if truth == MAYBE else world, by)
+                if truth != YES:
+                    worlds += otherwise(world, by)
+                return worlds
 
             return branch
         for name in ("stage", "start", "stop", "extend", "exclude", "set", "owner", "request", "child", "signal"):
@@ -849,11 +867,11 @@ class _Model:
     def _do_stage(self, effect: Mapping[str, Any], path: str, act: Mapping[str, Any], reads: set[int]) -> Any:
         at = self.where["stage", ""]
         to = self.pieces[at].labels.index(effect["stage"])
-        event = ("ended" if effect["stage"] in self.endings else "stage", effect["stage"], path)
+        event = ("stage", effect["stage"], path)
 
         def run(world: _World, by: str) -> list[_World]:
             world.now[at] = to
-            world.events.append(event if world.open else ("stage", effect["stage"], path))
+            world.events.append(event)
             return [world]
 
         return run
@@ -869,7 +887,9 @@ class _Model:
 
         def run(world: _World, by: str) -> list[_World]:
             # The first one stays while it runs: an act can't move its date this way.
-            if at is not None and world.now[at] not in (1, 4):
+            if at is not None and world.now[at] in (1, 4):
+                return [world]
+            if at is not None:
                 world.now[at] = 1
             world.events.append(("start", name, path))
             return [world]
@@ -877,7 +897,7 @@ class _Model:
         return run
 
     def _stop(self, name: str, how: str, path: str, reads: set[int]) -> Any:
-        at, late = self._clock_moves(name, reads)
+        at, _ = self._clock_moves(name, reads)
         ended = {1: 2 if how == "met" else 3, 4: 5 if how == "met" else 6}
         if how != "met":
             self.given_up.add((path, name))
@@ -1059,7 +1079,7 @@ class _Model:
                 places |= {number(answer, True), number(newest, True)}
                 if newest not in _LIVE:
                     places.add(number(newest, live_now))
-            worlds = []
+            worlds: list[_World] = []
             for place in sorted(places):
                 other = world.fork()
                 other.now[at] = place
@@ -1093,7 +1113,9 @@ class _Model:
 
         return run
 
-    def _do_value(self, name: str, effect: Mapping[str, Any], path: str, act: Mapping[str, Any], reads: set[int]) -> Any:
+    def _do_value(
+        self, name: str, effect: Mapping[str, Any], path: str, act: Mapping[str, Any], reads: set[int]
+    ) -> Any:
         value = effect[name]
         at = self.where.get(("value", name))
         if at is not None:
@@ -1107,7 +1129,7 @@ class _Model:
             form = fields.get(value["field"], {})
             fact = self.facts.get(value["field"], {})
             choices = form.get("choices") or fact.get("choices") or self.document.get(f"{name}s") or ()
-            words = sorted(str(choice) for choice in choices)
+            words = [*sorted(str(choice) for choice in choices)]
             if not _surely_given(form):
                 words.append(None)
         else:
@@ -1162,8 +1184,12 @@ class _Model:
 
     # --- steps
 
-    def _step(self, name: str, path: str, by: tuple[str, ...], act: Mapping[str, Any], reads: set[int], run: Any) -> _Step:
-        if path.startswith("children.") or any(effect.get("stage") in self.endings for effect in flat(act.get("effects") or ())):
+    def _step(
+        self, name: str, path: str, by: tuple[str, ...], act: Mapping[str, Any], reads: set[int], run: Any
+    ) -> _Step:
+        if path.startswith("children.") or any(
+            effect.get("stage") in self.endings for effect in flat(act.get("effects") or ())
+        ):
             # What may end the matter also lapses its requests and stops its clocks.
             reads = reads | {at for (family, _), at in self.where.items() if family in ("request", "clock")}
         pieces = tuple(sorted(reads | {0}))
@@ -1224,7 +1250,11 @@ class _Model:
             if creates:
                 starts[0][stage] = labels.index(self.initial)
             for at in chosen:
-                starts = [[*one[:at], place, *one[at + 1 :]] for one in starts for place in range(1, len(self.pieces[at].labels))]
+                starts = [
+                    [*one[:at], place, *one[at + 1 :]]
+                    for one in starts
+                    for place in range(1, len(self.pieces[at].labels))
+                ]
             for at, sure in brought:
                 with_it = [[*one[:at], 1, *one[at + 1 :]] for one in starts]
                 starts = with_it if sure else _unique(with_it + starts)
@@ -1247,6 +1277,8 @@ class _Model:
             return world.open
         if not world.open:
             return True
+        moved = [path for event, _, path in world.events if event in ("stage", "reopened")]
+        world.events.append(("ended", self.pieces[0].labels[world.now[0]], moved[-1] if moved else ""))
         # Open requests lapse; every clock stops that this very act did not start.
         for kind in self.requests:
             at = self.where["request", kind]
@@ -1258,6 +1290,9 @@ class _Model:
         started = {about for event, about, _ in world.events if event == "start"}
         for name in self.clocks:
             if name in started:
+                if ("clock", name) not in self.where:
+                    # It may have run before, and then this act did not start it.
+                    world.events.append(("may halt", name, ""))
                 continue
             world.events.append(("halt", name, ""))
             clock = self.where.get(("clock", name))
@@ -1379,9 +1414,9 @@ class _Model:
                 counted = len(state.children) if name == "children" else state.counts.get(name, 0)
                 value = min(counted, len(piece.labels) - 1)
             elif family == "fresh":
-                outcome = state.outcome
-                withdrawn = outcome is not None and _withdrawal(outcome["value"])
-                value = int(withdrawn and moment(now) <= moment(outcome["at"]) + UNDO)  # type: ignore[index]
+                ended = state.outcome
+                withdrawn = ended is not None and _withdrawal(ended["value"])
+                value = int(withdrawn and moment(now) <= moment(ended["at"]) + UNDO) if ended else 0
             else:
                 whole = getattr(state, name)
                 value = self.place(family, name, whole["value"] if isinstance(whole, dict) else whole)
@@ -1588,7 +1623,7 @@ class _Walk:
     def _apply(self, step: _Step, now: Situation) -> list[tuple[tuple[tuple[int, int], ...], int]]:
         model = self.model
         labels = model.pieces[0].labels
-        outs = {}
+        outs: dict[Any, None] = {}
         for by, after, events in step.run(now):
             changes = tuple((i, value) for i, value in enumerate(after) if value != now[i])
             key = (step.name, by, now[0], after[0], events)
@@ -1655,10 +1690,9 @@ class _Watch:
             values["no outcome"] = True
         if act.get("independent") and independent_person(transition.by):
             values["unverified"] = False
-        many = {
-            kind["clock"] for name, kind in self.model.requests.items() if kind.get("many") and kind.get("clock")
-        }
+        many = {kind["clock"] for name, kind in self.model.requests.items() if kind.get("many") and kind.get("clock")}
         soft: set[str] = set()
+        maybe: set[str] = set()
         for event, about, _ in transition.events:
             if event == "start":
                 values[f"running {about}"] = True
@@ -1667,6 +1701,8 @@ class _Watch:
                 values[f"running {about}"] = False
                 if about in many and event == "stop":
                     soft.add(about)
+            elif event == "may halt":
+                maybe.add(about)
             elif event == "outcome":
                 if about is not None:
                     values["no outcome"] = False
@@ -1701,6 +1737,9 @@ class _Watch:
                 continue
             kill |= unset if value else set_
             make |= set_ if value else unset
+        for name in maybe:
+            bit = self.bit[f"running {name}"] << 1
+            kill, make = kill & ~bit, make | bit
         self.kill.append(~kill)
         self.make.append(make)
 
@@ -1732,7 +1771,8 @@ class _Watch:
 
         Args:
             wanted: a bit of `may`: set, or (shifted by one) unset.
-            found: called with (situation, edge) for each edge leaving a situation where the bit is as wanted; the walk ends
+            found: called with (situation, edge) for each edge leaving a situation where the bit is as wanted; the
+            walk ends
                 at the first that it likes. Edge -1 stands for being there.
         """
         walk = self.walk
@@ -1846,7 +1886,8 @@ def explore(
 
     Args:
         pack: as resolved.
-        children: packs by name, for the signals and outcomes that child matters can send; a child whose pack is not given may
+        children: packs by name, for the signals and outcomes that child matters can send; a child whose pack is not
+        given may
             send any signal that the pack listens to.
         source: gives file and line of each violation; without it they stay empty.
         limit: of situations.
@@ -1863,9 +1904,7 @@ def explore(
     for violation in found:
         file, line = source.place(violation.path) if source else ("", 0)
         placed.append(
-            Violation(
-                violation.promise, violation.code, violation.path, violation.message, violation.trace, file, line
-            )
+            Violation(violation.promise, violation.code, violation.path, violation.message, violation.trace, file, line)
         )
     placed.sort(key=lambda one: (one.file, one.line, one.path, one.code))
     return Report(
@@ -1883,7 +1922,8 @@ def prove_request(answers: Mapping[str, Sequence[str]]) -> list[Violation]:
     """
     Prove the request sub-machine once for all packs, over every sequence of answers.
 
-    An objection is always decided: from `contested` no way out but a decision. A decided request never changes again. From
+    An objection is always decided: from `contested` no way out but a decision. A decided request never changes again.
+    From
     every state that is not decided yet, a decision can be reached.
     """
     found = []
@@ -1937,7 +1977,9 @@ class _Judge:
         self._judge_use()
         return self.found.values()
 
-    def _add(self, promise: int | None, code: str, path: str, message: str, trace: Callable[[], tuple[str, ...]]) -> None:
+    def _add(
+        self, promise: int | None, code: str, path: str, message: str, trace: Callable[[], tuple[str, ...]]
+    ) -> None:
         if (code, path) not in self.found:
             self.found[code, path] = Violation(promise, code, path, message, trace())
 
@@ -1994,7 +2036,7 @@ class _Judge:
                 5,
                 "ending-unverified",
                 ended_at,
-                f"{step.name} handles the matter and ends it in {transition.target} at once, so nobody else can verify it",
+                f"{step.name} handles the matter and ends it in {transition.target} at once, so nobody verifies it",
                 lambda: self._way(number),
             )
         if ended_at and disputed and not (outcome and _withdrawal(outcome)):
@@ -2118,16 +2160,21 @@ class _Judge:
         what = self.walk.what
         return self.watch.trace(wanted, lambda at, edge: edge >= 0 and what[edge] == number)
 
+    def _to(self, wanted: int, at: int) -> tuple[str, ...]:
+        return self.watch.trace(wanted, lambda here, edge: edge < 0 and here == at)
+
     def _rules(self, number: int, transition: _Transition) -> list[tuple[int, Callable[[int], None]]]:
         """Return which bits must not be set (or unset) when this transition happens, and what to say then."""
         bit, act, name = self.watch.bit, transition.step.act, transition.step.name
         rules: list[tuple[int, Callable[[int], None]]] = []
         outcome = ""
-        creates = bool(act.get("creates"))
+        forgotten = bool(act.get("creates"))
         stopped: set[str] = set()
         for event, about, path in transition.events:
             if event == "outcome" and about is not None:
                 outcome = about
+            elif event == "reopened" and not about:
+                outcome, forgotten = "", True
             elif event == "stop":
                 # A clock that was met may begin its next period; one whose length only an approver extends may not.
                 if (path, about) in self.model.given_up or self.model.clocks[about].get("extension"):
@@ -2157,7 +2204,7 @@ class _Judge:
                     lambda: self._along(wanted, number),
                 )
 
-            if creates:
+            if forgotten:
                 self._add(
                     6,
                     "ending-without-outcome",
@@ -2174,7 +2221,7 @@ class _Judge:
                     5,
                     "ending-unverified",
                     ended,
-                    f"{name} ends the matter in {transition.target} though nobody independent acted since it was handled",
+                    f"{name} ends the matter in {transition.target} with nobody independent since it was handled",
                     lambda: self._along(wanted, number),
                 )
 
@@ -2211,9 +2258,7 @@ class _Judge:
                         "clock-unstoppable",
                         f"clocks.{name}",
                         f"clock {name} runs in {stage} and nothing that can still happen stops it",
-                        lambda name=name: watch.trace(  # type: ignore[misc]
-                            running[name], lambda here, edge: edge < 0 and not reach[here] & stops[name]
-                        ),
+                        lambda name=name, at=at: self._to(running[name], at),  # type: ignore[misc]
                     )
             if not is_open:
                 continue
@@ -2225,9 +2270,7 @@ class _Judge:
                     f"from here no ending can be reached: {self._short(at)}",
                     lambda at=at: walk.trace(at),  # type: ignore[misc]
                 )
-            if not any(
-                self._somebody(model.transitions[what[edge]]) for edge in range(start[at], start[at + 1])
-            ):
+            if not any(self._somebody(model.transitions[what[edge]]) for edge in range(start[at], start[at + 1])):
                 self._add(
                     None,
                     "nobody-can-act",
@@ -2275,7 +2318,7 @@ class _Judge:
                 "withdrawal-final",
                 f"stages.{stage}",
                 f"withdrawn into {stage}, and the resident can't take it back for 30 days",
-                lambda at=at: watch.trace(bit, lambda here, edge: edge < 0 and here == at),  # type: ignore[misc]
+                lambda at=at: self._to(bit, at),  # type: ignore[misc]
             )
 
     @staticmethod

@@ -362,7 +362,9 @@ class Words:
         return self.say(f"{who}退出", f"lets {who} go")
 
     def _say_concern(self, effect: Mapping[str, Any]) -> str:
-        return self.say("记下事情涉及哪个单位，该单位不得经办或查看", "notes whom it concerns: they may not handle or read it")
+        return self.say(
+            "记下事情涉及哪个单位，该单位不得经办或查看", "notes whom it concerns: they may not handle or read it"
+        )
 
     def _say_recuse(self, effect: Mapping[str, Any]) -> str:
         return self.say("操作人回避", "whoever does it steps aside")
