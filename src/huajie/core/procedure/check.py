@@ -199,7 +199,8 @@ class _Lint:
                 if extension and not any(one.startswith("asked") for one in by):
                     allowed = set(extension.get("by") or ())
                     if by and not by & allowed:
-                        said = f"nobody who may do {name} may extend clock {clock}: that is for {', '.join(sorted(allowed))}"
+                        for_whom = ", ".join(sorted(allowed))
+                        said = f"nobody who may do {name} may extend clock {clock}: that is for {for_whom}"
                         yield f"{path}.by", "act-nobody", said, ""
 
     def _gates(self) -> Iterator[Said]:
