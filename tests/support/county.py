@@ -95,7 +95,15 @@ def _changes() -> list[dict[str, Any]]:
         )
     ]
     changes += [
-        {"do": "set_remit", "id": code, "unit": unit, "topics": topics, "regions": ["*"], "power": "decide", "seat": seat}
+        {
+            "do": "set_remit",
+            "id": code,
+            "unit": unit,
+            "topics": topics,
+            "regions": ["*"],
+            "power": "decide",
+            "seat": seat,
+        }
         for code, unit, seat, topics in (
             ("m.housing", "u.housing", "s.housing.one", ["t.housing", "t.conduct", "t.children"]),
             ("m.wages", "u.labour", "s.labour.one", ["t.wages"]),

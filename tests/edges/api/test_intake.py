@@ -21,3 +21,155 @@ def test_a_submission_answers_with_number_secret_and_what_is_promised(api: Clien
     assert found["promised"][0]["due_at"].endswith("Z") and "Complaint Handling Code" in found["promised"][0]["source"]
     assert response["Location"] == f"/api/v1/public/matters/{found['number']}"
     assert api.get(f"/public/matters/{found['number']}", Authorization=f"Bearer {found['secret']}")[0] == 200
+
+
+def test_a_retry_gives_the_same_answer_also_after_something_has_happened(api: Client) -> None:
+    status, first = api.submit(housing_complaint(), "retried")
+    assert status == 201
+    assert api.submit(dict(reversed(housing_complaint().items())), "retried") == (201, first)
+    acted = api.post(
+        f"/matters/{first['number']}/acts/acknowledge",
+        {
+            "seen": 2,
+            "facts": {"is_complaint": "complaint", "category": "delay"},
+            "texts": {"message": "收到，十个工作日内答复。"},
+        },
+        who="housing",
+    )
+    assert acted[0] == 200, acted
+    assert api.submit(housing_complaint(), "retried") == (201, first)
+    assert Matter.objects.filter(number=first["number"]).count() == 1
+
+
+def test_another_body_under_the_same_key_is_a_conflict(api: Client) -> None:
+    assert api.submit(housing_complaint(), "shared-key")[0] == 201
+    before = Matter.objects.count()
+    status, found = api.submit(housing_complaint(title="别的事"), "shared-key")
+    assert (status, found["errors"][0]["field"]) == (409, "Idempotency-Key")
+    assert Matter.objects.count() == before
+
+
+def test_a_missing_key_is_told_clearly(api: Client) -> None:
+    status, found = api.post("/public/matters", housing_complaint(), Accept_Language="en")
+    assert (status, found["errors"][0]["field"], found["errors"][0]["code"]) == (400, "Idempotency-Key", "key-missing")
+    assert "UUID" in found["errors"][0]["message"]
+    assert api.submit(housing_complaint(), "k" * 201)[0] == 400
+
+
+def test_every_field_that_is_wrong_is_named_at_once(api: Client) -> None:
+    status, found = api.submit(
+        {
+            "pack": "en.complaint",
+            "topic": "t.nothing",
+            "region": "r.nowhere",
+            "mode": "secretly",
+            "text": "x" * 10_001,
+            "facts": {"category": "weather", "colour": "red"},
+            "contact": {"fax": "1"},
+            "surprise": True,
+        }
+    )
+    assert status == 422
+    by_field = {error["field"]: error["code"] for error in found["errors"]}
+    assert by_field == {
+        "topic": "unknown-topic",
+        "region": "unknown-region",
+        "mode": "literal_error",
+        "title": "field-missing",
+        "text": "field-invalid",
+        "facts.category": "field-invalid",
+        "facts.colour": "extra_forbidden",
+        "contact.fax": "extra_forbidden",
+        "surprise": "extra_forbidden",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "code"),
+    [
+        ({"pack": "no.such"}, "pack", "unknown-pack"),
+        ({"pack": 7}, "pack", "string_type"),
+        ({"topic": "t.nothing"}, "topic", "unknown-topic"),
+        ({"region": None}, "region", "region-or-point"),
+        ({"region": None, "lon": 112.9}, "lat", "point-pair"),
+        ({"region": None, "lon": 2.0, "lat": 48.0}, "lon", "point-outside"),
+        ({"region": None, "lon": 181, "lat": 0}, "lon", "less_than_equal"),
+        ({"title": "   "}, "title", "field-missing"),
+        ({"title": "长" * 201}, "title", "field-invalid"),
+        ({"mode": "anonymous", "contact": {"phone": "1"}}, "contact", "contact-anonymous"),
+        ({"contact": {}}, "contact", "contact-empty"),
+        ({"contact": 5}, "contact", "model_type"),
+        ({"texts": {"papers": "a photo"}}, "texts.papers", "text-not-file"),
+        ({"texts": {"title": "again"}}, "texts.title", "given-twice"),
+        ({"texts": {"category": "delay"}}, "texts.category", "is-a-fact"),
+        ({"facts": {"wish": "a lamp"}}, "facts.wish", "is-a-text"),
+        ({"facts": {"channel": "phone"}}, "facts.channel", "extra_forbidden"),
+        ({"facts": {"category": {"deep": 1}}}, "facts.category", "fact_type"),
+        ({"channel": "phone"}, "channel", "extra_forbidden"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_to_do(api: Client, change: dict[str, Any], field: str, code: str) -> None:
+    before = Matter.objects.count()
+    status, found = api.submit(housing_complaint(**change))
+    assert status == 422
+    assert (field, code) in [(error["field"], error["code"]) for error in found["errors"]]
+    assert Matter.objects.count() == before
+
+
+def test_messages_are_in_the_language_asked_for(api: Client) -> None:
+    _, zh = api.submit(housing_complaint(title=None))
+    _, en = api.submit(housing_complaint(title=None), Accept_Language="en-GB,en;q=0.9,zh;q=0.2")
+    assert [one["message"] for one in zh["errors"]] == ["请填写“一句话说明”"]
+    assert [one["message"] for one in en["errors"]] == ["Fill in “In one line”"]
+
+
+def test_a_point_finds_its_region_and_is_kept(api: Client) -> None:
+    from huajie.apps.jurisdiction.operations import set_boundary
+    from huajie.core.access import SYSTEM
+
+    square = {"type": "Polygon", "coordinates": [[[112, 28], [113, 28], [113, 29], [112, 29], [112, 28]]]}
+    set_boundary("r.qingshi", square, actor=SYSTEM, now=api.county.founded_at)
+    body = housing_complaint(region=None, lon=112.5, lat=28.25)
+    status, found = api.submit({name: value for name, value in body.items() if value is not None})
+    assert status == 201, found
+    status, matter = api.get(f"/matters/{found['number']}", who="housing")
+    assert matter["region"]["code"] == "r.qingshi"
+    assert matter["entries"][0]["texts"]["point"] == {"lon": 112.5, "lat": 28.25}
+
+
+def test_a_contact_stands_in_no_answer_and_no_row_but_the_vault(api: Client) -> None:
+    from django.db import connection
+
+    canary = "199-4242-8181"
+    _, found = api.submit(housing_complaint(contact={"phone": canary, "name": "甲某"}))
+    for path in (f"/matters/{found['number']}", f"/matters/{found['number']}/entries", "/matters", "/desk"):
+        for who in ("housing", "housing_head", "supervisor", "auditor"):
+            assert canary not in str(api.get(path, who=who))
+    with connection.cursor() as cursor:
+        for table in ("ledger_entry", "matters_matter", "matters_text", "ledger_idempotency"):
+            cursor.execute(f"SELECT * FROM {table}")
+            assert canary.encode() not in b"".join(bytes(str(row), "utf-8") for row in cursor.fetchall())
+
+
+def test_a_clerk_takes_in_by_any_channel_and_says_when_it_came(api: Client) -> None:
+    received = (api.county.founded_at.replace(microsecond=0)).isoformat()
+    body = housing_complaint(channel="letter", received_at=received)
+    status, found = api.post("/matters", body, who="intake", Idempotency_Key="letter-1")
+    assert status == 201, found
+    assert (found["n"], found["unit"]["code"], found["seat"]["code"]) == (2, "u.housing", "s.housing.one")
+    _, matter = api.get(f"/matters/{found['number']}", who="housing")
+    assert (matter["channel"], matter["intake_unit"]["code"]) == ("letter", "u.petition")
+    assert matter["received_at"] == received.replace("+00:00", "Z")
+    status, found = api.post("/matters", housing_complaint(), who="labour", Idempotency_Key="letter-2")
+    assert (status, [error["code"] for error in found["errors"]]) == (422, ["relation"])
+
+
+def test_one_address_may_bring_in_so_many_a_minute(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huajie.edges.api import intake
+    from huajie.edges.api.throttle import Buckets
+
+    monkeypatch.setattr(intake, "brought_in", Buckets(2))
+    api.django.defaults["REMOTE_ADDR"] = "203.0.113.9"
+    assert [api.submit(housing_complaint())[0] for _ in range(3)] == [201, 201, 429]
+    api.django.defaults["REMOTE_ADDR"] = "203.0.113.10"
+    assert api.submit(housing_complaint())[0] == 201

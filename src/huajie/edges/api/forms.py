@@ -81,7 +81,7 @@ def fill(
             found.faults.append(fault(place, "is-contact"))
         elif one.type == "file":
             if isinstance(value, FileIn):
-                found.texts[name] = f"{value.name} sha256:{value.sha256}"
+                found.texts[name] = value.model_dump()
             else:
                 found.faults.append(fault(place, "text-not-file"))
         elif one.type == "point":

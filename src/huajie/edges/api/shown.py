@@ -383,8 +383,10 @@ def text_value(value: str, kind: str | None) -> Any:
         lon, lat = json.loads(value)
         return {"lon": float(lon), "lat": float(lat)}
     if kind == "file":
-        name, mark, digest = value.rpartition(" sha256:")
-        return {"name": name, "sha256": digest} if mark else {"name": value, "sha256": ""}
+        try:
+            return json.loads(value)
+        except ValueError:
+            return {"name": value}
     return value
 
 
