@@ -83,8 +83,8 @@ fix: setup               ## let the linter and the formatter mend what they can
 	$(BIN)/ruff format .
 
 .PHONY: diagrams
-diagrams: setup-run      ## draw every pack into docs/diagrams
-	@exec $(BIN)/huajie packs draw --all --out docs/diagrams
+diagrams: setup-run      ## draw every pack into docs/packs
+	@exec $(BIN)/huajie packs draw --all
 
 .PHONY: messages
 messages: setup          ## collect new texts into the translation files

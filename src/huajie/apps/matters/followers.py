@@ -22,15 +22,17 @@ def purge(using: str = "default") -> None:
     """
     Take what was erased out of the files of the database too: out of the index, the free pages and the write-ahead log.
 
-    Deleting a row leaves its bytes behind until something else is written over them.
+    Deleting a row leaves its bytes behind until something else is written over them. On PostgreSQL only a rewrite of the
+    tables takes them off the disk; they are locked for as long as that lasts, which is why a worker does it afterwards.
+    Base back-ups and archived write-ahead logs made before keep their own copies until they expire.
     """
     connection = connections[using]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("VACUUM matters_text")
-            cursor.execute("VACUUM vault_secret")
-            cursor.execute("VACUUM vault_key")
-            cursor.execute("VACUUM ledger_opening")
+            cursor.execute("VACUUM FULL matters_text")
+            cursor.execute("VACUUM FULL vault_secret")
+            cursor.execute("VACUUM FULL vault_key")
+            cursor.execute("VACUUM FULL ledger_opening")
         else:
             cursor.execute("INSERT INTO matters_search(matters_search) VALUES ('rebuild')")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

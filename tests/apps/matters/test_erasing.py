@@ -1,0 +1,111 @@
+"""Erasing by law: the words go, everywhere; what happened and when stays, and everything still adds up."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from tests.support.standing_county import day
+
+from huajie.apps.jurisdiction import operations as jurisdiction
+from huajie.apps.ledger import queries as ledger_queries
+from huajie.apps.ledger.operations import work_followups
+from huajie.apps.matters import queries
+from huajie.apps.matters.operations import Order, Written, act
+from huajie.apps.matters.verify import verify
+from huajie.core.access import SYSTEM, Actor
+from huajie.core.procedure import Refused
+
+CANARY = "路口井盖破了三个月"
+
+
+@pytest.fixture
+def officer(county: Callable[..., Actor]) -> Actor:
+    """The data-protection officer of the county."""
+    jurisdiction.change(
+        [
+            {
+                "do": "set_seat",
+                "id": "s.gov.dpo",
+                "unit": "u.gov",
+                "title": {"zh": "个人信息保护负责人", "en": "Data-protection officer"},
+                "roles": ["dpo"],
+            },
+            {"do": "start_posting", "seat": "s.gov.dpo", "person": f"{14:032x}"},
+        ],
+        actor=SYSTEM,
+        now=day(0, 3),
+    )
+    return county(14, day(1))
+
+
+def erase(complaint: Written, actor: Actor) -> Written:
+    return act(
+        complaint.number,
+        Order(act="erase", texts={"legal_basis_text": "个人信息保护法第四十七条，目的已实现。"}, seen=complaint.n),
+        actor=actor,
+        now=day(5),
+    )
+
+
+def test_only_the_data_protection_officer_erases(
+    complaint: Written, county: Callable[..., Actor], officer: Actor
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        erase(complaint, county(60))
+    assert {unmet.code for unmet in refusal.value.unmet} >= {"relation"}
+
+
+def test_words_key_and_openings_go_and_the_record_stays(
+    complaint: Written, county: Callable[..., Actor], officer: Actor
+) -> None:
+    before = ledger_queries.entries_of(complaint.stream)
+    water = county(60)
+    assert len(queries.search(water, "井盖").hits) == 1
+    erase(complaint, officer)
+    assert queries.search(water, "井盖").hits == ()
+    opened = queries.see(water, complaint.number)
+    assert set(opened.texts) == {(6, "legal_basis_text")}
+    with connection.cursor() as cursor:
+        for table in ("vault_key", "vault_secret"):
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            assert cursor.fetchone() == (0,)
+    openings = ledger_queries.openings_of(complaint.stream)
+    assert openings[1].seed is None and set(openings[1].openings or {}) == {"entry"}
+    assert openings[2].seed is not None
+    after = ledger_queries.entries_of(complaint.stream)
+    assert after[: len(before)] == before
+    report = verify()
+    assert report.clean, report.differences
+
+
+def test_nothing_of_it_is_left_in_any_file_of_the_database(
+    complaint: Written, officer: Actor, database: str, county: Callable[..., Actor]
+) -> None:
+    """On SQLite every file of the folder is read; on PostgreSQL the pages of the table are, after the clean-up ran."""
+    assert holds_canary(database)
+    erase(complaint, officer)
+    done, failed = work_followups(day(6))
+    assert (done, failed) == (1, 0)
+    assert not holds_canary(database)
+
+
+def holds_canary(database: str) -> bool:
+    if database == "sqlite":
+        folder = Path(settings.DATABASES["default"]["NAME"]).parent
+        return any(CANARY.encode() in path.read_bytes() for path in folder.glob("huajie.sqlite3*") if path.is_file())
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+        cursor.execute("SELECT pg_read_binary_file(pg_relation_filepath('matters_text'))")
+        return CANARY.encode() in bytes(cursor.fetchone()[0])
+
+
+def test_a_text_gone_without_the_act_is_still_found(complaint: Written, officer: Actor) -> None:
+    """Erasing is no cover: only what the act names may be missing."""
+    erase(complaint, officer)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM matters_text WHERE name = 'legal_basis_text'")
+    report: Any = verify()
+    assert [one.check for one in report.differences] == ["text legal_basis_text"]
