@@ -7,9 +7,8 @@ withdrawn and taken up again, opened again; and whatever the end of the time cut
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -19,7 +18,9 @@ from huajie.edges.demo import county, texts
 from huajie.edges.demo.texts import pick
 from huajie.edges.demo.world import Days, Script, Story, World
 
-_LEAVES = [topic.code for topic in county.topics() if topic.parent is not None]
+_UNASSIGNED = [topic.code for topic in county.topics() if topic.parent == "t.unassigned"]
+#: What nobody's remit names comes twice as often, so that its queue has something to show.
+_LEAVES = [topic.code for topic in county.topics() if topic.parent is not None] + _UNASSIGNED
 _CITY_TOPICS = {
     "t.pothole": "pothole",
     "t.streetlight": "streetlight",
@@ -237,7 +238,7 @@ class _Chinese(Story):
         """Let the resident withdraw; three in ten take it back."""
         words = pick(self.rng, texts.WITHDRAW_WORDS)
         self.act("withdraw", self.resident, {"message": words} if words else {})
-        if self.chance(0.3):
+        if self.draw("undo") < 0.3:
             yield self.later(3, 25)
             self.act("undo_withdrawal", self.resident, {"message": pick(self.rng, texts.UNDO_WORDS)})
 
@@ -257,11 +258,11 @@ class _Petition(_Chinese):
     def run(self) -> Script:
         """The whole way."""
         rng = self.rng
-        brought = bring(rng, _LEAVES)
+        brought = bring(rng, _UNASSIGNED if "unmatched" in self.forced else _LEAVES)
         fields = {"title": brought.title, "text": brought.story, "wish": brought.wish}
         self.bring_in("cn.petition.request", brought, fields)
-        fate = rng.random()
-        yield self.office(0, 3) if self.chance(0.93) else self.office(9, 13)
+        fate = self.draw("fate")
+        yield self.office(0, 3) if self.chance(0.96) else self.office(9, 13)
         if fate < 0.012:
             self.act("opened_in_error", self.head, {"reason": pick(rng, texts.ERRORS)})
             yield from self.checked()
@@ -277,14 +278,22 @@ class _Petition(_Chinese):
         if 0.03 <= fate < 0.12:
             yield from self.guided(pick(rng, _ROUTES))
             return
+        if 0.15 <= fate < 0.165:
+            yield from self.same_problem()
+            if not self.state.open:
+                return
+        self.world.recent[brought.topic] = self.tip
         self.act("triage", self.lead, **{"class": "request", "route": "petition"})
         yield self.office(0, 2)
+        if self.state.unmatched and self.draw("unmatched") < 0.5:
+            # nobody has settled yet whose it is
+            yield self.office_after(40, 190)
         yield from self.placed()
-        yield self.office(2, 7)
+        yield self.office(1, 4)
         if 0.12 <= fate < 0.135:
             yield from self.not_accepted()
             return
-        if self.chance(0.6):
+        if self.draw("notify") < 0.6:
             self.act("notify", self.lead, {"message": pick(rng, texts.NOTIFIES)})
             yield self.office(0, 2)
         late = self.chance(0.05)
@@ -298,6 +307,17 @@ class _Petition(_Chinese):
                 yield from self.archive()
                 return
         yield from self.handled(late=self.chance(0.09))
+
+    def same_problem(self) -> Script:
+        """Ask the resident whether it is the same problem as another one; three in four say yes."""
+        other = self.world.recent.get(self.state.topic)
+        if other is None or other.state is None or not other.state.open:
+            return
+        message = {"message": "另有一件反映的是同一类问题，请您看看是不是同一件事，由您决定要不要放在一起办。"}
+        self.act("propose_merge", self.lead, message, merge_ref=other.stream.hex)
+        yield self.later(1, 5)
+        self.act("confirm_merge" if self.chance(0.75) else "decline_merge", self.resident)
+        yield self.office(0, 1)
 
     def guided(self, remedy: str) -> Script:
         """Another legal route is open: say where, until when and how."""
@@ -431,7 +451,7 @@ class _Petition(_Chinese):
                     "agreement": self.paper("调解协议书.pdf"),
                     "opinion_text": f"双方自愿达成协议：{self.line(self.phrases.remedies)}。",
                 },
-                fulfilment_days=int(15 + rng.random() * 30),
+                fulfilment_days=int(40 + rng.random() * 50),
             )
             yield from self.fulfilled()
             return
@@ -444,7 +464,7 @@ class _Petition(_Chinese):
             reason = {"reason": pick(rng, texts.EXTENDS)}
             self.act("ask_extension", self.lead, reason, extension_days=more)
             yield self.office(0, 2)
-            if self.chance(0.85):
+            if self.chance(0.85) and not self.is_late("handling"):
                 self.act("grant_extension", self.head, reason, target="extension#1", extension_days=more)
             else:
                 self.act("refuse_extension", self.head, {"reason": "案情不复杂，请按期办结。"}, target="extension#1")
@@ -456,7 +476,7 @@ class _Petition(_Chinese):
             )
         yield self.office(3, 12)
         self.note()
-        yield self.office(5, 16)
+        yield self.office(2, 9)
         if late:
             yield self.office_after(35, 60)
         elif extended:
@@ -466,7 +486,7 @@ class _Petition(_Chinese):
     def decided(self) -> Script:
         """Sign the opinion, serve it, and what follows."""
         rng = self.rng
-        draw = rng.random()
+        draw = self.draw("opinion")
         kind = (
             "resolved-as-asked"
             if draw < 0.5
@@ -496,13 +516,12 @@ class _Petition(_Chinese):
                 "opinion_file": self.paper("处理意见书.pdf"),
             },
             opinion=kind,
-            fulfilment_days=int(20 + rng.random() * 40),
+            fulfilment_days=int(45 + rng.random() * 60),
         )
         yield self.office(0, 4)
         way = pick(rng, ("hand", "hand", "registered-post", "online"))
         self.act("serve", self.lead, {"proof": self.paper("送达回证.pdf")}, served_date=self.today(), served_way=way)
-        reviewed = self.chance(0.05 if kind in ("resolved-as-asked", "partly-resolved") else 0.22)
-        if reviewed:
+        if self.draw("review") < (0.05 if kind in ("resolved-as-asked", "partly-resolved") else 0.22):
             yield self.later(4, 24)
             yield from self.reviewed()
             return
@@ -539,8 +558,8 @@ class _Petition(_Chinese):
             self.note()
         if self.chance(0.07) and not self.is_late("fulfilment"):
             self.act("extend_fulfilment", self.head, {"reason": pick(rng, texts.SLIPS)}, action_days=30)
-        if self.chance(0.12):
-            yield self.office_after(25, 50)
+        if self.chance(0.08):
+            yield self.office_after(40, 70)
         yield self.office(2, 9)
         self.carried_out(f"{self.line(self.phrases.remedies)}。")
         if self.chance(0.45):
@@ -585,8 +604,8 @@ class _Petition(_Chinese):
         if outcome == "redo":
             yield from self.redone()
             return
-        if outcome == "upheld" and self.chance(0.4):
-            yield self.later(4, 24)
+        if outcome == "upheld" and self.draw("re-review") < 0.4:
+            yield self.later(3, 14)
             self.act("ask_re_review", self.resident, {"reason": pick(self.rng, texts.RE_REVIEW_REASONS)})
             outcome = yield from self.looked_at(self.child("re_review"), "re_review")
             if outcome == "redo":
@@ -609,7 +628,7 @@ class _Petition(_Chinese):
 
     def looked_at(self, child: Handle, kind: str) -> Script:
         """One review: taken, heard where asked, decided, served, the file checked."""
-        rng, world = self.rng, self.world
+        _rng, world = self.rng, self.world
         state = child.state
         assert state is not None
         handler = world.seat(state.seat)
@@ -630,7 +649,7 @@ class _Petition(_Chinese):
         else:
             self.act("add_note", handler, {"note_text": "调取原卷，逐项核对。"}, child=child)
         yield self.office(3, 8)
-        draw = rng.random()
+        draw = self.draw("decision")
         decision = "upheld" if draw < 0.62 else "changed" if draw < 0.87 else "redo"
         words = {
             "upheld": "维持原处理意见。",
@@ -693,7 +712,7 @@ class _Service(_Chinese):
             service_kind=_CITY_TOPICS[brought.topic],
         )
         yield self.office(0, 1)
-        if self.chance(0.02):
+        if self.draw("withdraw") < 0.02:
             yield from self.withdraw()
             if self.state.stage == "withdrawn":
                 yield from self.archive()
@@ -714,7 +733,7 @@ class _Service(_Chinese):
             self.note()
         if self.chance(0.06) and not self.is_late("service"):
             self.act("extend", self.head, {"reason": pick(rng, texts.SLIPS)}, action_days=7)
-        yield self.office(0, 6) if self.chance(0.85) else self.office(10, 20)
+        yield self.office(0, 2) if self.chance(0.85) else self.office(8, 16)
         draw = rng.random()
         repair = "resolved-as-asked" if draw < 0.82 else "partly-resolved" if draw < 0.93 else "not-substantiated"
         for attempt in range(2):
@@ -783,7 +802,7 @@ class _Complaint(Story):
             desk if phone else ANONYMOUS,
         )
         yield self.office(1, 4) if self.chance(0.9) else self.office(6, 8)
-        if self.chance(0.03):
+        if self.draw("withdraw") < 0.03:
             self.act("withdraw", self.resident)
             return
         self.act(
@@ -802,7 +821,7 @@ class _Complaint(Story):
             self.act("grant_extension", self.head, reason, target="extension#1", extension_days=5)
         yield self.office(1, 4) if self.chance(0.85) else self.office(9, 12)
         yield from self.replied("reply")
-        if self.chance(0.22):
+        if self.draw("escalate") < 0.22:
             yield self.later(3, 20)
             self.act("escalate", self.resident, {"reason": "The reply leaves out half of what I wrote."})
             yield self.office(1, 4)
@@ -858,7 +877,7 @@ class _Complaint(Story):
     def replied(self, act: str) -> Script:
         """Send one of the two replies."""
         rng = self.rng
-        draw = rng.random()
+        draw = self.draw("reply")
         decision = "upheld" if draw < 0.45 else "partly-upheld" if draw < 0.75 else "not-upheld"
         self.act(
             act,
@@ -874,23 +893,75 @@ class _Complaint(Story):
         yield  # a script, like the others
 
 
-KINDS: tuple[Callable[[World, Days], Any], ...] = (_Petition, _Service, _Complaint)
+_SUPPORTED, _NOT_SUPPORTED = 0.1, 0.95
+#: Matters that show a stage on the last day: kind, stage to halt in, days before the end, draws settled beforehand.
+SHOWN: tuple[tuple[type[Story], str | None, float, dict[str, float]], ...] = (
+    (_Petition, "submitted", 1, {"fate": 0.5}),
+    (_Petition, "submitted", 2, {"fate": 0.5}),
+    (_Petition, "registered", 6, {"fate": 0.5}),
+    (_Petition, "triaged", 9, {"fate": 0.5}),
+    (_Petition, None, 12, {"fate": 0.5, "unmatched": 0.1}),
+    (_Petition, None, 21, {"fate": 0.5, "unmatched": 0.1}),
+    (_Petition, None, 34, {"fate": 0.5, "unmatched": 0.1}),
+    (_Petition, "received", 17, {"fate": 0.5}),
+    (_Petition, "notified", 24, {"fate": 0.5, "notify": 0.1}),
+    (_Petition, "withdrawn", 12, {"fate": 0.02}),
+    (_Petition, "checking", 13, {"fate": 0.05}),
+    (_Petition, "opinion", 70, {"fate": 0.5, "opinion": _SUPPORTED}),
+    (_Petition, "served", 82, {"fate": 0.5, "opinion": _NOT_SUPPORTED, "review": 0.9}),
+    (_Petition, "under_review", 96, {"fate": 0.5, "opinion": _NOT_SUPPORTED, "review": 0.01}),
+    (_Petition, "reviewed", 140,
+     {"fate": 0.5, "opinion": _SUPPORTED, "review": 0.01, "decision": 0.1, "re-review": 0.9}),
+    (_Petition, "caring", 235,
+     {"fate": 0.5, "opinion": _NOT_SUPPORTED, "review": 0.01, "re-review": 0.01, "decision": 0.1}),
+    (_Complaint, "logged", 2, {}),
+    (_Complaint, "stage_1", 10, {"withdraw": 0.9}),
+    (_Complaint, "answered_1", 28, {"withdraw": 0.9, "reply": 0.6}),
+    (_Complaint, "escalated", 42, {"withdraw": 0.9, "escalate": 0.01}),
+    (_Complaint, "stage_2", 50, {"withdraw": 0.9, "escalate": 0.01}),
+    (_Complaint, "answered_2", 75, {"withdraw": 0.9, "escalate": 0.01, "reply": 0.1}),
+    (_Complaint, "acting", 45, {"withdraw": 0.9, "escalate": 0.9, "reply": 0.1}),
+    (_Complaint, "checking", 85, {"withdraw": 0.9, "escalate": 0.9, "reply": 0.9}),
+    (_Complaint, "withdrawn", 15, {"withdraw": 0.01}),
+    (_Service, "received", 1, {"withdraw": 0.9}),
+    (_Service, "dispatched", 5, {"withdraw": 0.9}),
+    (_Service, "in_progress", 12, {"withdraw": 0.9}),
+    (_Service, "fixed", 14, {"withdraw": 0.9}),
+    (_Service, "verified", 16, {"withdraw": 0.9}),
+    (_Service, "withdrawn", 9, {"withdraw": 0.01, "undo": 0.9}),
+)  # fmt: skip
+#: Below this many matters only the usual course of things is made.
+_ENOUGH = 200
 
 
-def begin(world: World, moment: Any, rng: Random) -> None:
+def begin(world: World, moment: datetime, rng: Random) -> None:
     """Let one matter begin at a moment: most are petitions, some service requests, a few English complaints."""
     draw = rng.random()
-    kind = _Petition if draw < 0.74 else _Service if draw < 0.95 else _Complaint
-    story = kind(world, world.days["england" if kind is _Complaint else "cn"])
-    story.life = world.at(moment, story.run())
+    _begin(world, moment, _Petition if draw < 0.74 else _Service if draw < 0.95 else _Complaint)
 
 
-def arrivals(rng: Random, count: int, days: Days, first: date, last: date) -> list[Any]:
-    """Return moments at which matters begin, more on working days, in order."""
+def _begin(world: World, moment: datetime, kind: Any) -> Story:
+    story: Story = kind(world, world.days["england" if kind is _Complaint else "cn"])
+    story.life = world.at(moment, kind.run(story))
+    return story
+
+
+def begin_all(world: World, rng: Random, count: int, first: date, last: date) -> None:
+    """Let so many matters begin between two days: those that show a stage, and the usual course of things."""
+    shown = SHOWN if count >= _ENOUGH else ()
+    for kind, halt, before, forced in shown:
+        story = _begin(world, world.until - timedelta(days=before, hours=3), kind)
+        story.halt, story.forced = halt, forced
+    for moment in arrivals(rng, count - len(shown), world.days["cn"], first, last):
+        begin(world, moment, rng)
+
+
+def arrivals(rng: Random, count: int, days: Days, first: date, last: date) -> list[datetime]:
+    """Return moments at which matters begin, in order: more on working days, and a little more every month."""
     span = (last - first).days
     found = []
     for _ in range(count):
-        day = first + timedelta(days=int(rng.random() * (span + 1)))
+        day = first + timedelta(days=int((1 - (1 - rng.random()) ** 1.25) * (span + 1)))
         if day.weekday() >= 5 and rng.random() < 0.5:
             day = max(first, day - timedelta(days=2))
         found.append(days.local_moment(day, 7.5 * 3600 + rng.random() * 14 * 3600))

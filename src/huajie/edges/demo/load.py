@@ -7,6 +7,7 @@ printed, so it signs in from this machine only.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -105,8 +106,7 @@ def load(
         for share, changes in county.moves():
             moment = days["cn"].local_moment(first + timedelta(days=int(share * MONTHS_DAYS)), 8.2 * 3600)
             world.at(moment, _move(world, changes, rng, using))
-    for moment in histories.arrivals(rng, matters, days["cn"], first, until):
-        histories.begin(world, moment, rng)
+    histories.begin_all(world, rng, matters, first, until)
     told = [0]
 
     def progress(written: int) -> None:
@@ -114,8 +114,16 @@ def load(
             told[0] = written
             say(f"{written} entries, {world.matters} matters, up to {days['cn'].local_date(world.now)}")
 
-    world.run(progress)
-    world.close()
+    # Matters by the thousand, none of them garbage before the end: looking for cycles would take half the time.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        world.run(progress)
+        world.close()
+    finally:
+        gc.enable()
+        gc.unfreeze()
     return Loaded(world.matters, world.written, first, until, tuple(world.refused))
 
 

@@ -123,6 +123,8 @@ class World:
         self._queue: list[tuple[datetime, int, Life]] = []
         self._count = 0
         self.matters = 0
+        #: the newest petition of each topic
+        self.recent: dict[str, Handle] = {}
         #: acts that the scripts tried and the packs refused; none, unless a pack changed and its script did not
         self.refused: list[str] = []
         #: entries of batches that were closed
@@ -187,6 +189,8 @@ class World:
             elif life.script is not None and life.want is not None and life.want <= moment:
                 try:
                     life.want = next(life.script, None)
+                except Halt:
+                    life.script, life.want = None, None
                 except (Refused, Denied) as error:
                     # A pack that no longer fits its script must not keep anybody from trying the rest.
                     life.script, life.want = None, None
@@ -215,10 +219,14 @@ def _due(life: Life) -> tuple[datetime, Handle, str, str] | None:
     return (datetime.fromisoformat(best[0]), *best[1:])
 
 
+class Halt(Exception):
+    """The matter has reached the stage in which this story leaves it."""
+
+
 class Story:
     """What every script needs: the matter, who stands how to it, and acting in their name."""
 
-    __slots__ = ("days", "life", "rng", "tip", "world")
+    __slots__ = ("days", "forced", "halt", "life", "rng", "tip", "world")
 
     def __init__(self, world: World, days: Days) -> None:
         self.world = world
@@ -226,6 +234,10 @@ class Story:
         self.days = days
         self.life: Life | None = None
         self.tip: Handle | None = None
+        #: stage in which the story ends before its time, so that the county shows every stage
+        self.halt: str | None = None
+        #: draws that are settled beforehand, by name, 0 to 1
+        self.forced: Mapping[str, float] = {}
 
     @property
     def state(self) -> Any:
@@ -240,6 +252,16 @@ class Story:
         world.matters += 1
         assert self.life is not None
         self.life.tips.append(self.tip)
+        self._halt_here()
+
+    def _halt_here(self) -> None:
+        if self.halt is not None and self.tip is not None and self.state.stage == self.halt:
+            raise Halt
+
+    def draw(self, name: str) -> float:
+        """Return a random number from 0 to 1, or the one settled beforehand."""
+        drawn = self.rng.random()
+        return self.forced.get(name, drawn)
 
     def act(
         self,
@@ -257,6 +279,8 @@ class Story:
         self.world.batch.act(
             tip, Order(act=name, inputs=inputs, texts=texts or {}, target=target), actor=actor, now=self.world.now
         )
+        if child is None:
+            self._halt_here()
 
     def child(self, kind: str) -> Handle:
         """Return the newest matter of a kind opened from this one, and keep an eye on its timers."""
@@ -273,6 +297,7 @@ class Story:
         if fresh is not self.tip:
             self.life.tips[self.life.tips.index(self.tip)] = fresh
             self.tip = fresh
+        self._halt_here()
 
     # who
 
