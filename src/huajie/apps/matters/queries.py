@@ -7,7 +7,7 @@ A list is one scan of the lens that core/access gives; nothing here decides who 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -272,6 +272,31 @@ def rows_of(streams: Collection[UUID], *, using: str = "default") -> dict[UUID, 
     sql = f"SELECT {_ROW} FROM (SELECT id AS matter FROM matters_matter WHERE id IN ({marks})) x {_ROW_FROM}"
     rows = [_row(values) for values in _fetch(using, sql, [db_uuid(using, stream) for stream in streams])]
     return {row.stream: row for row in rows}
+
+
+@dataclass(slots=True, frozen=True)
+class Running:
+    """One clock that runs."""
+
+    name: str
+    started_at: datetime
+    due_at: datetime
+
+
+def running_clocks(streams: Collection[UUID], *, using: str = "default") -> dict[UUID, Running]:
+    """Return the clock that is due first of each matter, in one statement; the caller has asked core/access already."""
+    if not streams:
+        return {}
+    marks = ", ".join(["%s"] * len(streams))
+    sql = (
+        "SELECT matter, name, started_at, due_at FROM matters_clock"  # noqa: S608
+        f" WHERE status = 'running' AND matter IN ({marks}) ORDER BY due_at DESC, k DESC"
+    )
+    found: dict[UUID, Running] = {}
+    for matter, name, started_at, due_at in _fetch(using, sql, [db_uuid(using, stream) for stream in streams]):
+        stream = matter if isinstance(matter, UUID) else UUID(matter)
+        found[stream] = Running(name, aware(started_at), aware(due_at))
+    return found
 
 
 # search
