@@ -141,7 +141,7 @@ class Server:
     def running(self) -> bool:
         """Whether its first process is alive."""
         pid = self.pid()
-        return pid is not None and Path(f"/proc/{pid}").exists()
+        return pid is not None and _alive(pid)
 
     def pid(self) -> int | None:
         """Return the number of its first process, or None."""
