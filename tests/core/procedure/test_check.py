@@ -8,6 +8,8 @@ from huajie.core.procedure import BadPack
 from huajie.core.procedure.check import Finding, check, findings_of
 from huajie.core.procedure.source import parse
 
+pytestmark = pytest.mark.accept("K3")
+
 ROOT = Path(__file__).resolve().parents[3]
 DATA = ROOT / "tests" / "data" / "packs"
 SHARED = {f"common/{path.stem}": path.read_text(encoding="utf-8") for path in (ROOT / "packs/common").glob("*.yaml")}

@@ -14,6 +14,8 @@ from huajie.core.ledger import stamp
 from huajie.core.procedure import Pack, read, resolve
 from huajie.core.procedure.explore import ANSWERS, Report, TooMany, explore, prove_request
 
+pytestmark = pytest.mark.accept("K3")
+
 ROOT = Path(__file__).resolve().parents[3]
 DATA = ROOT / "tests" / "data" / "packs"
 SHARED = {f"common/{path.stem}": path.read_text(encoding="utf-8") for path in (ROOT / "packs/common").glob("*.yaml")}

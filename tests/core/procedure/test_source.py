@@ -1,7 +1,5 @@
 """YAML in, document with lines out; everything wrong named with file, line, path, and what was meant."""
 
-
-
 from typing import Any
 
 import pytest
