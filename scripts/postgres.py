@@ -125,10 +125,10 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait until it answers; after a kill this includes its own recovery."""
-        for rest in ("postmaster.pid",):
-            path = self.data / rest
-            if path.exists() and not self.running():
-                path.unlink()
+        if not self.running():
+            # A killed server whose parent has not yet taken note of its end still has a number: it would be waited for.
+            for left in (self.data / "postmaster.pid", *self.folder.glob(".s.PGSQL.*.lock")):
+                left.unlink(missing_ok=True)
         self._run(
             str(self.bin / "pg_ctl"), "-D", str(self.data), "-l", str(self.folder / "log"), "-w", "-t", "60", "start"
         )
