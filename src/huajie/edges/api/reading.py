@@ -76,7 +76,9 @@ def parse_json(raw: bytes) -> Any:
         raise Problem(400, "malformed", [fault("body", "not-a-number")]) from None
     except _Twice as error:
         name = str(error)
-        raise Problem(400, "malformed", [fault("body" if _unkeepable(name) else name[:100], "double-key")]) from None
+        raise Problem(
+            400, "malformed", [fault("body" if _unkeepable(name) else name[:100] or "body", "double-key")]
+        ) from None
     except json.JSONDecodeError:
         raise Problem(400, "malformed", [fault("body", "malformed")]) from None
     except ValueError:
@@ -153,9 +155,9 @@ def read_query(request: HttpRequest, model: type[Model]) -> Model:
         Problem: everything that is wrong.
     """
     given: Mapping[str, Any] = {name: values[-1] for name, values in request.GET.lists() if values}
-    faults = [fault(name[:100], "unknown-parameter") for name in given if name not in model.model_fields]
-    faults += [fault(name, "double-key") for name, values in request.GET.lists() if len(values) > 1]
-    faults += [fault(name[:100], "bad-character") for name, value in given.items() if _unkeepable(value)]
+    faults = [fault(name[:100] or "query", "unknown-parameter") for name in given if name not in model.model_fields]
+    faults += [fault(name[:100] or "query", "double-key") for name, values in request.GET.lists() if len(values) > 1]
+    faults += [fault(name[:100] or "query", "bad-character") for name, value in given.items() if _unkeepable(value)]
     try:
         found = model.model_validate({name: value for name, value in given.items() if name in model.model_fields})
     except ValidationError as error:
