@@ -15,7 +15,7 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ import psycopg
 import pytest
 from scripts.postgres import Server
 from tests.support.instance import Instance
-from tests.support.servers import ROOT, Client, fresh_key, own_postgres, rounds_wanted, served_county, verify
+from tests.support.servers import ROOT, Answer, Client, fresh_key, own_postgres, rounds_wanted, served_county, verify
 
 from huajie.edges.bench.serving import served as served_with_floors
 
@@ -179,7 +179,7 @@ def check_round(crowd: Crowd, served: Instance, url: str | None, since: int) -> 
 
     def look(number: str) -> tuple[str, int, Any]:
         client = Client(crowd.port)
-        answer = client.own(number, crowd.matters[number].secret)
+        answer = patiently(lambda: client.own(number, crowd.matters[number].secret))
         client.close()
         return number, answer.status, answer.body
 
@@ -191,10 +191,10 @@ def check_round(crowd: Crowd, served: Instance, url: str | None, since: int) -> 
     client = Client(crowd.port)
     for one in again:
         before = keys.get(one.key)
-        assert crowd.deliver(client, one), (one, crowd.wrong)
+        assert eventually(lambda sent=one: crowd.deliver(client, sent)), (one, crowd.wrong)
         if one.number is None:
             # Twice under one key is once: the same answer, and one matter.
-            same = client.submit(one.key, text=one.body)
+            same = patiently(lambda sent=one: client.submit(sent.key, text=sent.body))
             assert (same.status, same.body) == (201, one.answer)
             if before is not None:
                 assert numbers[one.answer["number"]] == before[0]
@@ -206,6 +206,26 @@ def check_round(crowd: Crowd, served: Instance, url: str | None, since: int) -> 
     streams = [keys[key][0] for key in submissions]
     assert len(set(streams)) == len(streams) == len(numbers), "a submission made two matters, or none"
     return len(again)
+
+
+def patiently(send: Callable[[], Answer]) -> Answer:
+    """Send again while the server says 503: connections that the database's death has broken are found one by one."""
+    for _ in range(50):
+        answer = send()
+        if answer.status != 503:
+            break
+        assert int(answer.headers["retry-after"]) >= 1
+        time.sleep(0.05)
+    return answer
+
+
+def eventually(done: Callable[[], bool]) -> bool:
+    """Try again for a moment."""
+    for _ in range(50):
+        if done():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def wait_until_served(crowd: Crowd, seconds: float = 60.0) -> float:
