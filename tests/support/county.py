@@ -1,8 +1,8 @@
 """
-A small county by hand, in the database: a government, a petition office, two bureaus, somebody in every role, one matter
-of each kind. Everything is invented.
+A small county by hand, in the database: a government, a petition office, two bureaus, an oversight office, somebody in
+every role, one matter of each kind. Everything is invented.
 
-`found()` makes it through the operations that the product has for it; `County` says who is who and which matter is which.
+`found()` makes it through the operations that the product has for it; `County` says who is who, which matter is which.
 """
 
 from dataclasses import dataclass, field
@@ -22,11 +22,11 @@ PASSWORD = "only-for-this-test"
 PEOPLE: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "mayor": (1, "s.gov.head", ("head", "handler")),
     "gov_clerk": (2, "s.gov.clerk", ("handler",)),
-    "admin": (3, "s.gov.admin", ("admin",)),
-    "supervisor": (4, "s.gov.supervisor", ("supervisor",)),
-    "auditor": (5, "s.gov.auditor", ("auditor",)),
-    "archivist": (6, "s.gov.archivist", ("archivist",)),
-    "dpo": (7, "s.gov.dpo", ("dpo",)),
+    "admin": (3, "s.oversight.admin", ("admin",)),
+    "supervisor": (4, "s.oversight.supervisor", ("supervisor",)),
+    "auditor": (5, "s.oversight.auditor", ("auditor",)),
+    "archivist": (6, "s.oversight.archivist", ("archivist",)),
+    "dpo": (7, "s.oversight.dpo", ("dpo",)),
     "intake": (10, "s.petition.desk", ("intake", "handler")),
     "dispatcher": (11, "s.petition.dispatch", ("dispatcher",)),
     "petition_head": (12, "s.petition.head", ("head",)),
@@ -40,6 +40,7 @@ PEOPLE: dict[str, tuple[int, str, tuple[str, ...]]] = {
 }
 _UNITS = {
     "gov": ("u.gov", None, "government"),
+    "oversight": ("u.oversight", "u.gov", "bureau"),
     "petition": ("u.petition", "u.gov", "centre"),
     "housing": ("u.housing", "u.gov", "bureau"),
     "labour": ("u.labour", "u.gov", "bureau"),
@@ -51,7 +52,11 @@ def _name(zh: str, en: str) -> dict[str, str]:
 
 
 def _changes() -> list[dict[str, Any]]:
-    names = {"gov": ("云溪县政府", "Yunxi County"), "petition": ("信访局", "Petition Office")}
+    names = {
+        "gov": ("云溪县政府", "Yunxi County"),
+        "petition": ("信访局", "Petition Office"),
+        "oversight": ("督查室", "Oversight"),
+    }
     names |= {"housing": ("住建局", "Housing Bureau"), "labour": ("人社局", "Labour Bureau")}
     changes: list[dict[str, Any]] = [
         {

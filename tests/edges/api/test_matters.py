@@ -114,7 +114,7 @@ def test_a_date_is_explained_day_by_day(api: Client) -> None:
 
 def test_acts_say_everything_that_is_missing_with_its_source(api: Client) -> None:
     number = api.county.matters["ordinary"].number
-    status, found = api.get(f"/matters/{number}/acts", who="housing", Accept_Language="en")
+    _, found = api.get(f"/matters/{number}/acts", who="housing", Accept_Language="en")
     acts = {act["act"]: act for act in found["acts"]}
     assert acts["acknowledge"]["possible"] and not acts["acknowledge"]["unmet"]
     assert [field["member"] for field in acts["acknowledge"]["form"]] == ["facts", "facts", "texts"]
@@ -145,7 +145,7 @@ def test_an_officer_acts_and_everything_missing_is_named(api: Client) -> None:
     status, found = api.post(path, good, who="housing")
     assert (status, found["stage"]["name"], found["n"]) == (200, "stage_1", 5)
     status, problem = api.post(path, good, who="housing_head")
-    assert (status, [entry["act"] for entry in problem["since"]][0]) == (409, "acknowledge")
+    assert (status, problem["since"][0]["act"]) == (409, "acknowledge")
     assert all(entry["texts"] is None for entry in problem["since"])
     assert api.post(f"/matters/{number}/acts/no_such_act", {"seen": 5}, who="housing")[0] == 404
     assert api.post(f"/matters/{number}/acts/submit", {"seen": 5}, who="housing")[0] == 404
