@@ -84,7 +84,7 @@ def load(
     first = until - timedelta(days=MONTHS_DAYS)
     founded = first - timedelta(days=_FOUNDED_BEFORE)
     calendars = load_calendars()
-    span = (founded - timedelta(days=10), until + timedelta(days=160))
+    span = (founded - timedelta(days=10), until + timedelta(days=300))
     days = {
         "cn": Days(calendars["cn"], zone, *span, opens=8, closes=18),
         "england": Days(calendars["england"], ZoneInfo("Europe/London"), *span, opens=9, closes=17),

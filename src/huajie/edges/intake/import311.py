@@ -105,12 +105,14 @@ def _opened(path: Path) -> Iterator[IO[str]]:
                 yield text
 
 
-def rows_of(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str] | str]]:
+def rows_of(path: Path, mapping: Mapping, names: list[str] | None = None) -> Iterator[tuple[int, dict[str, str] | str]]:
     """
     Yield the number and the cells of each row, or instead of the cells why there are none.
 
     Rows are numbered as a spreadsheet shows them: the header is row 1.
 
+    Args:
+        names: takes the names of the columns.
     Raises:
         BadFile: no CSV file, or not this export.
     """
@@ -120,6 +122,8 @@ def rows_of(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str] 
             lines = csv.reader(text, strict=True)
             header = [name.strip() for name in next(lines, [])]
             mapping.check_header(header)
+            if names is not None:
+                names[:] = header
             width = len(header)
             number = 1
             for cells in lines:
@@ -136,22 +140,17 @@ def rows_of(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str] 
         raise BadFile(f"{path.name} can't be read to its end ({error}): fetch it again") from None
 
 
-def header_of(path: Path) -> list[str]:
-    """Return the names in the first line."""
-    with _opened(path) as text:
-        return [name.strip() for name in next(csv.reader(text), [])]
-
-
-def survey(path: Path, mapping: Mapping) -> tuple[int, Places]:
+def survey(path: Path, mapping: Mapping) -> tuple[int, list[str], Places]:
     """
-    Read the whole file once: how many rows it has, and what they speak of.
+    Read the whole file once: how many rows it has, the names of its columns, and what its rows speak of.
 
     Raises:
         BadFile: as `rows_of`.
     """
     places = Places()
     count = 0
-    for _, cells in rows_of(path, mapping):
+    header: list[str] = []
+    for _, cells in rows_of(path, mapping, header):
         count += 1
         if isinstance(cells, str):
             continue
@@ -160,7 +159,7 @@ def survey(path: Path, mapping: Mapping) -> tuple[int, Places]:
         except BadRow:
             # told when it is its turn; what a bad row speaks of is not brought in
             continue
-    return count, places
+    return count, header, places
 
 
 # The jurisdiction -----------------------------------------------------------------------------------------------------
@@ -297,8 +296,8 @@ def import_file(
     """
     started = time.monotonic()
     say = tell or (lambda line: None)
-    report = Report(mapping.name, path.name, skipped_columns=mapping.skipped(header_of(path)))
-    total, places = survey(path, mapping)
+    total, header, places = survey(path, mapping)
+    report = Report(mapping.name, path.name, skipped_columns=mapping.skipped(header))
     made = prepare(mapping, places, now=clock(), using=using)
     say(f"{total} rows; {made} changes to regions, offices, topics and remits")
     scope = f"import:{mapping.name}"
