@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from scripts.postgres import Server
 from tests.support.instance import Instance
@@ -27,6 +29,7 @@ import django
 django.setup()
 from datetime import UTC, datetime
 from uuid import UUID
+from django.contrib.auth.hashers import make_password
 from tests.support.small_county import FOUNDING, person
 from huajie.apps.jurisdiction import operations, queries
 from huajie.apps.jurisdiction.models import Account
@@ -35,8 +38,10 @@ from huajie.core.access import SYSTEM
 now = datetime.now(UTC)
 numbers = sorted({int(change["person"], 16) for change in FOUNDING if change["do"] == "start_posting"})
 for number in numbers:
-    # nobody signs in with a password here: hashing one for each would take longer than everything else
-    Account.objects.create(username=f"p{number}", person=UUID(person(number)), display_name=f"p{number}", created_at=now)
+    # only the first signs in with a password: hashing one for each would take longer than everything else
+    more = {"password": make_password("right-enough-1")} if number == numbers[0] else {}
+    name = f"p{number}"
+    Account.objects.create(username=name, person=UUID(person(number)), display_name=name, created_at=now, **more)
 county = operations.change(FOUNDING, actor=SYSTEM, now=now)
 tokens = {}
 for seat in sys.argv[1:]:
@@ -97,10 +102,11 @@ class Client:
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if body is not None:
+        if body is not None and not isinstance(body, str):
+            body = json.dumps(body)
             sent["Content-Type"] = "application/json"
         try:
-            self._connection.request(method, path, json.dumps(body) if body is not None else None, sent)
+            self._connection.request(method, path, body, sent)
             response = self._connection.getresponse()
             raw = response.read()
         except BaseException:
@@ -123,6 +129,20 @@ class Client:
     def own(self, number: str, secret: str) -> Answer:
         """Look at a matter as its resident."""
         return self.send("GET", f"/api/v1/public/matters/{number}", Authorization=f"Bearer {secret}")
+
+    def sign_in(self) -> Answer:
+        """Sign the head of government in on the desk's page, as a browser does; a success writes a session."""
+        page = self.send("GET", "/desk/sign-in/")
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.body)
+        assert page.status == 200 and token is not None, page
+        fields = {"csrfmiddlewaretoken": token[1], "username": "p1", "password": "right-enough-1"}
+        return self.send(
+            "POST",
+            "/desk/sign-in/",
+            urlencode(fields),
+            Cookie=page.headers["set-cookie"].partition(";")[0],
+            Content_Type="application/x-www-form-urlencoded",
+        )
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
