@@ -173,6 +173,7 @@ def matters_list(
     filters: Filters = Filters(),  # noqa: B008  (frozen)
     *,
     action: str = "list",
+    through: Collection[str] | None = None,
     after: str | None = None,
     limit: int = PAGE,
     using: str = "default",
@@ -180,10 +181,15 @@ def matters_list(
     """
     Return one page of what the actor may see, soonest due first, in one statement.
 
+    Args:
+        through: only what the actor sees by these relations (`asked`), of those that the lens scans.
     Raises:
         BadCursor: `after` was not given out by us.
     """
-    return _page(lens(actor, action), filters, ("", []), after, limit, using)
+    query = lens(actor, action)
+    if through is not None:
+        query = replace(query, arms=tuple(arm for arm in query.arms if arm.relation in through))
+    return _page(query, filters, ("", []), after, limit, using)
 
 
 def _page(
