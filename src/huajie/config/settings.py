@@ -69,6 +69,9 @@ INSTALLED_APPS = [
     "huajie.apps.vault",
     "huajie.apps.matters",
     "huajie.edges.jobs",
+    "huajie.edges.pages",
+    "huajie.edges.desk",
+    "huajie.edges.public",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -87,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "huajie.edges.pages.middleware.PagesMiddleware",
     "huajie.edges.guard.GuardMiddleware",
 ]
 
@@ -97,8 +101,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
+                "huajie.edges.pages.context.frame",
             ]
         },
     }
@@ -122,6 +125,7 @@ TIME_ZONE = "UTC"
 LOCALE_PATHS = [Path(__file__).resolve().parent.parent / "locale"]
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [Path(__file__).resolve().parent.parent / "static"]
 STATIC_ROOT = HUAJIE_DATA / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -129,6 +133,11 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
+LOGIN_URL = "desk:sign-in"
+CSRF_FAILURE_VIEW = "huajie.edges.pages.errors.csrf_failure"
+#: A working day, and no longer than the browser is open: several people share a counter's computer.
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"

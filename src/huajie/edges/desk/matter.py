@@ -1,0 +1,251 @@
+"""One matter at the desk: its page, and a form for each act, made from the matter's own pack."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from huajie.apps.jurisdiction.queries import display_names
+from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
+from huajie.apps.matters.numbers import parse_number, shown
+from huajie.apps.matters.operations import Order, act
+from huajie.apps.matters.queries import Opened, see
+from huajie.core.access import Actor
+from huajie.core.ledger import moment
+from huajie.core.procedure import Refused, standing
+from huajie.core.procedure.phrases import Words
+from huajie.edges.desk.seated import Desk, at_seat, page
+from huajie.edges.pages import matter as views
+from huajie.edges.pages.acts import Missing, dossier, missing_of, offers, source_words
+from huajie.edges.pages.forms import Fault, draw, faults_of, fill, key_of, new_key, one, posted_of, request_hash
+from huajie.edges.pages.reader import Reader
+from huajie.edges.pages.timeline import Happened, persons_in, timeline
+
+#: Largest number that a form may say it has seen.
+_MOST_ENTRIES = 10**6
+
+
+def matter_url(number: str) -> str:
+    """Return the page of a matter at the desk."""
+    return reverse("desk:matter", args=[shown(number)])
+
+
+@require_safe
+@at_seat("see")
+def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
+    """Show everything about one matter that the seat may see."""
+    opened = see(desk.actor, number)
+    reader, actor = desk.reader, desk.actor
+    tip = opened.tip
+    assert tip.state is not None
+    state, pack = tip.state, tip.pack
+    found = views.show(opened, opened.texts, reader)
+    jurisdiction = reader.jurisdiction
+    holders = [jurisdiction.holder(state.seat, reader.now), jurisdiction.cover(state.seat, reader.now)]
+    names = display_names(persons_in(opened.entries) | frozenset(person for person in holders if person))
+    about = {asked.key: asked.text or asked.title for asked in (*found.plan, *found.requests)}
+    offered = offers(
+        pack,
+        state,
+        actor,
+        opened.relations,
+        jurisdiction=jurisdiction,
+        calendar=found.calendar,
+        reader=reader,
+        about=about,
+    )
+    papers = dossier(pack, state, actor, jurisdiction=jurisdiction, calendar=found.calendar, reader=reader)
+    lines = timeline(pack, opened.entries, opened.texts, state.region, reader, names=names)
+    zone = reader.zone(state.region)
+    context: dict[str, Any] = {
+        "number": tip.number,
+        "m": found,
+        "state": state,
+        "title": found.title or reader.text(pack.title),
+        "pack_title": reader.text(pack.title),
+        "version": pack.version,
+        "region": reader.region(state.region),
+        "topic": reader.topic(state.topic),
+        "channel": views.channel_name(state.channel),
+        "mode": views.mode_words(state.mode),
+        "received": reader.moment(moment(state.received_at), zone),
+        "unit": reader.unit(state.unit),
+        "seat": reader.seat(state.seat),
+        "holder": names.get(holders[0] or "", ""),
+        "cover": names.get(holders[1] or "", ""),
+        "supporting": reader.joined([reader.unit(code) for code in state.parties.get("supporting", ())]),
+        "stage": reader.text(pack.stages[state.stage].title) if state.stage in pack.stages else state.stage,
+        "outcome": reader.text(pack.outcomes.get(state.outcome["value"])) if state.outcome else "",
+        "handoffs": state.counts.get("handoffs", 0),
+        "reopenings": state.counts.get("reopenings", 0),
+        "offers": offered,
+        "papers": papers,
+        "lacking": sum(paper.state == "lacks" for paper in papers),
+        "running": sum(clock.running for clock in found.clocks),
+        "lines": lines,
+        "readable": bool(opened.texts) or not state.texts,
+        "texts_sealed": bool(state.texts) and not opened.texts,
+        "done": _done(request, lines),
+        "url": matter_url(tip.number),
+    }
+    return page(request, desk, "pages/desk/matter.html", context, here="list")
+
+
+def _done(request: HttpRequest, lines: Sequence[Happened]) -> Happened | None:
+    """Return the line of what has just been done, where the address says which."""
+    given = request.GET.get("done", "")
+    n = int(given) if given.isascii() and given.isdigit() and len(given) < 7 else 0
+    return next((line for line in lines if line.n == n), None)
+
+
+def stream_of(actor: Actor, typed: str) -> str | None:
+    """Return the stream (uuid hex) of a number that this actor may see."""
+    try:
+        return see(actor, parse_number(typed)).tip.stream.hex
+    except (UnknownMatter, ValueError):
+        return None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_seat("act", keeps_form=True)
+def acting(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpResponse:
+    """Show the form of one act, or do it."""
+    opened = see(desk.actor, number)
+    if name not in opened.tip.pack.acts or opened.tip.pack.acts[name].creates:
+        raise Http404
+    if request.method != "POST":
+        target = one({"target": request.GET.getlist("target")}, "target") or None
+        return _form(request, desk, opened, name, target)
+    return _do(request, desk, opened, name)
+
+
+def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResponse:
+    reader, actor, tip = desk.reader, desk.actor, opened.tip
+    assert tip.state is not None
+    spec = tip.pack.acts[name]
+    posted = posted_of(request)
+    target = one(posted, "target") or None
+    seen_text = one(posted, "seen", 8)
+    seen = int(seen_text) if seen_text.isascii() and seen_text.isdigit() and len(seen_text) < 7 else None
+    filled = fill(
+        spec,
+        request,
+        posted,
+        audience="staff",
+        reader=reader,
+        region=tip.state.region,
+        stream_of=lambda typed: stream_of(actor, typed),
+    )
+    key = key_of(posted)
+    again = {"posted": posted, "files": filled.files, "key": key}
+    if seen is None:
+        # the form did not come from us whole: show it again on what stands now
+        return _form(request, desk, opened, name, target, **again, status=422)
+    if filled.faults:
+        return _form(request, desk, opened, name, target, faults=filled.faults, **again, status=422)
+    order = Order(
+        act=name,
+        inputs=filled.inputs,
+        texts=filled.texts,
+        contact=filled.contact,
+        target=target,
+        seen=seen,
+        idempotency=(
+            f"desk.{actor.person}",
+            key,
+            request_hash(f"{tip.number}/{name}", posted, filled.files),
+        ),
+    )
+    if filled.point is not None:
+        order.texts["point"] = filled.point  # type: ignore[assignment]
+    try:
+        written = act(tip.stream, order, actor=actor, now=reader.now)
+    except Refused as error:
+        faults = faults_of(error.unmet, reader, tip.pack.sources)
+        return _form(request, desk, opened, name, target, faults=faults, **again, status=422)
+    except Changed as error:
+        fresh = see(actor, tip.stream)
+        since = _since(fresh, error.since, reader)
+        return _form(request, desk, fresh, name, target, since=since, **{**again, "key": new_key()}, status=409)
+    except KeyReused:
+        faults = [Fault("", _("This form was sent before with other words. Look at the matter, then send it again."))]
+        return _form(request, desk, opened, name, target, faults=faults, **{**again, "key": new_key()}, status=409)
+    first = written.first if not written.replayed else written.n
+    return HttpResponseRedirect(f"{matter_url(tip.number)}?done={first}#done")
+
+
+def _since(opened: Opened, bodies: Sequence[Mapping[str, Any]], reader: Reader) -> list[Happened]:
+    """Return what happened since the form was opened, in words."""
+    assert opened.tip.state is not None
+    return timeline(
+        opened.tip.pack, bodies, opened.texts, opened.tip.state.region, reader, names=display_names(persons_in(bodies))
+    )
+
+
+def _form(
+    request: HttpRequest,
+    desk: Desk,
+    opened: Opened,
+    name: str,
+    target: str | None,
+    *,
+    posted: Mapping[str, list[str]] | None = None,
+    files: Mapping[str, str] | None = None,
+    faults: Sequence[Fault] = (),
+    since: Sequence[Happened] = (),
+    key: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    reader, actor, tip = desk.reader, desk.actor, opened.tip
+    assert tip.state is not None
+    pack, state = tip.pack, tip.state
+    spec = pack.acts[name]
+    calendar = views.calendar_of(pack, state, reader)
+    found = [
+        item
+        for item in standing(
+            pack, state, actor, opened.relations, jurisdiction=reader.jurisdiction, calendar=calendar, now=reader.now
+        )
+        if item.act == name
+    ]
+    chosen = next((item for item in found if item.target == target), found[0] if found else None)
+    if chosen is not None:
+        target = chosen.target
+    words = Words(pack.document, reader.language)
+    if chosen is None:
+        missing = [Missing(_("Only: %(who)s") % {"who": words.relations(sorted(spec.by))})]
+    else:
+        missing = missing_of(chosen.unmet, pack, reader)
+    shown_of = views.show(opened, opened.texts, reader)
+    about = next((asked for asked in (*shown_of.plan, *shown_of.requests) if asked.key == target), None)
+    notice = pack.notices.get(spec.notice or "")
+    fields = draw([each for each in spec.fields if each.shown_to("staff")], posted, faults, reader, files=files)
+    due = next((clock for clock in shown_of.clocks if clock.running), None)
+    context = {
+        "number": tip.number,
+        "matter_title": shown_of.title or reader.text(pack.title),
+        "url": matter_url(tip.number),
+        "title": reader.text(spec.title),
+        "help": reader.text(spec.help),
+        "source": source_words(pack, spec.source, reader),
+        "fields": fields,
+        "faults": faults,
+        "since": since,
+        "missing": missing,
+        "possible": not missing,
+        "target": target or "",
+        "about": about,
+        "others": [item for item in found if item.target and item.target != target],
+        "seen": tip.n,
+        "key": key or new_key(),
+        "effects": words.effects(spec.raw.get("effects")),
+        "notice": reader.text(notice["body"]) if notice else "",
+        "has_file": any(each.widget == "file" for each in fields),
+        "due": due,
+        "handled": spec.handles,
+        "status_code": status,
+    }
+    return page(request, desk, "pages/desk/act.html", context, here="list", status=status)

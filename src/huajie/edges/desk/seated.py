@@ -1,0 +1,128 @@
+"""
+Who works here: the account that signed in, the seat that it acts from, and the frame of every page at that seat.
+
+`at_seat` wraps a view of the desk. What the seat may see or do is asked of core/access by the queries and operations that
+the view calls; this only finds out who asks.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from huajie.apps.jurisdiction import queries as jurisdiction_queries
+from huajie.apps.jurisdiction.models import Account
+from huajie.core.access import Actor, NotSeated, allowed
+from huajie.edges.guard import guarded
+from huajie.edges.pages.reader import Reader
+
+SEAT = "seat"
+
+
+@dataclass(slots=True)
+class Desk:
+    """One request of somebody at a seat."""
+
+    account: Account
+    actor: Actor
+    reader: Reader
+
+    @property
+    def unit_name(self) -> str:
+        """Return the unit's name."""
+        return self.reader.unit(self.actor.unit)
+
+    @property
+    def seat_name(self) -> str:
+        """Return the seat's title."""
+        return self.reader.seat(self.actor.seat)
+
+    def may(self, action: str) -> bool:
+        """Return whether the seat may do something where no matter is in question."""
+        return allowed(self.actor, None, action)
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def at_seat(action: str, *, keeps_form: bool = False) -> Callable[[View], View]:
+    """
+    Mark a view of the desk and give it the Desk after the request.
+
+    Args:
+        action: of core/access, as for `guarded`.
+        keeps_form: a form that comes after the session ended is kept through signing in.
+    """
+
+    def wrap(view: View) -> View:
+        @never_cache
+        @wraps(view)
+        def seated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            account = request.user
+            assert isinstance(account, Account)
+            try:
+                actor = _actor(request, account)
+            except NotSeated:
+                return no_seat(request, account)
+            desk = Desk(account, actor, Reader.of(request))
+            request.desk = desk  # type: ignore[attr-defined]
+            return view(request, desk, *args, **kwargs)
+
+        seated.keeps_form = keeps_form  # type: ignore[attr-defined]
+        return guarded(action)(seated)
+
+    return wrap
+
+
+def _actor(request: HttpRequest, account: Account) -> Actor:
+    at = request.now  # type: ignore[attr-defined]
+    chosen = request.session.get(SEAT)
+    if chosen is not None:
+        try:
+            return jurisdiction_queries.actor_of(account, chosen, at=at)
+        except NotSeated:
+            # the posting ended while they were signed in: their first other seat, if any
+            del request.session[SEAT]
+    return jurisdiction_queries.actor_of(account, None, at=at)
+
+
+def no_seat(request: HttpRequest, account: Account) -> HttpResponse:
+    """Say that the account sits nowhere now."""
+    return render(request, "pages/desk/no_seat.html", {"account": account}, status=403)
+
+
+def page(
+    request: HttpRequest, desk: Desk, template: str, context: dict[str, Any], *, here: str = "", status: int = 200
+) -> HttpResponse:
+    """Return a page of the desk with its frame."""
+    reader = desk.reader
+    zone = reader.home_zone
+    shown_at = f"{reader.day(reader.today(zone))} {reader.now.astimezone(zone):%H:%M}"
+    frame = {"desk": desk, "nav": _nav(desk, here), "shown_at": shown_at}
+    return render(request, template, {**frame, **context}, status=status)
+
+
+def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
+    items: list[tuple[str, str, str, str]] = [
+        ("day", _("My day"), "day", ""),
+        ("list", _("Matters"), "list", ""),
+        ("search", _("Find"), "search", ""),
+    ]
+    if "intake" in desk.actor.roles:
+        items.append(("intake", _("Take in"), "plus", ""))
+    if desk.may("read_queue"):
+        items.append(("queue", _("Waiting to be placed"), "inbox", ""))
+    tools = [("packs", _("Procedures"), "book", ""), ("calendars", _("Calendars"), "cal", "")]
+    if desk.may("simulate"):
+        tools.append(("routing", _("Who answers for what"), "route", ""))
+    tools[0] = (*tools[0][:3], _("Reference"))
+    return [
+        {"url": reverse(f"desk:{name}"), "title": title, "icon": icon, "heading": heading, "here": name == here}
+        for name, title, icon, heading in [*items, *tools]
+    ]

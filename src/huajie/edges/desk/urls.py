@@ -1,0 +1,21 @@
+from django.urls import path
+
+from huajie.edges.desk import day, intake, matter, matters, reference, signing_in
+
+app_name = "desk"
+urlpatterns = [
+    path("", day.day, name="day"),
+    path("sign-in/", signing_in.sign_in, name="sign-in"),
+    path("sign-out/", signing_in.sign_out, name="sign-out"),
+    path("seat/", signing_in.choose_seat, name="seat"),
+    path("matters/", matters.listing, name="list"),
+    path("matters/<str:number>/", matter.matter, name="matter"),
+    path("matters/<str:number>/acts/<str:name>/", matter.acting, name="act"),
+    path("search/", matters.find, name="search"),
+    path("queue/", matters.waiting, name="queue"),
+    path("intake/", intake.intake, name="intake"),
+    path("routing/", reference.routing, name="routing"),
+    path("packs/", reference.procedures, name="packs"),
+    path("packs/<str:name>/", reference.procedure, name="pack"),
+    path("calendars/", reference.calendars, name="calendars"),
+]

@@ -1,0 +1,214 @@
+"""What can be done with a matter now, what can't and why, and what its file still lacks."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from huajie.core.access import Actor
+from huajie.core.clocks import Calendar
+from huajie.core.jurisdiction import Jurisdiction
+from huajie.core.procedure import Act, ActStanding, Pack, State, Unmet, standing
+from huajie.core.procedure.phrases import Words
+from huajie.edges.pages.reader import Reader
+from huajie.edges.pages.roads import next_step
+
+#: Acts that nobody does by hand.
+_MACHINES = frozenset({"system", "import"})
+_ICONS = {
+    "transferred": "swap",
+    "assigned": "swap",
+    "referred": "swap",
+    "deadline-extended": "clock",
+    "deadline-set": "clock",
+    "deadline-stopped": "stop",
+    "deadline-excluded": "clock",
+    "evidence": "doc",
+    "plan": "list",
+    "notified": "chat",
+    "note": "chat",
+    "verified": "check",
+    "closed": "done",
+    "served": "mail",
+    "withdrawn": "back",
+    "review": "shield",
+}
+
+
+@dataclass(slots=True)
+class Missing:
+    text: str
+    source: str = ""
+    supply: str = ""
+
+
+@dataclass(slots=True)
+class Offer:
+    """One act on the page."""
+
+    name: str
+    #: key of the request that it is about, or empty
+    target: str
+    title: str
+    help: str
+    icon: str
+    missing: list[Missing] = field(default_factory=list)
+    #: what request it is about, in words
+    about: str = ""
+
+
+@dataclass(slots=True)
+class Offers:
+    """Every act, sorted by what the reader can do about it."""
+
+    first: Offer | None
+    possible: list[Offer]
+    #: something of this stage is missing
+    missing: list[Offer]
+    #: possible in another stage
+    later: list[Offer]
+    #: (act, whose it is)
+    others: list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Paper:
+    """One line of the dossier."""
+
+    title: str
+    source: str
+    #: `lacks`, `has`
+    state: str
+    #: who must bring it, or for which act it counts
+    note: str
+
+
+def source_words(pack: Pack, name: str | None, reader: Reader) -> str:
+    """Return a source with its article; one that nobody has checked says so."""
+    return Words(pack.document, reader.language).source(name) if name else ""
+
+
+def missing_of(unmet: Iterable[Unmet], pack: Pack, reader: Reader) -> list[Missing]:
+    """Return everything that is missing, each with its source."""
+    words = Words(pack.document, reader.language)
+    found = []
+    for item in unmet:
+        text = reader.text(item.title)
+        if item.code == "relation":
+            text = _("Only: %(who)s") % {"who": words.relations(item.values.get("by") or ())}
+        supply = item.values.get("supply")
+        found.append(Missing(text, source_words(pack, item.source, reader), words.relation(supply) if supply else ""))
+    return found
+
+
+def icon_of(act: Act) -> str:
+    """Return the name of an act's icon."""
+    return _ICONS.get(act.public_kind, "pen")
+
+
+def offers(
+    pack: Pack,
+    state: State,
+    actor: Actor,
+    relations: frozenset[str],
+    *,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    reader: Reader,
+    about: Mapping[str, str] | None = None,
+) -> Offers:
+    """
+    Return the acts as they stand for an actor.
+
+    Args:
+        about: words for each request, by key.
+    """
+    found = standing(pack, state, actor, relations, jurisdiction=jurisdiction, calendar=calendar, now=reader.now)
+    step = next_step(pack, state.stage) if state.open else None
+    usual = step[1] if step is not None else None
+    result = Offers(None, [], [], [], [])
+    for item in found:
+        act = pack.acts[item.act]
+        offer = _offer(item, act, pack, reader, about or {})
+        if item.possible:
+            if act.name == usual:
+                result.first = offer
+            else:
+                result.possible.append(offer)
+        elif any(one.code in ("stage", "closed") for one in item.unmet):
+            result.later.append(offer)
+        elif any(one.code == "request-unknown" for one in item.unmet):
+            # there is no such question now: nothing to show, and nothing that the reader could bring
+            continue
+        else:
+            result.missing.append(offer)
+    if result.first is None and result.possible:
+        # whoever is asked answers first; else the first act of the pack that fits
+        asked = next((offer for offer in result.possible if offer.target), None)
+        result.first = asked or result.possible[0]
+        result.possible.remove(result.first)
+    shown = {item.act for item in found}
+    words = Words(pack.document, reader.language)
+    for act in pack.acts.values():
+        if act.creates or act.name in shown or act.by <= _MACHINES:
+            continue
+        if act.on is not None and not any(
+            request.kind == act.on and request.state in ("open", "contested") for request in state.requests.values()
+        ):
+            continue
+        if state.stage in act.stages if act.stages is not None else state.open:
+            who = words.relations(sorted(act.by - _MACHINES))
+            result.others.append((reader.text(act.title), who))
+    return result
+
+
+def _offer(item: ActStanding, act: Act, pack: Pack, reader: Reader, about: Mapping[str, str]) -> Offer:
+    said = reader.text(act.help)
+    if not said and act.source is not None and not item.unmet:
+        law = pack.sources.get(act.source)
+        said = "" if law is None or law.tag == "D" else source_words(pack, act.source, reader)
+    return Offer(
+        name=act.name,
+        target=item.target or "",
+        title=reader.text(act.title),
+        help=said,
+        icon=icon_of(act),
+        missing=missing_of(item.unmet, pack, reader),
+        about=about.get(item.target or "", ""),
+    )
+
+
+def dossier(
+    pack: Pack, state: State, actor: Actor, *, jurisdiction: Jurisdiction, calendar: Calendar, reader: Reader
+) -> list[Paper]:
+    """
+    Return what the acts of this stage need in the file: missing first, each with who must bring it.
+
+    The gates are asked of the engine itself; whoever may do the acts, the file is the same.
+    """
+    gated = [
+        act
+        for act in pack.acts.values()
+        if act.gate and not act.creates and (state.stage in act.stages if act.stages is not None else state.open)
+    ]
+    if not gated:
+        return []
+    held = frozenset(relation for act in gated for relation in act.by)
+    words = Words(pack.document, reader.language)
+    lacking: dict[str, set[int]] = {}
+    for item in standing(pack, state, actor, held, jurisdiction=jurisdiction, calendar=calendar, now=reader.now):
+        for one in item.unmet:
+            if one.code == "gate":
+                place = one.path.rpartition("[")[2].rstrip("]")
+                lacking.setdefault(item.act, set()).add(int(place))
+    papers: dict[tuple[str, str], Paper] = {}
+    for act in gated:
+        for index, gate in enumerate(act.gate):
+            title = reader.text(gate.title)
+            source = source_words(pack, gate.source, reader)
+            lacks = index in lacking.get(act.name, ())
+            note = ""
+            if lacks:
+                note = words.relation(gate.supply) if gate.supply else ""
+            papers.setdefault((title, source), Paper(title, source, "lacks" if lacks else "has", note))
+    return sorted(papers.values(), key=lambda paper: paper.state != "lacks")

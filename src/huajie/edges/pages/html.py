@@ -1,0 +1,42 @@
+"""
+Small pieces of HTML made in Python, where a page needs a hundred of them: icons, clock pills, bars.
+
+Every text goes through `escape`; what a function returns is safe to put into a page.
+"""
+
+from functools import lru_cache
+
+from django.templatetags.static import static
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+
+@lru_cache(maxsize=128)
+def icon(name: str) -> SafeString:
+    """Return the drawing of that name in `icons.svg`; it says nothing to a screen reader, the words beside it do."""
+    return mark_safe(  # noqa: S308
+        f'<svg class="i" aria-hidden="true"><use href="{escape(static("huajie/icons.svg"))}#i-{escape(name)}"/></svg>'
+    )
+
+
+@lru_cache(maxsize=4096)
+def pill(kind: str, name: str, words: str) -> SafeString:
+    """
+    Return a clock pill.
+
+    Args:
+        kind: ``, `soon`, `late` or `done`.
+        name: of the icon.
+    """
+    shade = f" clock-{kind}" if kind else ""
+    return mark_safe(f'<span class="clock{shade}">{icon(name)}{escape(words)}</span>')  # noqa: S308
+
+
+def thin_bar(share: float, kind: str, words: str) -> SafeString:
+    """Return the 6 px bar of a row: how much of the time is used, with the sentence as its label."""
+    width = f"{max(0.0, min(share, 1.0)) * 100:.0f}%"
+    return mark_safe(  # noqa: S308
+        f'<svg class="bar" height="6" role="img" aria-label="{escape(words)}">'
+        '<rect class="bar-track" width="100%" height="6" rx="3"/>'
+        f'<rect class="bar-{kind or "run"}" width="{width}" height="6" rx="3"/></svg>'
+    )

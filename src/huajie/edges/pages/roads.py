@@ -1,0 +1,133 @@
+"""
+The road of a matter: the stages it has passed, the one it is in, and those that come next if nothing unusual happens.
+
+A pack lists its stages in the order of the usual way. From a stage the next one is the nearest later stage that an act of ours leads to; what
+only the resident or a clock can bring about (a withdrawal, a request for review) is a choice, not a step of the road.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from huajie.core.ledger import moment
+from huajie.core.procedure import Act, Pack, Stage, State
+from huajie.core.procedure.pack import walk_effects
+from huajie.core.procedure.phrases import Words
+from huajie.edges.pages import dates
+from huajie.edges.pages.clocks import ClockView
+from huajie.edges.pages.reader import Reader
+
+_NOT_OURS = frozenset({"resident", "system", "import", "archivist"})
+#: Longest road that is shown; no pack comes near.
+_MOST = 30
+
+
+def targets(act: Act) -> tuple[str, ...]:
+    """Return the stages that an act may lead to, in the order of its effects."""
+    return tuple(
+        effect["stage"] for _path, effect in walk_effects(act.raw.get("effects") or (), "") if "stage" in effect
+    )
+
+
+@lru_cache(maxsize=1024)
+def next_step(pack: Pack, stage: str) -> tuple[str, str] | None:
+    """Return the next stage of the usual way and the act that leads to it, or None at its end."""
+    order = list(pack.stages)
+    here = order.index(stage) if stage in pack.stages else len(order)
+    best: tuple[int, bool, int, str] | None = None
+    for number, act in enumerate(pack.acts.values()):
+        if act.creates or "resident" in act.by or act.by <= _NOT_OURS or (act.on is not None and act.stages is None):
+            continue
+        if act.stages is not None and stage not in act.stages:
+            continue
+        for target in targets(act):
+            at = order.index(target)
+            if at > here:
+                candidate = (at, act.on is not None, number, act.name)
+                if best is None or candidate < best:
+                    best = candidate
+    return (order[best[0]], best[3]) if best is not None else None
+
+
+def way(pack: Pack, stage: str) -> list[tuple[str, str]]:
+    """Return stage and act of every step still to come on the usual way, up to its first ending."""
+    found: list[tuple[str, str]] = []
+    while len(found) < _MOST and not pack.stages[stage].ending:
+        step = next_step(pack, stage)
+        if step is None:
+            break
+        found.append(step)
+        stage = step[0]
+    return found
+
+
+@dataclass(slots=True)
+class Milestone:
+    """One stage on the road."""
+
+    #: `is-done`, `is-now` or ``
+    state: str
+    title: str
+    #: `16 October`, or what will start its date
+    when: str
+    plain: str
+    clocks: tuple[ClockView, ...] = ()
+
+
+def road(
+    pack: Pack,
+    state: State,
+    entries: "list[Mapping[str, Any]] | tuple[dict[str, Any], ...]",
+    views: list[ClockView],
+    reader: Reader,
+) -> list[Milestone]:
+    """
+    Return the milestones of a matter: passed, here, to come.
+
+    Args:
+        entries: bodies of its entries, oldest first.
+        views: its clocks.
+    """
+    zone = reader.zone(state.region)
+    passed: list[tuple[str, str]] = []
+    for body in entries:
+        for effect in body["effects"]:
+            if effect["e"] == "stage":
+                on = reader.day(moment(body["occurred"]).astimezone(zone).date())
+                passed.append((effect["to"], on))
+    found: list[Milestone] = []
+    for name, on in passed[:-1]:
+        stage = pack.stages.get(name)
+        if stage is not None:
+            found.append(Milestone("is-done", reader.text(stage.title), on, ""))
+    here = pack.stages.get(state.stage)
+    if here is not None:
+        running = tuple(view for view in views if view.running and view.holder != "asked")
+        since = _("since %(date)s") % {"date": passed[-1][1]} if passed else ""
+        mark = "is-done" if here.ending else "is-now"
+        found.append(Milestone(mark, reader.text(here.title), since, reader.text(here.plain), running))
+        if not here.ending:
+            found += [_to_come(pack, pack.stages[name], pack.acts[act], reader) for name, act in way(pack, here.name)]
+    return found
+
+
+def _to_come(pack: Pack, stage: Stage, act: Act, reader: Reader) -> Milestone:
+    words = Words(pack.document, reader.language)
+    starts = [
+        pack.clocks[effect["start"]]
+        for _path, effect in walk_effects(act.raw.get("effects") or (), "")
+        if effect.get("start") in pack.clocks
+    ]
+    told = [
+        _("%(title)s: %(length)s from then") % {"title": reader.text(spec.title), "length": words.length(spec.raw)}
+        for spec in starts
+    ]
+    return Milestone("", reader.text(stage.title), reader.joined(told), "")
+
+
+def first_day(state: State, reader: Reader) -> str:
+    """Return when the matter came in: date and time where it lies."""
+    return dates.day_and_time(moment(state.received_at), reader.zone(state.region), reader.language, reader.now.year)

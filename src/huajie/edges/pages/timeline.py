@@ -1,0 +1,260 @@
+"""What happened, newest first, in words: one line an act, with the clocks that it moved and the texts that it brought."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from huajie.core.ledger import moment
+from huajie.core.procedure import Pack
+from huajie.edges.pages import dates
+from huajie.edges.pages.reader import Reader
+
+#: Recorded later than it happened by more than this is said in bold.
+LATER = timedelta(minutes=10)
+#: Turning points of a procedure, by public kind.
+_TURNING = frozenset(
+    {"registered", "assigned", "accepted", "notified", "decided", "served", "review", "fulfilled", "closed", "reopened"}
+    | {"withdrawn", "referred", "deadline-extended"}
+)
+
+
+@dataclass(slots=True)
+class Quote:
+    title: str
+    text: str
+    #: a long one is folded
+    long: bool = False
+
+
+@dataclass(slots=True)
+class Happened:
+    """One line."""
+
+    n: int
+    key: bool
+    iso: str
+    when: str
+    title: str
+    by: str
+    #: when it was recorded, where that was later
+    recorded: str = ""
+    notes: list[str] = field(default_factory=list)
+    quotes: list[Quote] = field(default_factory=list)
+    system: bool = False
+
+
+def persons_in(entries: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the codes of the officers who acted, for one look at their names."""
+    return frozenset(body["actor"]["person"] for body in entries if body["actor"].get("person"))
+
+
+def timeline(
+    pack: Pack,
+    entries: Sequence[Mapping[str, Any]],
+    texts: Mapping[tuple[int, str], str],
+    region: str,
+    reader: Reader,
+    *,
+    names: Mapping[str, str] | None = None,
+    kin: Mapping[UUID, Any] | None = None,
+) -> list[Happened]:
+    """
+    Return the lines of a matter, newest first.
+
+    Args:
+        texts: those that this reader may see.
+        names: of officers, for staff; None leaves persons out.
+        kin: lines of parent and children that the reader may see.
+    """
+    zone = reader.zone(region)
+    titles = {each.name: each.title for act in pack.acts.values() for each in act.fields}
+    by_entry: dict[int, list[tuple[str, str]]] = {}
+    for (n, name), text in texts.items():
+        by_entry.setdefault(n, []).append((name, text))
+    found: list[Happened] = []
+    for body in entries:
+        if body["kind"].startswith("clock.") and found:
+            found[-1].notes += _clock_notes(body, pack, reader, region)
+            continue
+        occurred_at, recorded_at = moment(body["occurred"]), moment(body["at"])
+        line = Happened(
+            n=body["n"],
+            key=body.get("public_kind", "") in _TURNING or _is_turning(pack, body),
+            iso=dates.iso_minute(occurred_at, zone),
+            when=reader.moment(occurred_at, zone),
+            title=title_of(pack, body, reader),
+            by=_by(body["actor"], reader, names),
+            system=body["actor"]["kind"] == "system",
+        )
+        if recorded_at - occurred_at > LATER:
+            line.recorded = reader.moment(recorded_at, zone)
+        line.notes += _notes(body, pack, reader)
+        for name, text in sorted(by_entry.get(body["n"], ()), key=lambda pair: pair[0] != "title"):
+            title = reader.text(titles[name]) if name in titles else name
+            line.quotes.append(Quote(title, text, len(text) > 160))
+        found.append(line)
+    found.reverse()
+    return found
+
+
+def _is_turning(pack: Pack, body: Mapping[str, Any]) -> bool:
+    act = pack.acts.get(body.get("act") or "")
+    return act is not None and act.public_kind in _TURNING
+
+
+def title_of(pack: Pack, body: Mapping[str, Any], reader: Reader) -> str:
+    """Return what an entry is called."""
+    name = body.get("act") or ""
+    act = pack.acts.get(name)
+    if act is not None:
+        return reader.text(act.title)
+    if name == "@signal":
+        return _("The reviewing unit told its result")
+    if name == "calendar-published":
+        return _("Dates set again: the calendar was published")
+    if name == "packed":
+        return _("Goes on under a newer version of the procedure")
+    return str(body["kind"])
+
+
+def _by(actor: Mapping[str, Any], reader: Reader, names: Mapping[str, str] | None) -> str:
+    kind = actor["kind"]
+    if kind == "seat":
+        words = [reader.unit(actor.get("unit"))]
+        if names is not None:
+            words = [reader.unit(actor.get("unit")), reader.seat(actor.get("seat"))]
+            if actor.get("person") in names:
+                words.append(names[actor["person"]])
+        return " · ".join(words)
+    return {
+        "resident": _("The resident"),
+        "anonymous": _("The resident"),
+        "import": _("Brought in from another system"),
+    }.get(kind, _("By itself, as the procedure says"))
+
+
+def _clock_title(pack: Pack, key: str, reader: Reader) -> str:
+    spec = pack.clocks.get(key.partition("#")[0])
+    return reader.text(spec.title) if spec is not None else key
+
+
+def _clock_notes(body: Mapping[str, Any], pack: Pack, reader: Reader, region: str) -> list[str]:
+    found = []
+    for effect in body["effects"]:
+        kind = effect["e"]
+        if not kind.startswith("clock."):
+            continue
+        title = _clock_title(pack, effect["key"], reader)
+        due = _due_words(effect, reader, region)
+        if kind == "clock.started":
+            found.append(_("%(clock)s: due %(date)s") % {"clock": title, "date": due})
+        elif kind == "clock.stopped":
+            said = _("%(clock)s: done") if effect["how"] == "met" else _("%(clock)s: ended")
+            found.append(said % {"clock": title})
+        elif kind == "clock.extended":
+            found.append(_("%(clock)s: extended to %(date)s") % {"clock": title, "date": due})
+        elif kind == "clock.excluded":
+            found.append(_("%(clock)s: a period does not count, due %(date)s") % {"clock": title, "date": due})
+        elif kind == "clock.reset":
+            found.append(_("%(clock)s: set again to %(date)s") % {"clock": title, "date": due})
+    return found
+
+
+def _due_words(effect: Mapping[str, Any], reader: Reader, region: str) -> str:
+    if not effect.get("due"):
+        return ""
+    zone = reader.zone(region)
+    due_at = moment(effect["due"])
+    if effect.get("last_date"):
+        words = reader.day(dates.last_day(due_at, zone))
+    else:
+        words = reader.moment(due_at, zone)
+    return _("%(date)s (provisional)") % {"date": words} if effect.get("provisional") else words
+
+
+def _notes(body: Mapping[str, Any], pack: Pack, reader: Reader) -> list[str]:
+    found = []
+    for effect in body["effects"]:
+        kind = effect["e"]
+        if kind == "owner":
+            found.append(
+                _("Now with %(unit)s, %(seat)s")
+                % {"unit": reader.unit(effect["unit"]), "seat": reader.seat(effect["seat"])}
+            )
+        elif kind == "party":
+            found.append(_("%(unit)s helps") % {"unit": reader.unit(effect["unit"])})
+        elif kind == "unparty":
+            found.append(_("%(unit)s no longer helps") % {"unit": reader.unit(effect["unit"])})
+        elif kind == "outcome":
+            found.append(
+                _("Outcome: %(value)s") % {"value": reader.text(pack.outcomes.get(effect["value"])) or effect["value"]}
+            )
+        elif kind == "fulfilment":
+            value = reader.text(pack.fulfilments.get(effect["value"])) or effect["value"]
+            found.append(_("Carried out: %(value)s") % {"value": value})
+        elif kind == "verdict":
+            found.append(
+                _("The resident says: %(value)s")
+                % {"value": reader.text(pack.verdicts.get(effect["value"])) or effect["value"]}
+            )
+        elif kind == "request.opened" and effect.get("unit"):
+            request = pack.requests.get(effect["kind"])
+            title = reader.text(request.title) if request is not None else effect["kind"]
+            found.append(_("%(title)s: %(unit)s is asked") % {"title": title, "unit": reader.unit(effect["unit"])})
+        elif kind == "erased":
+            found.append(_("Texts were erased; this entry stays"))
+        elif kind == "child.opened":
+            found.append(_("Opened a matter of its own with %(unit)s") % {"unit": reader.unit(effect["unit"])})
+        elif kind == "imported":
+            found.append(_("Brought in from another system; what the file does not say is not known"))
+        elif kind == "fact":
+            fact = pack.facts.get(effect["name"])
+            value = effect["value"]
+            if fact is not None and fact.type == "choice" and value in fact.choices:
+                found.append(f"{reader.text(fact.title)}: {reader.text(fact.choices[value])}")
+    return found
+
+
+def for_resident(pack: Pack, entries: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], int]:
+    """
+    Return the entries that a resident's page shows, and how many it leaves out.
+
+    Left out are notes between offices and the machine's own reminders; what the resident did or was told stays, and so does
+    everything that moved the matter, its owner or a date.
+    """
+    shown: list[Mapping[str, Any]] = []
+    hidden = 0
+    keep_clocks = True
+    for body in entries:
+        if body["kind"].startswith("clock."):
+            if keep_clocks:
+                shown.append(body)
+            continue
+        act = pack.acts.get(body.get("act") or "")
+        by_resident = body["actor"]["kind"] in ("resident", "anonymous")
+        quiet = act is not None and act.public_kind == "note" and act.notice is None and not by_resident
+        keep_clocks = not quiet
+        if quiet:
+            hidden += 1
+        else:
+            shown.append(body)
+    return shown, hidden
+
+
+def texts_for_resident(
+    pack: Pack, entries: Sequence[Mapping[str, Any]], texts: Mapping[tuple[int, str], str]
+) -> dict[tuple[int, str], str]:
+    """Return the texts that the resident brought, and those that a notice told them."""
+    kept: dict[tuple[int, str], str] = {}
+    for body in entries:
+        act = pack.acts.get(body.get("act") or "")
+        by_resident = body["actor"]["kind"] in ("resident", "anonymous") or (act is not None and act.creates)
+        told = pack.notices.get(act.notice or "") if act is not None else None
+        for (n, name), text in texts.items():
+            if n == body["n"] and (by_resident or (told is not None and f"{{text:{name}}}" in told["body"]["zh"])):
+                kept[(n, name)] = text
+    return kept

@@ -1,0 +1,122 @@
+"""
+Follow a matter by its number and secret: a short signed cookie remembers that both were shown.
+
+Wrong number and wrong secret get the same answer, and no page finds a matter by anything else.
+"""
+
+import time
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from huajie.apps.matters import loading
+from huajie.apps.matters.errors import UnknownMatter
+from huajie.apps.matters.numbers import BadNumber, parse_number, secret_matches, shown
+from huajie.apps.matters.operations import Tip
+from huajie.core.access import Actor, resident_of
+from huajie.edges.guard import public
+from huajie.edges.pages.forms import Fault, one, posted_of
+
+COOKIE = "huajie_matter"
+_SALT = "huajie.public.follow"
+#: Seconds after which number and secret are asked for again.
+AGE = 2 * 3600
+
+
+def remember(response: HttpResponseBase, stream: UUID) -> None:
+    """Let this browser see one matter for a while."""
+    response.set_cookie(  # type: ignore[attr-defined]
+        COOKIE,
+        signing.dumps(stream.hex, salt=_SALT),
+        max_age=AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def remembered(request: HttpRequest) -> UUID | None:
+    """Return the matter whose secret this browser has shown, or None."""
+    try:
+        value = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=AGE)
+        return UUID(hex=value)
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
+        return None
+
+
+def resident_at(request: HttpRequest, number: str) -> tuple[Actor, Tip] | None:
+    """
+    Return the resident of a matter and the matter, or None when its secret has not been shown here.
+
+    Raises:
+        UnknownMatter: the number is none of ours.
+    """
+    try:
+        plain = parse_number(number)
+    except BadNumber:
+        raise UnknownMatter(number) from None
+    stream = remembered(request)
+    if stream is None:
+        return None
+    tip = loading.load(stream, using="default")
+    if tip is None or tip.number != plain:
+        return None
+    return resident_of(stream.hex), tip
+
+
+def ask_secret(request: HttpRequest, number: str) -> HttpResponse:
+    """Send somebody to the form for number and secret, with the number filled in."""
+    return HttpResponseRedirect(f"{reverse('public:follow')}?number={shown(parse_number(number))}")
+
+
+@public("a resident follows a matter by number and secret")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow(request: HttpRequest) -> HttpResponse:
+    """Ask for number and secret, or open the matter's page."""
+    given = one({"number": request.GET.getlist("number")}, "number", 60).replace("\x00", "")
+    faults: list[Fault] = []
+    if request.method == "POST":
+        posted = posted_of(request)
+        given = one(posted, "number", 60)
+        secret = one(posted, "secret", 100)
+        began = time.monotonic()
+        tip = None
+        try:
+            tip = loading.load(parse_number(given), using="default")
+        except BadNumber as error:
+            text = {
+                "length": _("The number has ten letters and figures, such as 7Q4M-2K9D-XR."),
+                "symbol": _("The number holds a sign that our numbers never have: 0, 1, I, L and O do not occur."),
+            }.get(str(error), _("There is a typing slip in the number; compare it with your receipt."))
+            faults.append(Fault("number", text))
+        if not secret:
+            faults.append(Fault("secret", _("Write the secret from your receipt.")))
+        if not faults:
+            if tip is not None and secret_matches(settings.HUAJIE_KEYS["number"], tip.stream, secret):
+                response = redirect("public:matter", number=shown(tip.number))
+                remember(response, tip.stream)
+                return response
+            # the same words and much the same time for a number that is none and a secret that does not fit
+            time.sleep(max(0.0, 0.05 - (time.monotonic() - began)))
+            faults.append(Fault("secret", _("Number and secret do not fit together. Compare both with your receipt.")))
+    stream = remembered(request)
+    context = {"number": given, "faults": faults, "open": stream is not None}
+    return render(request, "pages/public/follow.html", context, status=422 if faults else 200)
+
+
+@public("anybody may have this browser forget their matter")
+@never_cache
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Forget the matter in this browser."""
+    response = redirect("public:home")
+    response.delete_cookie(COOKIE, samesite="Lax")
+    return response

@@ -1,0 +1,76 @@
+"""The start page, and what a resident is entitled to. What is promised is read from the procedures in force, with its source."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from huajie.core.procedure import Pack
+from huajie.core.procedure.phrases import Words
+from huajie.edges.guard import public
+from huajie.edges.pages import matter as views
+from huajie.edges.pages import opening
+from huajie.edges.pages.reader import Reader
+
+#: Promises of one procedure on the start page.
+_FEW = 3
+
+
+def promises(pack: Pack, reader: Reader, most: int | None = None) -> list[dict[str, Any]]:
+    """Return the dates that a procedure promises to residents, in the order of the pack, each with its source."""
+    words = Words(pack.document, reader.language)
+    found = []
+    for clock in pack.clocks.values():
+        length = clock.raw["length"]
+        # what one matter promises by itself (a plan, a fact of it) is no promise to everybody
+        if (
+            clock.per_request
+            or clock.holder not in ("lead", "superior")
+            or (isinstance(length, dict) and "fact" in length)
+        ):
+            continue
+        law = pack.sources.get(clock.source)
+        found.append(
+            {
+                "length": words.length(clock.raw),
+                "title": reader.text(clock.title),
+                "plain": reader.text(clock.plain),
+                "source": words.source(clock.source),
+                "verified": law is None or law.verified,
+            }
+        )
+    return found[:most]
+
+
+@public("says what this is and what everybody may expect")
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the start page."""
+    reader = Reader.of(request)
+    kinds = opening.kinds("resident", "web")
+    context = {
+        "kinds": [{"title": reader.text(pack.title), "promises": promises(pack, reader, _FEW)} for pack in kinds],
+        "modes": [
+            (views.mode_name(mode), opening.mode_hints()[mode]) for mode in ("open", "confidential", "anonymous")
+        ],
+    }
+    return render(request, "pages/public/home.html", context)
+
+
+@public("says what everybody is entitled to")
+@require_safe
+def rights(request: HttpRequest) -> HttpResponse:
+    """Show what a resident may ask for, and what this system never does."""
+    reader = Reader.of(request)
+    shown = [
+        {
+            "title": reader.text(pack.title),
+            "printed": reader.text(pack.document["privacy"]["printed"]),
+            "access": reader.text(pack.document["access_note"]),
+            "deletion": reader.text(pack.document["retention"]["deletion"]),
+            "promises": promises(pack, reader),
+        }
+        for pack in opening.kinds("resident", "web")
+    ]
+    return render(request, "pages/public/rights.html", {"packs": shown})

@@ -1,0 +1,231 @@
+"""The resident's own page: where it stands, who answers, every date and why, and what can be done now."""
+
+from collections.abc import Mapping, Sequence
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from huajie.apps.matters.errors import Changed, KeyReused
+from huajie.apps.matters.numbers import shown
+from huajie.apps.matters.operations import Order, Tip, act
+from huajie.apps.matters.queries import Opened, see
+from huajie.core.access import Actor
+from huajie.core.ledger import moment
+from huajie.core.procedure import Refused, standing
+from huajie.core.procedure.phrases import Words
+from huajie.edges.guard import public
+from huajie.edges.pages import matter as views
+from huajie.edges.pages.acts import missing_of, offers, source_words
+from huajie.edges.pages.forms import Fault, draw, faults_of, fill, key_of, new_key, one, posted_of, request_hash
+from huajie.edges.pages.reader import Reader
+from huajie.edges.pages.roads import road
+from huajie.edges.pages.timeline import Happened, for_resident, texts_for_resident, timeline
+from huajie.edges.public.follow import ask_secret, resident_at
+
+
+def matter_url(number: str) -> str:
+    """Return the resident's page of a matter."""
+    return reverse("public:matter", args=[shown(number)])
+
+
+@public("the page itself asks for number and secret")
+@never_cache
+@require_safe
+def matter(request: HttpRequest, number: str) -> HttpResponse:
+    """Show the resident's page."""
+    found = resident_at(request, number)
+    if found is None:
+        return ask_secret(request, number)
+    actor, tip = found
+    opened = see(actor, tip.stream, tip=tip)
+    assert tip.state is not None
+    state, pack = tip.state, tip.pack
+    reader = Reader.of(request)
+    texts = texts_for_resident(pack, opened.entries, opened.texts)
+    view = views.show(opened, _with_plans(opened, texts), reader)
+    entries, hidden = for_resident(pack, opened.entries)
+    lines = timeline(pack, entries, texts, state.region, reader)
+    offered = offers(
+        pack,
+        state,
+        actor,
+        opened.relations,
+        jurisdiction=reader.jurisdiction,
+        calendar=view.calendar,
+        reader=reader,
+        about={asked.key: asked.text or asked.title for asked in view.requests},
+    )
+    running = [clock for clock in view.clocks if clock.running]
+    ours = [clock for clock in running if clock.holder != "resident"]
+    late = max((-clock.left.days for clock in ours if clock.left is not None and clock.left.kind == "late"), default=0)
+    stage = pack.stages.get(state.stage)
+    zone = reader.zone(state.region)
+    done = request.GET.get("done", "")
+    context = {
+        "number": tip.number,
+        "m": view,
+        "state": state,
+        "title": view.title or reader.text(pack.title),
+        "pack_title": reader.text(pack.title),
+        "received": reader.moment(moment(state.received_at), zone),
+        "mode": views.mode_name(state.mode),
+        "unit": reader.unit(state.unit),
+        "seat": reader.seat(state.seat),
+        "supporting": reader.joined([reader.unit(code) for code in state.parties.get("supporting", ())]),
+        "superior": reader.unit(state.superior) if state.superior else "",
+        "stage": reader.text(stage.title) if stage is not None else state.stage,
+        "plain": reader.text(stage.plain) if stage is not None else "",
+        "late": late,
+        "next_clock": ours[0] if ours else None,
+        "yours": [clock for clock in running if clock.holder == "resident"],
+        "road": road(pack, state, opened.entries, view.clocks, reader),
+        "outcome": reader.text(pack.outcomes.get(state.outcome["value"])) if state.outcome else "",
+        "can": ([offered.first] if offered.first is not None else []) + offered.possible,
+        "cannot": [*offered.missing, *offered.later],
+        "lines": lines,
+        "hidden": hidden,
+        "url": matter_url(tip.number),
+        "done": next((line for line in lines if done == str(line.n)), None),
+    }
+    return render(request, "pages/public/matter.html", context)
+
+
+def _with_plans(opened: Opened, texts: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], str]:
+    """Return the texts with those of the plan: what was promised is for whom it was promised to."""
+    assert opened.tip.state is not None
+    found = dict(texts)
+    for request in opened.tip.state.requests.values():
+        if request.kind == views.PLAN:
+            for name, value in request.data.items():
+                if isinstance(value, Mapping) and (value.get("n"), name) in opened.texts:
+                    found[(value["n"], name)] = opened.texts[(value["n"], name)]
+    return found
+
+
+@public("the page itself asks for number and secret")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def acting(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """Show the form of something that the resident can do, or do it."""
+    found = resident_at(request, number)
+    if found is None:
+        return ask_secret(request, number)
+    actor, tip = found
+    spec = tip.pack.acts.get(name)
+    if spec is None or spec.creates or "resident" not in spec.by:
+        raise Http404
+    if request.method != "POST":
+        target = one({"target": request.GET.getlist("target")}, "target") or None
+        return _form(request, actor, tip, name, target)
+    return _do(request, actor, tip, name)
+
+
+def _do(request: HttpRequest, actor: Actor, tip: Tip, name: str) -> HttpResponse:
+    assert tip.state is not None
+    reader = Reader.of(request)
+    spec = tip.pack.acts[name]
+    posted = posted_of(request)
+    target = one(posted, "target") or None
+    seen_text = one(posted, "seen", 8)
+    seen = int(seen_text) if seen_text.isascii() and seen_text.isdigit() and len(seen_text) < 7 else None
+    filled = fill(
+        spec,
+        request,
+        posted,
+        audience="resident",
+        reader=reader,
+        region=tip.state.region,
+        stream_of=lambda typed: None,
+    )
+    key = key_of(posted)
+    again = {"posted": posted, "files": filled.files, "key": key}
+    if filled.faults or seen is None:
+        return _form(request, actor, tip, name, target, faults=filled.faults, **again, status=422)
+    order = Order(
+        act=name,
+        inputs=filled.inputs,
+        texts=filled.texts,
+        contact=filled.contact,
+        target=target,
+        seen=seen,
+        idempotency=(f"resident.{tip.stream.hex}", key, request_hash(f"{tip.number}/{name}", posted, filled.files)),
+    )
+    try:
+        written = act(tip.stream, order, actor=actor, now=reader.now)
+    except Refused as error:
+        faults = faults_of(error.unmet, reader, tip.pack.sources)
+        return _form(request, actor, tip, name, target, faults=faults, **again, status=422)
+    except Changed as error:
+        fresh = see(actor, tip.stream)
+        assert fresh.tip.state is not None
+        bodies, _hidden = for_resident(fresh.tip.pack, error.since)
+        texts = texts_for_resident(fresh.tip.pack, error.since, fresh.texts)
+        since = timeline(fresh.tip.pack, bodies, texts, fresh.tip.state.region, reader)
+        again["key"] = new_key()
+        return _form(request, actor, fresh.tip, name, target, since=since, changed=True, **again, status=409)
+    except KeyReused:
+        faults = [
+            Fault("", _("You have sent this form once already, with other words. Look at the page of your matter."))
+        ]
+        again["key"] = new_key()
+        return _form(request, actor, tip, name, target, faults=faults, **again, status=409)
+    first = written.first if not written.replayed else written.n
+    return HttpResponseRedirect(f"{matter_url(tip.number)}?done={first}#done")
+
+
+def _form(
+    request: HttpRequest,
+    actor: Actor,
+    tip: Tip,
+    name: str,
+    target: str | None,
+    *,
+    posted: Mapping[str, list[str]] | None = None,
+    files: Mapping[str, str] | None = None,
+    faults: Sequence[Fault] = (),
+    since: Sequence[Happened] = (),
+    changed: bool = False,
+    key: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    opened = see(actor, tip.stream, tip=tip)
+    assert tip.state is not None
+    reader = Reader.of(request)
+    pack, state = tip.pack, tip.state
+    spec = pack.acts[name]
+    calendar = views.calendar_of(pack, state, reader)
+    found = [
+        item
+        for item in standing(
+            pack, state, actor, opened.relations, jurisdiction=reader.jurisdiction, calendar=calendar, now=reader.now
+        )
+        if item.act == name
+    ]
+    chosen = next((item for item in found if item.target == target), found[0] if found else None)
+    words = Words(pack.document, reader.language)
+    notice = pack.notices.get(spec.notice or "")
+    fields = draw([each for each in spec.fields if each.shown_to("resident")], posted, faults, reader, files=files)
+    context = {
+        "number": tip.number,
+        "url": matter_url(tip.number),
+        "name": name,
+        "title": reader.text(spec.title),
+        "help": reader.text(spec.help),
+        "source": source_words(pack, spec.source, reader),
+        "fields": fields,
+        "faults": faults,
+        "since": since,
+        "changed": changed,
+        "missing": missing_of(chosen.unmet, pack, reader) if chosen is not None else [],
+        "target": (chosen.target if chosen is not None else None) or "",
+        "seen": tip.n,
+        "key": key or new_key(),
+        "effects": words.effects(spec.raw.get("effects")),
+        "notice": bool(notice),
+        "has_file": any(each.widget == "file" for each in fields),
+    }
+    return render(request, "pages/public/act.html", context, status=status)

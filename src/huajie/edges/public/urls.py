@@ -1,0 +1,16 @@
+from django.urls import path
+
+from huajie.edges.public import follow, home, matter, report
+
+app_name = "public"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("rights/", home.rights, name="rights"),
+    path("report/", report.choose, name="report"),
+    path("report/<str:name>/", report.report, name="report-form"),
+    path("receipt/<str:number>/", report.receipt, name="receipt"),
+    path("follow/", follow.follow, name="follow"),
+    path("leave/", follow.leave, name="leave"),
+    path("matters/<str:number>/", matter.matter, name="matter"),
+    path("matters/<str:number>/acts/<str:name>/", matter.acting, name="act"),
+]
