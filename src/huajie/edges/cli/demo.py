@@ -50,8 +50,8 @@ def run(args: argparse.Namespace) -> int:
         return 2
     seconds = time.perf_counter() - started
     print(
-        f"云岫县 / Yunxiu County: {loaded.matters} matters, {loaded.entries} entries, {loaded.begins} to {loaded.until} "
-        f"in {seconds:.1f} s ({loaded.entries / seconds:.0f} entries a second)."
+        f"云岫县 / Yunxiu County: {loaded.matters} matters, {loaded.entries} entries, {loaded.begins} to {loaded.until}"
+        f" in {seconds:.1f} s ({loaded.entries / seconds:.0f} entries a second)."
     )
     if loaded.refused:
         print(f"huajie demo: {len(loaded.refused)} acts were refused, the first: {loaded.refused[0]}", file=sys.stderr)

@@ -33,6 +33,9 @@ MONTHS_DAYS = 548
 #: The offices stood two weeks before the first matter came.
 _FOUNDED_BEFORE = 14
 
+#: Entries that one transaction holds: the more, the fewer times the row of a matter is written.
+FLUSH_ENTRIES = 24_000
+
 Tell = Callable[[str], None]
 
 
@@ -61,7 +64,7 @@ def load(
     anyway: bool = False,
     tell: Tell | None = None,
     using: str = "default",
-    flush_entries: int = 4000,
+    flush_entries: int = FLUSH_ENTRIES,
 ) -> Loaded:
     """
     Load the county.
