@@ -33,7 +33,8 @@ def _chosen(rows: Iterable[tuple[str, str]], name: str, url: str, given: dict[st
     base = {key: value for key, value in given.items() if key != name}
     before = escape(_link(url, base))
     glue = "&amp;" if "?" in before else "?"
-    out = [f'<a href="{before}">{escape(_("Any"))}</a>'] if here else []
+    anything = escape(_("Any"))
+    out = [f'<a href="{before}">{anything}</a>'] if here else []
     for code, title in rows:
         current = ' aria-current="true"' if code == here else ""
         out.append(f'<a href="{before}{glue}{name}={escape(code)}"{current}>{escape(title)}</a>')
