@@ -75,7 +75,7 @@ def test_a_county_is_clean_and_nothing_was_refused() -> None:
     shown = {stage for pack, stage in stages if pack == "cn.petition.request"}
     assert shown >= {
         "submitted", "registered", "triaged", "received", "notified", "accepted", "opinion", "served", "under_review",
-        "reviewed", "fulfilling", "watching", "checking", "completed", "withdrawn", "archived",
+        "reviewed", "fulfilling", "watching", "caring", "checking", "completed", "withdrawn", "archived",
     }  # fmt: skip
     assert {stage for pack, stage in stages if pack == "en.complaint"} >= {"logged", "stage_1", "escalated", "stage_2"}
     assert {stage for pack, stage in stages if pack == "open311"} >= {"received", "dispatched", "fixed", "archived"}

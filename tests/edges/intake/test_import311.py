@@ -99,6 +99,7 @@ def test_good_rows_become_matters_and_bad_ones_say_why() -> None:
     assert verified.matters == 6
 
 
+@pytest.mark.accept("K12")
 @pytest.mark.parametrize(
     ("mapping", "read", "taken", "still_open"),
     [("nyc311", 15, 6, 3), ("sf311", 10, 9, 3), ("vancouver311", 9, 9, 3), ("boston311", 10, 10, 0)],
@@ -158,6 +159,7 @@ def many_rows(path: Path, count: int) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
+@pytest.mark.accept("K12")
 def test_a_run_killed_in_the_middle_is_finished_by_the_next(tmp_path: Path) -> None:
     from huajie.apps.matters.models import Matter
 

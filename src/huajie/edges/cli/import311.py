@@ -19,7 +19,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Take in one file; 0 when every row was taken or refused, 2 when the file is not what the mapping reads."""
+    """Take in one file; 0: every row was taken or refused; 1: run it again; 2: the mapping can't read the file."""
+    from huajie.apps.ledger.operations import Conflict
     from huajie.edges.intake.import311 import import_file, to_stderr, write_report
     from huajie.edges.intake.mapping import BadFile, load_mapping
 
@@ -28,6 +29,10 @@ def run(args: argparse.Namespace) -> int:
     except (BadFile, FileNotFoundError, IsADirectoryError, PermissionError) as error:
         print(f"huajie import: {error}", file=sys.stderr)
         return 2
+    except Conflict:
+        # What was committed stays; the rest waits for a jurisdiction that holds still.
+        print("huajie import: the offices changed meanwhile; run the same command again to go on", file=sys.stderr)
+        return 1
     if args.report:
         write_report(report, args.report)
     print(

@@ -306,7 +306,7 @@ class _Petition(_Chinese):
             if self.state.stage == "withdrawn":
                 yield from self.archive()
                 return
-        yield from self.handled(late=self.chance(0.09))
+        yield from self.handled(late=self.draw("late") < 0.09)
 
     def same_problem(self) -> Script:
         """Ask the resident whether it is the same problem as another one; three in four say yes."""
@@ -442,7 +442,7 @@ class _Petition(_Chinese):
         if self.chance(0.2):
             yield self.office(1, 4)
             self.act("write_to_resident", self.lead, {"message": "正在核实，预计下周给您电话说明进度。"})
-        if self.chance(0.06):
+        if self.draw("settle") < 0.06:
             yield self.office(2, 6)
             self.act(
                 "settle",
@@ -908,12 +908,19 @@ SHOWN: tuple[tuple[type[Story], str | None, float, dict[str, float]], ...] = (
     (_Petition, "notified", 45, {"fate": 0.5, "notify": 0.1}),
     (_Petition, "withdrawn", 12, {"fate": 0.02}),
     (_Petition, "checking", 13, {"fate": 0.05}),
-    (_Petition, "opinion", 70, {"fate": 0.5, "opinion": _SUPPORTED}),
-    (_Petition, "served", 82, {"fate": 0.5, "opinion": _NOT_SUPPORTED, "review": 0.9}),
-    (_Petition, "under_review", 96, {"fate": 0.5, "opinion": _NOT_SUPPORTED, "review": 0.01}),
+    (_Petition, "opinion", 84, {"fate": 0.5, "opinion": _SUPPORTED}),
+    (_Petition, "opinion", 118, {"fate": 0.5, "opinion": _SUPPORTED}),
+    (_Petition, "served", 96, {"fate": 0.5, "opinion": _NOT_SUPPORTED, "review": 0.9}),
+    (_Petition, "served", 124, {"fate": 0.5, "opinion": _NOT_SUPPORTED, "review": 0.9}),
+    (_Petition, "under_review", 112, {"fate": 0.5, "opinion": _NOT_SUPPORTED, "review": 0.01}),
+    (_Petition, "under_review", 146, {"fate": 0.5, "opinion": _NOT_SUPPORTED, "review": 0.01}),
     (_Petition, "reviewed", 140,
      {"fate": 0.5, "opinion": _SUPPORTED, "review": 0.01, "decision": 0.1, "re-review": 0.9}),
+    (_Petition, "reviewed", 190,
+     {"fate": 0.5, "opinion": _SUPPORTED, "review": 0.01, "decision": 0.1, "re-review": 0.9}),
     (_Petition, "caring", 235,
+     {"fate": 0.5, "opinion": _NOT_SUPPORTED, "review": 0.01, "re-review": 0.01, "decision": 0.1}),
+    (_Petition, "caring", 290,
      {"fate": 0.5, "opinion": _NOT_SUPPORTED, "review": 0.01, "re-review": 0.01, "decision": 0.1}),
     (_Complaint, "logged", 2, {}),
     (_Complaint, "stage_1", 10, {"withdraw": 0.9}),
@@ -928,6 +935,7 @@ SHOWN: tuple[tuple[type[Story], str | None, float, dict[str, float]], ...] = (
     (_Service, "dispatched", 5, {"withdraw": 0.9}),
     (_Service, "in_progress", 12, {"withdraw": 0.9}),
     (_Service, "fixed", 14, {"withdraw": 0.9}),
+    (_Service, "fixed", 33, {"withdraw": 0.9}),
     (_Service, "verified", 16, {"withdraw": 0.9}),
     (_Service, "withdrawn", 9, {"withdraw": 0.01, "undo": 0.9}),
 )  # fmt: skip
@@ -952,7 +960,7 @@ def begin_all(world: World, rng: Random, count: int, first: date, last: date) ->
     shown = SHOWN if count >= _ENOUGH else ()
     for kind, halt, before, forced in shown:
         story = _begin(world, world.until - timedelta(days=before, hours=3), kind)
-        story.halt, story.forced = halt, forced
+        story.halt, story.forced = halt, {"settle": 0.9, "late": 0.9, **forced}
     for moment in arrivals(rng, count - len(shown), world.days["cn"], first, last):
         begin(world, moment, rng)
 

@@ -1,0 +1,39 @@
+"""Loading twenty thousand matters: at least five thousand entries a second on SQLite, by the command itself."""
+
+import os
+import re
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+FLOOR = 5000
+
+
+@pytest.mark.slow
+@pytest.mark.accept("K12")
+def test_twenty_thousand_matters_load_at_five_thousand_entries_a_second(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HUAJIE_")}
+    environment["HUAJIE_DATA"] = str(tmp_path)
+    command = [sys.executable, "-m", "huajie.edges.cli.main", "demo", "load", "--until", "2026-11-23"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    done = subprocess.run(
+        [*command, "--matters", "20000"], env=environment, capture_output=True, text=True, check=False
+    )
+    seconds = time.monotonic() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stderr
+    assert "acts were refused" not in done.stderr
+    found = re.search(r"20000 matters, (\d+) entries", done.stdout)
+    assert found is not None, done.stdout
+    entries = int(found[1])
+    assert entries > 400_000
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    # On a machine that does other things too, the time that the command itself used counts, with a fifth for the disk.
+    rate = entries / min(seconds, 1.2 * used)
+    print(f"{entries} entries in {seconds:.0f} s ({used:.0f} s of one core): {rate:.0f} a second")
+    assert rate >= FLOOR
