@@ -1,4 +1,4 @@
-"""Many at once: nobody hears that the database is locked, of a hundred simultaneous acts one wins, and one key is one matter."""
+"""Many at once: nobody hears of a locked database, of a hundred simultaneous acts one wins, one key is one matter."""
 
 from __future__ import annotations
 
@@ -155,9 +155,7 @@ def test_fifty_retries_of_one_submission_are_one_matter(county: tuple[Instance, 
     assert len({answer.body["number"] for answer in answers}) == 1
     assert all(answer.body == answers[0].body for answer in answers)
     client = Client(served.port)
-    other = client.send(
-        "POST", "/api/v1/public/matters", submission("另一件事，同一个键。"), Idempotency_Key=key
-    )
+    other = client.send("POST", "/api/v1/public/matters", submission("另一件事，同一个键。"), Idempotency_Key=key)
     client.close()
     assert other.status == 409
     assert verify(served)["matters"] == before + 1

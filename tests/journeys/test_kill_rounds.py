@@ -81,7 +81,9 @@ class Crowd:
         while not self._stop.is_set():
             if mine and dice.random() < 0.4:
                 matter = dice.choice(mine)
-                one = Sent(fresh_key(), matter.number, {"seen": matter.n, "texts": {"note_text": f"第{matter.n}次查看"}})
+                one = Sent(
+                    fresh_key(), matter.number, {"seen": matter.n, "texts": {"note_text": f"第{matter.n}次查看"}}
+                )
             else:
                 one = Sent(fresh_key(), None, f"路口井盖破损，编号{dice.random()}。")
             with self._lock:
@@ -121,7 +123,8 @@ class Crowd:
         self._stop.clear()
         self.acknowledged = 0
         threads = [
-            threading.Thread(target=self.work, args=(random.getrandbits(32),), name=f"client {k}") for k in range(CLIENTS)
+            threading.Thread(target=self.work, args=(random.getrandbits(32),), name=f"client {k}")
+            for k in range(CLIENTS)
         ]
         for thread in threads:
             thread.start()

@@ -1,4 +1,4 @@
-"""The databases of the measurements: made once, kept under var/bench, made anew when anything that shapes them changes."""
+"""The databases of the measurements: made once, kept under var/bench, made anew when what shapes them changes."""
 
 from __future__ import annotations
 

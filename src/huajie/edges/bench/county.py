@@ -69,7 +69,10 @@ def founding() -> list[dict[str, Any]]:
         topic = f"t.b{k:02}"
         changes.append({"do": "set_topic", "id": topic, "parent": None, "name": name(_WORDS[k], topic)})
         changes.append(
-            {"do": "set_remit", "id": f"m.b{k:02}", "unit": f"u.b{k:02}", "topics": [topic], "regions": ["*"], "power": "decide"}
+            {
+                "do": "set_remit", "id": f"m.b{k:02}", "unit": f"u.b{k:02}", "topics": [topic], "regions": ["*"],
+                "power": "decide",
+            }
         )  # fmt: skip
     changes.append(
         {
@@ -84,7 +87,11 @@ def found(now: datetime, *, password: str) -> Jurisdiction:
     """Make accounts and county in an empty database; everybody signs in with the same password."""
     for seat in SEATS:
         jurisdiction.create_account(
-            username=username(seat), password=password, display_name=username(seat), person=UUID(hex=person(seat)), now=now
+            username=username(seat),
+            password=password,
+            display_name=username(seat),
+            person=UUID(hex=person(seat)),
+            now=now,
         )
     return jurisdiction.change(founding(), actor=SYSTEM, now=now)
 

@@ -22,7 +22,9 @@ VERSION = 1
 FIRST_AT = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
 DAYS = 540
 
-_PLACES = "槐荫社区 栖云路 柳汀老街 石楠大道 鹿涧集镇 杏滩小区 青箬村 竹漪工业园 桐坳乡 雁渚堤 丹枰果园 蓼湾码头".split()
+_PLACES = (
+    "槐荫社区 栖云路 柳汀老街 石楠大道 鹿涧集镇 杏滩小区 青箬村 竹漪工业园 桐坳乡 雁渚堤 丹枰果园 蓼湾码头".split()
+)
 _THINGS = "井盖 路灯 电梯 下水道 供水管 停车位 围墙 护栏 化粪池 公交站 健身器材 变压器".split()
 _WRONG = "破损 漏水 停用 堵塞 被占用 噪声扰民 没有人管 夜里很危险 一直没有修好 收费不合理".split()
 _SENTENCES = (
@@ -56,7 +58,7 @@ def texts(dice: random.Random) -> tuple[str, str]:
             parts.append(f"It is behind the {RARE[1]} hangar.")
         return parts[0][:80], " ".join(parts)
     place, thing, wrong = dice.choice(_PLACES), dice.choice(_THINGS), dice.choice(_WRONG)
-    parts = [f"{place}{dice.randint(1, 90)}号门口的{thing}{wrong}。"] + dice.sample(_SENTENCES, 4)
+    parts = [f"{place}{dice.randint(1, 90)}号门口的{thing}{wrong}。", *dice.sample(_SENTENCES, 4)]
     if dice.random() < 0.001:
         parts.append(f"就在{RARE[0]}旁边。")
     return f"{place}{thing}{wrong}", "".join(parts)

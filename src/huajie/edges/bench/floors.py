@@ -37,7 +37,7 @@ def make_tables(rows: int) -> None:
         )
         cursor.execute(
             f"INSERT INTO bench_row {head}"  # noqa: S608
-            "SELECT 'u.b' || (k %% 12), '2026-03-' || (10 + k %% 20), 'N' || k, '路口井盖破损，晚上很危险，请尽快处理' || k"
+            "SELECT 'u.b' || (k %% 12), '2026-03-' || (10 + k %% 20), 'N' || k, '路口井盖破损，晚上很危险' || k"
             f" FROM {numbers}{' k' if postgres else ''}",
             [rows - 1],
         )

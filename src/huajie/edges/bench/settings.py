@@ -1,4 +1,4 @@
-"""The settings of production, with the floors mounted beside its addresses. Nothing but `huajie bench` names this module."""
+"""The settings of production, with the floors mounted beside its addresses; only `huajie bench` names this module."""
 
 from huajie.config.settings import *  # noqa: F403
 from huajie.config.settings import TEMPLATES

@@ -98,6 +98,4 @@ def run(
                 break
         if found["requests"] < LEAST_REQUESTS:
             raise BenchFailed(f"{requests[0].path}: only {found['requests']} requests were answered")
-        return Sample(
-            found["requests"], found["requests"] / found["seconds"], found["p50"], found["p95"], found["p99"]
-        )
+        return Sample(found["requests"], found["requests"] / found["seconds"], found["p50"], found["p95"], found["p99"])
