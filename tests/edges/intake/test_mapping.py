@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huajie.edges.intake.mapping import BadFile, BadRow, Mapping, Places, load_mapping, mapping_names, slug
@@ -180,6 +180,8 @@ def slow_reading(local: datetime, zone: ZoneInfo) -> datetime:
     return slow_reading(local + timedelta(hours=1), zone)
 
 
+# no deadline: a busy machine is no fault of a date
+@settings(deadline=None)
 @given(
     st.datetimes(min_value=datetime(2008, 1, 1), max_value=datetime(2026, 12, 31)),  # noqa: DTZ001
     st.sampled_from(["nyc311", "boston311"]),

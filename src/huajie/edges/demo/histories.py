@@ -262,7 +262,7 @@ class _Petition(_Chinese):
         fields = {"title": brought.title, "text": brought.story, "wish": brought.wish}
         self.bring_in("cn.petition.request", brought, fields)
         fate = self.draw("fate")
-        yield self.office(0, 3) if self.chance(0.96) else self.office(9, 13)
+        yield self.office(0, 3) if self.draw("slow") < 0.96 else self.office(9, 13)
         if fate < 0.012:
             self.act("opened_in_error", self.head, {"reason": pick(rng, texts.ERRORS)})
             yield from self.checked()
@@ -907,6 +907,7 @@ SHOWN: tuple[tuple[type[Story], str | None, float, dict[str, float]], ...] = (
     (_Petition, "notified", 30, {"fate": 0.5, "notify": 0.1}),
     (_Petition, "notified", 45, {"fate": 0.5, "notify": 0.1}),
     (_Petition, "withdrawn", 12, {"fate": 0.02}),
+    (_Petition, "withdrawn", 26, {"fate": 0.02}),
     (_Petition, "checking", 13, {"fate": 0.05}),
     (_Petition, "opinion", 84, {"fate": 0.5, "opinion": _SUPPORTED}),
     (_Petition, "opinion", 118, {"fate": 0.5, "opinion": _SUPPORTED}),
@@ -960,7 +961,7 @@ def begin_all(world: World, rng: Random, count: int, first: date, last: date) ->
     shown = SHOWN if count >= _ENOUGH else ()
     for kind, halt, before, forced in shown:
         story = _begin(world, world.until - timedelta(days=before, hours=3), kind)
-        story.halt, story.forced = halt, {"settle": 0.9, "late": 0.9, **forced}
+        story.halt, story.forced = halt, {"slow": 0.1, "settle": 0.9, "late": 0.9, **forced}
     for moment in arrivals(rng, count - len(shown), world.days["cn"], first, last):
         begin(world, moment, rng)
 
