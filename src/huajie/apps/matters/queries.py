@@ -289,19 +289,19 @@ class Running:
     due_at: datetime
 
 
-def running_clocks(streams: Collection[UUID], *, using: str = "default") -> dict[UUID, Running]:
-    """Return the clock that is due first of each matter, in one statement; the caller has asked core/access already."""
+def running_clocks(streams: Collection[UUID], *, using: str = "default") -> dict[UUID, list[Running]]:
+    """Return the clocks that run, soonest first, in one statement; the caller has asked core/access already."""
     if not streams:
         return {}
     marks = ", ".join(["%s"] * len(streams))
     sql = (
         "SELECT matter, name, started_at, due_at FROM matters_clock"  # noqa: S608
-        f" WHERE status = 'running' AND matter IN ({marks}) ORDER BY due_at DESC, k DESC"
+        f" WHERE status = 'running' AND matter IN ({marks}) ORDER BY due_at, k"
     )
-    found: dict[UUID, Running] = {}
+    found: dict[UUID, list[Running]] = {}
     for matter, name, started_at, due_at in _fetch(using, sql, [db_uuid(using, stream) for stream in streams]):
         stream = matter if isinstance(matter, UUID) else UUID(matter)
-        found[stream] = Running(name, aware(started_at), aware(due_at))
+        found.setdefault(stream, []).append(Running(name, aware(started_at), aware(due_at)))
     return found
 
 

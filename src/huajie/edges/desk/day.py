@@ -39,21 +39,22 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
     found = matters_list(actor, filters, action="act", through=through, after=after, limit=MOST)
     asked = matters_list(actor, action="act", through=("asked",), limit=ASKED).rows if after is None else ()
     mine = [row for row in found.rows if row.stream not in {other.stream for other in asked}]
-    clocks = running_clocks({row.stream for row in (*found.rows, *asked)})
+    lines = Lines(reader, actor, running_clocks({row.stream for row in (*found.rows, *asked)}))
     zone = reader.home_zone
     today = reader.today(zone)
     tonight = dates.end_of_day(today, zone)
     sunday = dates.end_of_day(today + timedelta(days=6 - today.weekday()), zone)
     groups: dict[str, list[Row]] = {"late": [], "today": [], "week": [], "asked": list(asked), "later": []}
     for row in mine:
-        if row.due_at is None:
+        following = lines.next(row)
+        if following is None or following.theirs:
             name = "later"
-        elif row.due_at <= reader.now:
+        elif following.due_at <= reader.now:
             name = "late"
-        elif row.due_at <= tonight:
+        elif following.due_at <= tonight:
             name = "today"
         else:
-            name = "week" if row.due_at <= sunday else "later"
+            name = "week" if following.due_at <= sunday else "later"
         groups[name].append(row)
     words = {
         "late": (_("Overdue"), _("Say why, then act. A date that is changed stays in the record."), "late"),
@@ -62,14 +63,13 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
         "asked": (_("Asked of us"), _("The resident's dates go on while you decide."), "inbox"),
         "later": (_("Later"), "", "list"),
     }
-    lines = Lines(reader, actor)
     shown = []
     filled = True
     for name, rows in groups.items():
         if rows:
             title, said, icon = words[name]
             cut = found.next is not None and rows[-1] is mine[-1] if mine else False
-            items = lines.items(rows, clocks, filled=filled and name != "later")
+            items = lines.items(rows, filled=filled and name != "later")
             shown.append(
                 {
                     "id": name,

@@ -1,4 +1,4 @@
-"""Take in what came by counter, phone or letter: the same act that a resident does on the web, with how and when it came."""
+"""Take in what came by counter, phone or letter: the act that a resident does on the web, with how and when it came."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse

@@ -24,8 +24,8 @@ from huajie.edges.pages.forms import Fault, draw, faults_of, fill, key_of, new_k
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.timeline import Happened, persons_in, timeline
 
-#: Largest number that a form may say it has seen.
-_MOST_ENTRIES = 10**6
+#: Lines of the record that are not folded.
+RECENT = 8
 
 
 def matter_url(number: str) -> str:
@@ -86,7 +86,8 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "lacking": sum(paper.state == "lacks" for paper in papers),
         "running": sum(clock.running for clock in found.clocks),
         "lines": lines,
-        "readable": bool(opened.texts) or not state.texts,
+        "recent": lines[:RECENT],
+        "older": lines[RECENT:],
         "texts_sealed": bool(state.texts) and not opened.texts,
         "done": _done(request, lines),
         "url": matter_url(tip.number),

@@ -1,6 +1,6 @@
 """Lists of matters: filtered, searched, waiting to be placed. Every filter is a link, every page has a key."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from huajie.apps.matters.queries import Filters, Hit, matters_list, queue, search
+from huajie.apps.matters.queries import Filters, Hit, Row, matters_list, queue, running_clocks, search
 from huajie.apps.procedure.registry import packs
 from huajie.edges.desk.rows import Lines
 from huajie.edges.desk.seated import Desk, at_seat, page
@@ -73,10 +73,14 @@ def facets(reader: Reader, url: str, given: dict[str, str]) -> list[dict[str, An
     return found
 
 
+def _table(desk: Desk, rows: Sequence[Row]) -> SafeString:
+    return Lines(desk.reader, desk.actor, running_clocks([row.stream for row in rows])).table(rows)
+
+
 @require_safe
 @at_seat("list")
 def listing(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """Show one page of what the seat may see, soonest due first, in one statement."""
+    """Show one page of what the seat may see, soonest due first."""
     reader = desk.reader
     url = reverse("desk:list")
     given = {name: clean(request.GET.get(name, ""))[:100] for name in (*_FACETS, "due", "closed", "seat")}
@@ -98,7 +102,7 @@ def listing(request: HttpRequest, desk: Desk) -> HttpResponse:
     toggles[0] = (_("Open"), _link(url, given, closed=None, due=None), toggles[0][2])
     context = {
         "title": _("Matters"),
-        "rows": Lines(reader, desk.actor).table(found.rows),
+        "rows": _table(desk, found.rows),
         "count": len(found.rows),
         "facets": facets(reader, url, given),
         "toggles": [{"title": title, "url": link, "here": here} for title, link, here in toggles],
@@ -122,9 +126,10 @@ def waiting(request: HttpRequest, desk: Desk) -> HttpResponse:
     context = {
         "title": _("Waiting to be placed"),
         "said": _(
-            "No rule says who answers for these. Each has an owner all the same; hand it to the right unit, or mend the rules."
+            "No rule says who answers for these. Each has an owner all the same; "
+            "hand it to the right unit, or mend the rules."
         ),
-        "rows": Lines(desk.reader, desk.actor).table(found.rows),
+        "rows": _table(desk, found.rows),
         "count": len(found.rows),
         "more": _link(url, {}, after=found.next) if found.next else "",
         "first": url if after else "",

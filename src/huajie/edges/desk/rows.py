@@ -1,10 +1,12 @@
 """
-The lines of lists, made in Python: fifty of them stand on a page, and a template would take longer over them than the database.
+The lines of lists, made in Python: fifty stand on a page, and a template would take longer over them than the database.
 
 Every text is escaped here; `SafeString` says so to the template that takes them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
@@ -17,22 +19,37 @@ from huajie.apps.matters.queries import Row, Running
 from huajie.apps.procedure.registry import packs
 from huajie.core.access import Actor
 from huajie.core.procedure import Pack
-from huajie.edges.pages.clocks import left
-from huajie.edges.pages.html import thin_bar
+from huajie.edges.pages import dates
+from huajie.edges.pages.clocks import Left, left
+from huajie.edges.pages.html import pill, thin_bar
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.roads import next_step
+
+
+@dataclass(slots=True, frozen=True)
+class Next:
+    """The date that a line stands for."""
+
+    due_at: datetime
+    started_at: datetime | None
+    #: name of the clock in the pack, or None
+    clock: str | None
+    #: it is the resident's own time to decide: nothing of ours is late when it has passed
+    theirs: bool = False
 
 
 class Lines:
     """What the lines of one page share: words looked up once, addresses cut once."""
 
-    def __init__(self, reader: Reader, actor: Actor) -> None:
+    def __init__(self, reader: Reader, actor: Actor, clocks: Mapping[UUID, Sequence[Running]] | None = None) -> None:
         self.reader = reader
         self.actor = actor
+        self.clocks = clocks or {}
         self.packs: Mapping[str, Pack] = packs()
         self._matter = reverse("desk:matter", args=["-"]).rstrip("-/")
-        self._open = escape(_("Open"))
+        self._show = escape(_("Show"))
         self._untitled = _("%(topic)s (title not shown in lists)")
+        self._theirs_over = _("Their time is over")
 
     def matter_url(self, number: str) -> str:
         """Return a matter's address; a number has no character that would need escaping."""
@@ -53,7 +70,26 @@ class Lines:
         pack = self.packs.get(row.pack)
         return self.reader.text(pack.title) if pack is not None else row.pack
 
-    def items(self, rows: Iterable[Row], clocks: Mapping[UUID, Running], *, filled: bool = False) -> SafeString:
+    def next(self, row: Row) -> Next | None:
+        """Return the next date of ours; where only the resident's own time runs, that one."""
+        if row.due_at is None or not row.open:
+            return None
+        pack = self.packs.get(row.pack)
+        theirs: Next | None = None
+        for clock in self.clocks.get(row.stream, ()):
+            spec = pack.clocks.get(clock.name) if pack is not None else None
+            if spec is None or spec.holder != "resident":
+                return Next(clock.due_at, clock.started_at, clock.name)
+            theirs = theirs or Next(clock.due_at, clock.started_at, clock.name, theirs=True)
+        return theirs or Next(row.due_at, None, None)
+
+    def pill(self, following: Next, rest: Left) -> SafeString:
+        """Return the pill of a line."""
+        if following.theirs:
+            return pill("", "wait", self._theirs_over if rest.kind == "late" else rest.words)
+        return rest.pill
+
+    def items(self, rows: Iterable[Row], *, filled: bool = False) -> SafeString:
         """
         Return lines of the day.
 
@@ -62,46 +98,47 @@ class Lines:
         """
         out: list[str] = []
         reader, words = self.reader, self.reader.text
+        language, year = reader.language, reader.now.year
+        most = 8 if language == "zh" else 18
         for row in rows:
-            zone = reader.zone(row.region)
             url = self.matter_url(row.number)
             pack = self.packs.get(row.pack)
-            pill = due = ""
-            if row.due_at is not None:
-                rest = left(row.due_at, zone, reader)
-                pill = rest.pill
-                clock = clocks.get(row.stream)
-                spec = pack.clocks.get(clock.name) if pack is not None and clock is not None else None
+            mark = due = ""
+            following = self.next(row)
+            if following is not None:
+                rest = left(following.due_at, reader.zone(row.region), reader)
+                mark = self.pill(following, rest)
+                spec = pack.clocks.get(following.clock or "") if pack is not None else None
                 title = words(spec.title) if spec is not None else ""
-                whole = (clock.due_at - clock.started_at).total_seconds() if clock is not None else 0
-                used = (reader.now - clock.started_at).total_seconds() / whole if clock is not None and whole else 1.0
+                used = 1.0
+                if following.started_at is not None:
+                    whole = (following.due_at - following.started_at).total_seconds()
+                    used = (reader.now - following.started_at).total_seconds() / whole if whole else 1.0
+                kind = "" if following.theirs else rest.kind
                 due = (
-                    f"<time>{escape(reader.day(rest.on))}</time><small>{escape(title)}</small>"
-                    f"{thin_bar(used, rest.kind, f'{title}: {rest.words}')}"
+                    f"<time>{escape(dates.row_day(rest.on, language, year))}</time><small>{escape(title)}</small>"
+                    f"{thin_bar(used, kind, f'{title}: {rest.words}')}"
                 )
-            step = next_step(pack, row.stage) if pack is not None and row.open else None
+            here = self.stage(row)
             mine = row.unit in self.actor.answers
-            if step is not None and pack is not None and mine:
-                act = pack.acts[step[1]]
-                what = words(act.title)
-                target = f"{url}acts/{act.name}/"
-                button = what if len(what) <= (8 if reader.language == "zh" else 18) else self._open
-                if button == self._open:
-                    target = url
-            else:
-                what, target, button = self.stage(row), url, self._open
-            after = words(pack.stages[row.stage].title) if pack is not None and row.stage in pack.stages else ""
-            who = "" if mine else reader.unit(row.unit)
-            small = after if mine and what != after else who
+            step = next_step(pack, row.stage) if pack is not None and row.open and mine else None
+            what, target, button = here, url, self._show
+            if step is not None and pack is not None:
+                what = words(pack.acts[step[1]].title)
+                if len(what) <= most:
+                    target, button = f"{url}acts/{step[1]}/", escape(what)
+            small = here if what != here else "" if mine else reader.unit(row.unit)
             go = " btn-go" if filled and not out else ""
+            number = shown(row.number)
             out.append(
-                f'<li class="item">{pill or "<span></span>"}'
+                f'<li class="item">{mark or "<span></span>"}'
                 f'<div class="what"><h3><a href="{url}">{escape(self.title(row))}</a></h3>'
-                f'<p class="sub"><span class="id">{shown(row.number)}</span>'
+                f'<p class="sub"><span class="id">{number}</span>'
                 f"<span>{escape(reader.region(row.region))} · {escape(self.pack(row))}</span></p></div>"
                 f'<div class="next">{escape(what)}<small>{escape(small)}</small></div>'
                 f'<div class="due">{due}</div>'
-                f'<div class="act"><a class="btn{go}" href="{target}">{escape(button)}<span class="vh"> {shown(row.number)}</span></a></div></li>'
+                f'<div class="act"><a class="btn{go}" href="{target}">{button}'
+                f'<span class="vh"> {number}</span></a></div></li>'
             )
         return mark_safe("".join(out))  # noqa: S308
 
@@ -109,15 +146,19 @@ class Lines:
         """Return the rows of a list's table."""
         out: list[str] = []
         reader = self.reader
+        language, year = reader.language, reader.now.year
         for row in rows:
             zone = reader.zone(row.region)
-            pill = left(row.due_at, zone, reader).pill if row.due_at is not None and row.open else ""
-            due = escape(reader.day(left(row.due_at, zone, reader).on)) if pill and row.due_at is not None else ""
+            following = self.next(row)
+            mark = due = ""
+            if following is not None:
+                rest = left(following.due_at, zone, reader)
+                mark, due = self.pill(following, rest), escape(dates.row_day(rest.on, language, year))
             received = escape(reader.day(row.received_at.astimezone(zone).date(), weekday=False))
             out.append(
                 f'<tr><th scope="row" class="t"><a href="{self.matter_url(row.number)}">{escape(self.title(row))}</a> '
                 f'<small class="id">{shown(row.number)}</small></th>'
-                f"<td>{pill} <small>{due}</small></td>"
+                f"<td>{mark} <small>{due}</small></td>"
                 f"<td>{escape(self.stage(row))}<br><small>{escape(self.pack(row))}</small></td>"
                 f"<td>{escape(reader.unit(row.unit))}<br><small>{escape(reader.seat(row.seat))}</small></td>"
                 f"<td>{escape(reader.topic(row.topic))}<br><small>{escape(reader.region(row.region))}</small></td>"

@@ -1,8 +1,8 @@
 """
 Who works here: the account that signed in, the seat that it acts from, and the frame of every page at that seat.
 
-`at_seat` wraps a view of the desk. What the seat may see or do is asked of core/access by the queries and operations that
-the view calls; this only finds out who asks.
+`at_seat` wraps a view of the desk. What the seat may see or do is asked of core/access by the queries and operations
+that the view calls; this only finds out who asks.
 """
 
 from collections.abc import Callable

@@ -119,7 +119,11 @@ def clock_view(key: str, clock: ClockState, pack: Pack, calendar: Calendar, read
     due_words = reader.day(last) if last is not None else reader.moment(due_at, zone)
     if clock.provisional:
         due_words = _("%(date)s (provisional)") % {"date": due_words}
-    if rest is not None:
+    if rest is not None and rest.kind == "late" and spec.holder == "resident":
+        # their own time to decide has passed: nothing of ours is late
+        rest = None
+        shown = pill("", "wait", _("Their time is over"))
+    elif rest is not None:
         shown = rest.pill
     else:
         shown = _ended_pill(clock, due_at, zone, reader)
@@ -284,7 +288,7 @@ def _bar(
 def _ended_bar(
     clock: ClockState, reader: Reader, started_at: datetime, due_at: datetime, begin: str, end: str
 ) -> SafeString:
-    ended_at = moment(clock.ended_at) if clock.ended_at else due_at
+    ended_at = moment(clock.ended_at) if clock.ended_at else min(due_at, reader.now)
     whole = max((max(due_at, ended_at) - started_at).total_seconds(), 1.0)
     used = max(0.0, min((ended_at - started_at).total_seconds() / whole, 1.0)) * 100
     due_x = max(0.0, min((due_at - started_at).total_seconds() / whole, 1.0)) * 100

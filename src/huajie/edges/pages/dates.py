@@ -1,7 +1,8 @@
 """
 Dates and lengths of time as people say them, in Chinese and English.
 
-A list shows a hundred of them, so they are made here by plain functions that remember their answers, not by template filters.
+A list shows a hundred of them, so they are made by plain functions that remember their answers, not by template
+filters.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -38,6 +39,14 @@ def day(on: date, language: str, year: int, *, weekday: bool = True) -> str:
     if on.year != year:
         text = f"{text} {on.year}"
     return f"{_WEEKDAYS_EN[on.weekday()]} {text}" if weekday else text
+
+
+@lru_cache(maxsize=8192)
+def row_day(on: date, language: str, year: int) -> str:
+    """Return a date as a row shows it: `12月15日 周二`, `Tue 15 Dec`; another year takes the weekday's place."""
+    if language == "zh" and on.year == year:
+        return f"{on.month}月{on.day}日 周{_WEEKDAYS_ZH[on.weekday()]}"
+    return day(on, language, year, weekday=on.year == year)
 
 
 @lru_cache(maxsize=1024)

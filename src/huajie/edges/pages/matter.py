@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from django.utils.safestring import SafeString
@@ -22,6 +21,8 @@ from huajie.edges.pages.reader import Reader
 #: Seconds for which a page takes the calendars in force as they are; a write looks again.
 CALENDARS_AGE = 5.0
 PLAN = "plan_step"
+#: Texts that say what a request is about, the most telling first.
+_SAYING = ("step_text", "reason", "message", "note_text")
 
 
 def calendar_of(pack: Pack, state: State, reader: Reader) -> Calendar:
@@ -85,8 +86,14 @@ def show(opened: Opened, texts: Mapping[tuple[int, str], str], reader: Reader) -
     assert state is not None
     calendar = calendar_of(pack, state, reader)
     plan, requests = [], []
+    opened_at = {
+        effect["key"]: body["n"]
+        for body in opened.entries
+        for effect in body["effects"]
+        if effect["e"] == "request.opened"
+    }
     for key, request in state.requests.items():
-        asked = _asked(key, request, pack, state, texts, calendar, reader)
+        asked = _asked(key, request, opened_at.get(key, 0), pack, state, texts, calendar, reader)
         (plan if request.kind == PLAN else requests).append(asked)
     titles = {each.name: each.title for act in pack.acts.values() for each in act.fields}
     told = [
@@ -129,6 +136,7 @@ def waiting_for(who: str | None, state: State, reader: Reader) -> str:
 def _asked(
     key: str,
     request: RequestState,
+    n: int,
     pack: Pack,
     state: State,
     texts: Mapping[tuple[int, str], str],
@@ -154,12 +162,10 @@ def _asked(
         shown = pill("done", "done", reader.day(on, weekday=False))
     else:
         shown = pill("", "wait" if request.state == "open" else "done", words.get(request.state, request.state))
-    text = ""
+    text = next((texts[(n, name)] for name in _SAYING if (n, name) in texts), "")
     numbers: list[str] = []
     for name, value in request.data.items():
-        if isinstance(value, Mapping) and "n" in value:
-            text = text or texts.get((value["n"], name), "")
-        elif isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool):
             fact = pack.facts.get(name)
             numbers.append(f"{reader.text(fact.title) if fact is not None else name}: {value}")
     answered_at = moment(request.answered_at) if request.answered_at else None
@@ -189,7 +195,8 @@ def _kin(opened: Opened, pack: Pack, state: State, reader: Reader) -> list[Kin]:
         kind = pack.children.get(child.kind)
 
         below = packs().get(kind.pack) if kind is not None else None
-        outcome = reader.text(pack.outcomes.get(child.outcome or "")) or child.outcome or ""
+        titles = {**pack.outcomes, **(below.outcomes if below is not None else {})}
+        outcome = reader.text(titles.get(child.outcome or "")) or child.outcome or ""
         state_words = _("under way") if child.state == "open" else outcome or _("finished")
         found.append(
             Kin(

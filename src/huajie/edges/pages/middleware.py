@@ -1,7 +1,7 @@
 """
-What every page gets: the moment, the headers that keep strange scripts out, and an answer in words when something fails.
+What every page gets: the moment, headers that keep strange scripts out, and an answer in words when something fails.
 
-A form that comes after the session ended is not thrown away: its sender signs in on the very page that answers, and goes on.
+A form that comes after the session ended is not thrown away: its sender signs in on the page that answers, and goes on.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,10 @@ from huajie.edges.pages import errors
 log = structlog.get_logger("huajie.pages")
 
 #: No script at all; styles, pictures and forms only of our own.
-POLICY = "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), browsing-topics=()"
 
 

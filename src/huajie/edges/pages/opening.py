@@ -1,5 +1,6 @@
 """
-The form that brings a matter in, for residents and for the intake desk: kind, topic, place, how to be known, and the pack's own fields.
+The form that brings a matter in, for residents and for the intake desk: topic, place, how to be known, and the
+fields of the pack.
 
 Residents and clerks fill in the same act of the same pack; a clerk also says how and when it came.
 """

@@ -1,8 +1,9 @@
 """
 The road of a matter: the stages it has passed, the one it is in, and those that come next if nothing unusual happens.
 
-A pack lists its stages in the order of the usual way. From a stage the next one is the nearest later stage that an act of ours leads to; what
-only the resident or a clock can bring about (a withdrawal, a request for review) is a choice, not a step of the road.
+A pack lists its stages in the order of the usual way. From a stage the next one is the nearest later stage that an act
+of ours leads to; what only the resident or a clock can bring about (a withdrawal, a request for review) is a choice,
+not a step of the road.
 """
 
 from collections.abc import Mapping

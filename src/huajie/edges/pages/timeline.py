@@ -1,4 +1,4 @@
-"""What happened, newest first, in words: one line an act, with the clocks that it moved and the texts that it brought."""
+"""What happened, newest first, in words: one line an act, with the clocks it moved and the texts it brought."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -95,10 +95,18 @@ def timeline(
         line.notes += _notes(body, pack, reader)
         for name, text in sorted(by_entry.get(body["n"], ()), key=lambda pair: pair[0] != "title"):
             title = reader.text(titles[name]) if name in titles else name
-            line.quotes.append(Quote(title, text, len(text) > 160))
+            line.quotes.append(
+                Quote(title, file_words(text) if pack.texts.get(name) == "file" else text, len(text) > 160)
+            )
         found.append(line)
     found.reverse()
     return found
+
+
+def file_words(text: str) -> str:
+    """Return a file's name with the beginning of its fingerprint, which is enough to compare by eye."""
+    name, mark, digest = text.rpartition(" sha256:")
+    return f"{name} · {digest[:12]}…" if mark else text
 
 
 def _is_turning(pack: Pack, body: Mapping[str, Any]) -> bool:
@@ -223,8 +231,8 @@ def for_resident(pack: Pack, entries: Sequence[Mapping[str, Any]]) -> tuple[list
     """
     Return the entries that a resident's page shows, and how many it leaves out.
 
-    Left out are notes between offices and the machine's own reminders; what the resident did or was told stays, and so does
-    everything that moved the matter, its owner or a date.
+    Left out are notes between offices and the machine's own reminders; what the resident did or was told stays, and so
+    does everything that moved the matter, its owner or a date.
     """
     shown: list[Mapping[str, Any]] = []
     hidden = 0
@@ -254,7 +262,10 @@ def texts_for_resident(
         act = pack.acts.get(body.get("act") or "")
         by_resident = body["actor"]["kind"] in ("resident", "anonymous") or (act is not None and act.creates)
         told = pack.notices.get(act.notice or "") if act is not None else None
-        for (n, name), text in texts.items():
-            if n == body["n"] and (by_resident or (told is not None and f"{{text:{name}}}" in told["body"]["zh"])):
-                kept[(n, name)] = text
+        said = told["body"]["zh"] if told is not None else ""
+        kept |= {
+            (n, name): text
+            for (n, name), text in texts.items()
+            if n == body["n"] and (by_resident or f"{{text:{name}}}" in said)
+        }
     return kept

@@ -1,9 +1,10 @@
-"""The start page, and what a resident is entitled to. What is promised is read from the procedures in force, with its source."""
+"""The start page, and what a resident is entitled to; what is promised is read from the procedures in force."""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from huajie.core.procedure import Pack
@@ -33,7 +34,7 @@ def promises(pack: Pack, reader: Reader, most: int | None = None) -> list[dict[s
         law = pack.sources.get(clock.source)
         found.append(
             {
-                "length": words.length(clock.raw),
+                "length": _length(pack, length, clock.unit, words),
                 "title": reader.text(clock.title),
                 "plain": reader.text(clock.plain),
                 "source": words.source(clock.source),
@@ -41,6 +42,15 @@ def promises(pack: Pack, reader: Reader, most: int | None = None) -> list[dict[s
             }
         )
     return found[:most]
+
+
+def _length(pack: Pack, length: Any, unit: str, words: Words) -> str:
+    """Return a length; one that depends on the kind of thing as its range."""
+    parameter = (pack.document.get("parameters") or {}).get(length.get("param"), {}) if isinstance(length, dict) else {}
+    if "table" not in parameter:
+        return words.length({"length": length, "unit": unit})
+    values = [*parameter["table"].values(), *([parameter["else"]] if "else" in parameter else [])]
+    return _("%(least)s to %(most)s, by kind") % {"least": min(values), "most": words.amount(max(values), unit)}
 
 
 @public("says what this is and what everybody may expect")

@@ -26,6 +26,9 @@ from huajie.edges.pages.roads import road
 from huajie.edges.pages.timeline import Happened, for_resident, texts_for_resident, timeline
 from huajie.edges.public.follow import ask_secret, resident_at
 
+#: Lines of the record that are not folded.
+RECENT = 8
+
 
 def matter_url(number: str) -> str:
     """Return the resident's page of a matter."""
@@ -86,7 +89,8 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "outcome": reader.text(pack.outcomes.get(state.outcome["value"])) if state.outcome else "",
         "can": ([offered.first] if offered.first is not None else []) + offered.possible,
         "cannot": [*offered.missing, *offered.later],
-        "lines": lines,
+        "recent": lines[:RECENT],
+        "older": lines[RECENT:],
         "hidden": hidden,
         "url": matter_url(tip.number),
         "done": next((line for line in lines if done == str(line.n)), None),
@@ -98,11 +102,12 @@ def _with_plans(opened: Opened, texts: Mapping[tuple[int, str], str]) -> dict[tu
     """Return the texts with those of the plan: what was promised is for whom it was promised to."""
     assert opened.tip.state is not None
     found = dict(texts)
-    for request in opened.tip.state.requests.values():
-        if request.kind == views.PLAN:
-            for name, value in request.data.items():
-                if isinstance(value, Mapping) and (value.get("n"), name) in opened.texts:
-                    found[(value["n"], name)] = opened.texts[(value["n"], name)]
+    plans = {key for key, request in opened.tip.state.requests.items() if request.kind == views.PLAN}
+    for body in opened.entries:
+        if any(effect["e"] == "request.opened" and effect["key"] in plans for effect in body["effects"]):
+            place = (body["n"], "step_text")
+            if place in opened.texts:
+                found[place] = opened.texts[place]
     return found
 
 
