@@ -60,6 +60,8 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     papers = dossier(pack, state, actor, jurisdiction=jurisdiction, calendar=found.calendar, reader=reader)
     lines = timeline(pack, opened.entries, opened.texts, state.region, reader, names=names)
     zone = reader.zone(state.region)
+    # those that run, and the last one that ended
+    shown_clocks = sum(clock.left is not None for clock in found.clocks) + 1
     context: dict[str, Any] = {
         "number": tip.number,
         "m": found,
@@ -84,7 +86,9 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "offers": offered,
         "papers": papers,
         "lacking": sum(paper.state == "lacks" for paper in papers),
-        "running": sum(clock.running for clock in found.clocks),
+        "running": sum(clock.left is not None for clock in found.clocks),
+        "clocks": found.clocks[:shown_clocks],
+        "ended": found.clocks[shown_clocks:],
         "lines": lines,
         "recent": lines[:RECENT],
         "older": lines[RECENT:],
@@ -224,7 +228,7 @@ def _form(
     about = next((asked for asked in (*shown_of.plan, *shown_of.requests) if asked.key == target), None)
     notice = pack.notices.get(spec.notice or "")
     fields = draw([each for each in spec.fields if each.shown_to("staff")], posted, faults, reader, files=files)
-    due = next((clock for clock in shown_of.clocks if clock.running), None)
+    due = next((clock for clock in shown_of.clocks if clock.left is not None and clock.holder != "resident"), None)
     context = {
         "number": tip.number,
         "matter_title": shown_of.title or reader.text(pack.title),

@@ -143,10 +143,10 @@ def offers(
         else:
             result.missing.append(offer)
     if result.first is None and result.possible:
-        # whoever is asked answers first; else the first act of the pack that fits
-        asked = next((offer for offer in result.possible if offer.target), None)
-        result.first = asked or result.possible[0]
-        result.possible.remove(result.first)
+        # whoever is asked answers first; where nothing is more pressing than the rest, nothing is put first
+        result.first = next((offer for offer in result.possible if offer.target), None)
+        if result.first is not None:
+            result.possible.remove(result.first)
     shown = {item.act for item in found}
     words = Words(pack.document, reader.language)
     for act in pack.acts.values():

@@ -99,12 +99,20 @@ class ClockView:
 def clock_views(pack: Pack, state: State, calendar: Calendar, reader: Reader) -> list[ClockView]:
     """Return the clocks of a matter: those that run, soonest first, then the others, newest first."""
     running = sorted((c.due_at, key) for key, c in state.clocks.items() if c.status == "running")
+    over = [key for due_at, key in running if _is_over(state.clocks[key], pack, reader)]
+    running = [(due_at, key) for due_at, key in running if key not in over]
     ended = sorted(((c.ended_at or "", key) for key, c in state.clocks.items() if c.status != "running"), reverse=True)
     return [
         clock_view(key, state.clocks[key], pack, calendar, reader)
-        for _moment, key in [*running, *ended]
+        for _moment, key in [*running, *(("", key) for key in over), *ended]
         if state.clocks[key].name in pack.clocks
     ]
+
+
+def _is_over(clock: ClockState, pack: Pack, reader: Reader) -> bool:
+    """Return whether it is the resident's own time to decide, and it has passed: then nothing of ours is late."""
+    spec = pack.clocks.get(clock.name)
+    return spec is not None and spec.holder == "resident" and moment(clock.due_at) <= reader.now
 
 
 def clock_view(key: str, clock: ClockState, pack: Pack, calendar: Calendar, reader: Reader) -> ClockView:
@@ -119,8 +127,7 @@ def clock_view(key: str, clock: ClockState, pack: Pack, calendar: Calendar, read
     due_words = reader.day(last) if last is not None else reader.moment(due_at, zone)
     if clock.provisional:
         due_words = _("%(date)s (provisional)") % {"date": due_words}
-    if rest is not None and rest.kind == "late" and spec.holder == "resident":
-        # their own time to decide has passed: nothing of ours is late
+    if rest is not None and _is_over(clock, pack, reader):
         rest = None
         shown = pill("", "wait", _("Their time is over"))
     elif rest is not None:

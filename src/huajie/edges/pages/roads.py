@@ -106,7 +106,7 @@ def road(
             found.append(Milestone("is-done", reader.text(stage.title), on, ""))
     here = pack.stages.get(state.stage)
     if here is not None:
-        running = tuple(view for view in views if view.running and view.holder != "asked")
+        running = tuple(view for view in views if view.left is not None and view.holder != "asked")
         since = _("since %(date)s") % {"date": passed[-1][1]} if passed else ""
         mark = "is-done" if here.ending else "is-now"
         found.append(Milestone(mark, reader.text(here.title), since, reader.text(here.plain), running))

@@ -62,7 +62,8 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         reader=reader,
         about={asked.key: asked.text or asked.title for asked in view.requests},
     )
-    running = [clock for clock in view.clocks if clock.running]
+    # a time of the resident's own that has passed is no date any more
+    running = [clock for clock in view.clocks if clock.left is not None]
     ours = [clock for clock in running if clock.holder != "resident"]
     late = max((-clock.left.days for clock in ours if clock.left is not None and clock.left.kind == "late"), default=0)
     stage = pack.stages.get(state.stage)
@@ -88,7 +89,8 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "road": road(pack, state, opened.entries, view.clocks, reader),
         "outcome": reader.text(pack.outcomes.get(state.outcome["value"])) if state.outcome else "",
         "can": ([offered.first] if offered.first is not None else []) + offered.possible,
-        "cannot": [*offered.missing, *offered.later],
+        "cannot": offered.missing,
+        "later": offered.later,
         "recent": lines[:RECENT],
         "older": lines[RECENT:],
         "hidden": hidden,
