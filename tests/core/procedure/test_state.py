@@ -162,7 +162,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "counted": [{"name": "handoffs"}],
     "fired": [{"timer": "reply|due"}],
     "clock.started": [
-        {"key": "b", "name": "b", "k": 2, "at": STAMP, "due": LATER, "last_date": None, "provisional": False, "length": 4, "unit": "hour", "timers": [["due", "late", LATER], ["1/2", "remind", STAMP]]}
+        {"key": "b", "name": "b", "k": 2, "holder": "asked", "at": STAMP, "due": LATER, "last_date": None, "provisional": False, "length": 4, "unit": "hour", "timers": [["due", "late", LATER], ["1/2", "remind", STAMP]]}
     ],
     "clock.stopped": [{"key": "reply", "how": "ended", "at": LATER}],
     "clock.extended": [{"key": "reply", "amount": 5, "unit": "day", **MOVE}],
@@ -188,6 +188,7 @@ RUNNING = {
     "key": "reply",
     "name": "reply",
     "k": 1,
+    "holder": "lead",
     "at": STAMP,
     "due": STAMP,
     "last_date": "2026-03-09",
@@ -286,7 +287,7 @@ RECORDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "clock.started": (
         "clocks",
         "b",
-        {"name": "b", "k": 2, "started_at": STAMP, "due_at": LATER, "last_date": None, "provisional": False, "status": "running", "ended_at": None, "length": 4, "unit": "hour", "extensions": [], "excluded": []},
+        {"name": "b", "k": 2, "started_at": STAMP, "due_at": LATER, "last_date": None, "provisional": False, "status": "running", "ended_at": None, "length": 4, "unit": "hour", "extensions": [], "excluded": [], "holder": "asked"},
     ),
     "clock.stopped": ("clocks", "reply", {"status": "stopped", "ended_at": LATER}),
     "clock.extended": (

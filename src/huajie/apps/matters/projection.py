@@ -143,10 +143,17 @@ def as_moment(text: str) -> datetime:
 
 
 def due_of(state: State) -> datetime:
-    """Return the earliest due moment of the running clocks, FAR if none runs or the matter is not open."""
+    """
+    Return the earliest moment by which an office must act, FAR if there is none or the matter is not open.
+
+    A resident's time to ask for more is not among them: that it passes makes nobody late.
+    """
     if not state.open:
         return FAR
-    due = min((clock.due_at for clock in state.clocks.values() if clock.status == "running"), default=None)
+    due = min(
+        (clock.due_at for clock in state.clocks.values() if clock.status == "running" and clock.holder != "resident"),
+        default=None,
+    )
     return as_moment(due) if due is not None else FAR
 
 

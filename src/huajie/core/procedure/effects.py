@@ -42,7 +42,7 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
         "packed": "from to",
         "counted": "name",
         "fired": "timer",
-        "clock.started": "key name k at due last_date provisional length unit timers",
+        "clock.started": "key name k holder at due last_date provisional length unit timers",
         "clock.stopped": "key how at",
         "clock.extended": "key amount unit due last_date provisional timers",
         "clock.excluded": "key from to reason due last_date provisional timers",
@@ -287,6 +287,7 @@ def _clock_started(state: State, effect: Effect, occurred: str) -> None:
         effect["unit"],
         [],
         [],
+        effect["holder"],
     )
     state.clocks = {**state.clocks, key: clock}
     _timers(state, key, effect["timers"])

@@ -43,6 +43,8 @@ class ClockState:
     extensions: list[list[Any]]
     #: [[from stamp, to stamp, reason], ...]; the end is exclusive.
     excluded: list[list[str]]
+    #: Who must act: `lead`, `asked`, `superior`, or `resident`, whose time to ask is nobody's delay when it is over.
+    holder: str = "lead"
 
     def copy(self) -> ClockState:
         """Return a copy that may be changed, lists excepted."""
@@ -59,6 +61,7 @@ class ClockState:
             self.unit,
             self.extensions,
             self.excluded,
+            self.holder,
         )
 
     def to_document(self) -> dict[str, Any]:
@@ -76,6 +79,7 @@ class ClockState:
             "unit": self.unit,
             "extensions": self.extensions,
             "excluded": self.excluded,
+            "holder": self.holder,
         }
 
 

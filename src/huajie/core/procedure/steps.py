@@ -315,6 +315,7 @@ def start_clock(work: Work, name: str, started_at: datetime | None, request: str
         "key": key,
         "name": name,
         "k": len(clocks) + 1,
+        "holder": spec.holder,
         "at": stamp(started_at),
         "due": until,
         "last_date": found.last_date.isoformat() if found.last_date is not None else None,
