@@ -1,0 +1,29 @@
+"""Fixtures of the desk's tests; the modules of the product can only be imported once Django is set up."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def county(transactional_db: None) -> Any:
+    """The hand-written county, founded yesterday, with one matter of each kind."""
+    from tests.support.county import found
+
+    return found()
+
+
+@pytest.fixture
+def staff(county: Any) -> Callable[..., Any]:
+    """Return a browser in which somebody is signed in."""
+    from django.test import Client
+
+    from huajie.apps.jurisdiction.models import Account
+
+    def sign_in(username: str, language: str = "en") -> Client:
+        client = Client(headers={"accept-language": language})
+        client.force_login(Account.objects.get(username=username))
+        return client
+
+    return sign_in

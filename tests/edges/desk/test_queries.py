@@ -1,0 +1,67 @@
+"""However many rows a page has, it asks the database as often as for five."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+pytestmark = pytest.mark.accept("K7")
+
+PAGES = (
+    "/desk/",
+    "/desk/?scope=all",
+    "/desk/matters/",
+    "/desk/matters/?topic=t.housing",
+    "/desk/search/?q=%E6%A5%BC%E9%81%93",
+)
+
+
+def bring_in(county: Any, first: int, last: int) -> None:
+    from huajie.apps.matters.operations import Batch, Submission
+    from huajie.core.access import ANONYMOUS
+
+    with Batch() as batch:
+        for number in range(first, last):
+            batch.submit(
+                Submission(
+                    pack="en.complaint",
+                    topic="t.housing",
+                    region="r.qingshi",
+                    texts={"title": f"第 {number} 件", "text": "楼道灯坏了。"},
+                ),
+                actor=ANONYMOUS,
+                now=county.founded_at,
+            )
+
+
+def counted(client: Any, page: str) -> tuple[int, int]:
+    """Return statements and lines of a page, the second time it is asked for."""
+    client.get(page)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        body = client.get(page).content.decode()
+    return len(queries), body.count('<li class="item">') + body.count("<tr><th scope") + body.count('<li class="sec">')
+
+
+def test_pages_ask_as_often_for_fifty_rows_as_for_five(county: Any, staff: Callable[..., Any]) -> None:
+    client = staff("housing")
+    few = {page: counted(client, page) for page in PAGES}
+    bring_in(county, 0, 60)
+    many = {page: counted(client, page) for page in PAGES}
+    for page in PAGES:
+        assert 4 <= few[page][1] <= 12, page
+        assert many[page][1] >= 45, page
+        assert many[page][0] == few[page][0] <= 12, page
+
+
+def test_a_matter_asks_as_often_for_fifty_entries_as_for_five(county: Any, staff: Callable[..., Any]) -> None:
+    client = staff("housing")
+    page = f"/desk/matters/{county.matters['planned'].number}/"
+    few = counted(client, page)[0]
+    for number in range(45):
+        county.act("planned", "housing", "add_note", texts={"note_text": f"第 {number} 笔"})
+    assert client.get(page).content.decode().count("笔</p>") == 45
+    assert counted(client, page)[0] == few <= 12
