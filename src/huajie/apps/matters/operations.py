@@ -365,11 +365,11 @@ class Work:
         children = tuple(uuid7(now, self.random(10)) for _ in range(tip.pack.children_opened_by(command.act)))
         if children:
             command = replace(command, children=tuple(child.hex for child in children))
-        kept = _kept.setdefault(self.using, set())
-        if tip.pack.hash not in kept:
-            self.pending.documents[tip.pack.hash] = ("pack", tip.pack.document, now)
-        if calendar.hash not in kept:
-            self.pending.documents[calendar.hash] = ("calendar", force.calendar_bytes(calendar), now)
+        kept, waiting = _kept.setdefault(self.using, set()), self.pending.documents
+        if tip.pack.hash not in kept and tip.pack.hash not in waiting:
+            waiting[tip.pack.hash] = ("pack", tip.pack.document, now)
+        if calendar.hash not in kept and calendar.hash not in waiting:
+            waiting[calendar.hash] = ("calendar", force.calendar_bytes(calendar), now)
         decision = decide(tip.pack, tip.state, command, jurisdiction=self.jurisdiction, calendar=calendar, now=now)
         self._seal(tip, decision, command, texts, calendar_hash=calendar.hash, now=now)
         tip.state = decision.state
