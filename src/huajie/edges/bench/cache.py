@@ -76,14 +76,13 @@ def make(size: int, folder: Path, *, password: str, say: Callable[[str], None]) 
     from django.core.management import call_command
     from django.db import connection
 
-    from huajie.edges.bench import county, data, floors
+    from huajie.edges.bench import county, data
 
     call_command("migrate", interactive=False, verbosity=0)
     seats = county.actors(county.found(data.FIRST_AT, password=password), data.FIRST_AT)
     started = time.perf_counter()
     entries = data.load(size, seats, progress=lambda done: say(f"{done} of {size} matters"))
     seconds = time.perf_counter() - started
-    floors.make_tables(size)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("VACUUM ANALYZE")  # what its own daemon would do within minutes

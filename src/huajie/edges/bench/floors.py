@@ -28,7 +28,9 @@ def make_tables(rows: int) -> None:
         cursor.execute("DROP TABLE IF EXISTS bench_insert")
         cursor.execute("DROP TABLE IF EXISTS bench_row")
         cursor.execute("CREATE TABLE bench_insert (id text PRIMARY KEY, body text NOT NULL, at text NOT NULL)")
-        cursor.execute("CREATE TABLE bench_row (unit text, due_at text, number text, title text)")
+        cursor.execute(
+            "CREATE TABLE bench_row (unit text, due_at text, number text, title text, stage text, topic text)"
+        )
         numbers = "generate_series(0, %s)" if postgres else "counted"
         head = (
             ""
@@ -37,7 +39,8 @@ def make_tables(rows: int) -> None:
         )
         cursor.execute(
             f"INSERT INTO bench_row {head}"  # noqa: S608
-            "SELECT 'u.b' || (k %% 12), '2026-03-' || (10 + k %% 20), 'N' || k, '路口井盖破损，晚上很危险' || k"
+            "SELECT 'u.b' || (k %% 12), '2026-03-' || (10 + k %% 20), 'N' || k,"
+            " '路口井盖破损，晚上很危险' || k, 'stage_1', 't.b01'"
             f" FROM {numbers}{' k' if postgres else ''}",
             [rows - 1],
         )
@@ -67,7 +70,8 @@ def rows(request: HttpRequest) -> HttpResponse:
     unit = request.GET["unit"]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT number, title, due_at FROM bench_row WHERE unit = %s ORDER BY due_at, number LIMIT %s",
+            "SELECT number, title, stage, unit, topic, due_at FROM bench_row WHERE unit = %s"
+            " ORDER BY due_at, number LIMIT %s",
             [unit, int(request.GET["n"])],
         )
         found = cursor.fetchall()

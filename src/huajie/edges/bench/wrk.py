@@ -7,7 +7,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def present() -> bool:
 
 def run(
     address: str,
-    requests: Sequence[Request],
+    make: Callable[[], Sequence[Request]],
     *,
     connections: int,
     seconds: float,
@@ -70,32 +70,34 @@ def run(
 
     Args:
         address: of the server, without a slash at the end.
+        make: gives the requests, as they must be now; asked again for each attempt.
         connections: how many requests are on their way at any time.
         seconds: how long; longer where fewer than LEAST_REQUESTS would be answered.
         keys: give each request an Idempotency-Key of its own.
     Raises:
         BenchFailed: an answer was an error, or nothing answered.
     """
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".tsv") as file:
-        file.write("\n".join(one.line for one in requests) + "\n")
-        file.flush()
-        for length in (seconds, seconds * 4, seconds * 16):
+    for length in (seconds, seconds * 4, seconds * 16):
+        requests = make()
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".tsv") as file:
+            file.write("\n".join(one.line for one in requests) + "\n")
+            file.flush()
             command = [
                 "wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{max(1, round(length))}s",
                 "--timeout", "30s", "--latency", "--script", str(_SCRIPT), address, "--", file.name,
                 secrets.token_hex(8) if keys else "-",
             ]  # fmt: skip
             done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-            line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
-            if line is None:
-                raise BenchFailed(f"wrk: {done.stdout}{done.stderr}")
-            found = json.loads(line.removeprefix("RESULT "))
-            if found["status"] or found["broken"]:
-                raise BenchFailed(
-                    f"{requests[0].path}: {found['status']} error answers, {found['broken']} broken connections"
-                )
-            if found["requests"] >= LEAST_REQUESTS or requests[0].seen is not None:
-                break
-        if found["requests"] < LEAST_REQUESTS:
-            raise BenchFailed(f"{requests[0].path}: only {found['requests']} requests were answered")
-        return Sample(found["requests"], found["requests"] / found["seconds"], found["p50"], found["p95"], found["p99"])
+        line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
+        if line is None:
+            raise BenchFailed(f"wrk: {done.stdout}{done.stderr}")
+        found = json.loads(line.removeprefix("RESULT "))
+        if found["status"] or found["broken"]:
+            raise BenchFailed(
+                f"{requests[0].path}: {found['status']} error answers, {found['broken']} broken connections"
+            )
+        if found["requests"] >= LEAST_REQUESTS:
+            return Sample(
+                found["requests"], found["requests"] / found["seconds"], found["p50"], found["p95"], found["p99"]
+            )
+    raise BenchFailed(f"{requests[0].path}: only {found['requests']} requests were answered")
