@@ -28,6 +28,7 @@ from huajie.apps.ledger.operations import (
     add_entries,
     commit_changes,
     erase_openings,
+    prepare_for_bulk,
     swap_guard,
     version_guard,
 )
@@ -867,6 +868,7 @@ class Batch:
         self.entries = 0
         random: Randomness = os.urandom if rng is None else (getattr(rng, "randbytes", None) or rng.bytes)
         self._random = random
+        prepare_for_bulk(using)
         self._work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE), random)
 
     def __enter__(self) -> Self:
