@@ -241,12 +241,12 @@ def test_signing_in_goes_on_only_to_a_page_of_ours(transactional_db: None) -> No
     from tests.support.county import PASSWORD, found
 
     found(passwords=("housing",))
-    for given, wanted in (
+    for asked, wanted in (
         ("https://elsewhere.example/", "/desk/"),
         ("//elsewhere.example", "/desk/"),
         ("/desk/packs/", "/desk/packs/"),
     ):
-        response = Client().post("/desk/sign-in/", {"username": "housing", "password": PASSWORD, "next": given})
+        response = Client().post("/desk/sign-in/", {"username": "housing", "password": PASSWORD, "next": asked})
         assert response["Location"] == wanted
 
 
@@ -325,18 +325,8 @@ typed = st.one_of(
     act=st.sampled_from(ACTS),
     fields=st.dictionaries(
         st.sampled_from(
-            ["is_complaint", "category", "message", "note_text", "step_text", "action_days", "to_unit", "reason"]
-            + [
-                "evidence_file",
-                "evidence_file-known",
-                "other_matter",
-                "merge_ref",
-                "seen",
-                "key",
-                "target",
-                "extension_days",
-                "x",
-            ]
+            "is_complaint category message note_text step_text action_days to_unit reason evidence_file "
+            "evidence_file-known other_matter merge_ref seen key target extension_days x".split()
         ),
         typed,
         max_size=8,
