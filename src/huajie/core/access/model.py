@@ -104,14 +104,20 @@ def _taken_over(table: Table[Any], code: str) -> frozenset[str]:
 
 
 def _denials(jurisdiction: Jurisdiction, units: frozenset[str]) -> frozenset[str]:
-    """Return the units with those they are inner offices of: an office shares the conflict of its unit."""
+    """
+    Return the units with those they are inner offices of and those they took over: an office shares the conflict of its
+    unit, an heir that of the unit whose people it has.
+    """
     found: set[str] = set()
-    for unit in units:
-        code: str | None = unit
-        while code is not None and code not in found:
+    waiting = list(units)
+    while waiting:
+        code = waiting.pop()
+        if code not in found:
             found.add(code)
             row = jurisdiction.units[code]
-            code = row.parent if row.kind == "office" else None
+            waiting += _taken_over(jurisdiction.units, code)
+            if row.kind == "office" and row.parent is not None:
+                waiting.append(row.parent)
     return frozenset(found)
 
 

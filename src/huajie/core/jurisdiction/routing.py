@@ -55,16 +55,19 @@ class Routed:
 
 def expand_concerned(jurisdiction: Jurisdiction, concerned: Iterable[str]) -> frozenset[str]:
     """
-    Return the concerned codes with every inner office of the concerned units: an office is not independent of the
-    unit it is part of. Persons (uuid hex) and subordinate units that stand for themselves are left as given.
+    Return the concerned codes with every inner office of the concerned units, which is not independent of the unit it
+    is part of, and with whichever unit took over a closed one: its people came along. Persons (uuid hex) and
+    subordinate units that stand for themselves are left as given.
     """
     found = set(concerned)
     waiting = list(found)
     while waiting:
-        for child in jurisdiction.unit_children(waiting.pop()):
-            if child.kind == "office" and child.id not in found:
-                found.add(child.id)
-                waiting.append(child.id)
+        code = waiting.pop()
+        more = {child.id for child in jurisdiction.unit_children(code) if child.kind == "office"}
+        if code in jurisdiction.units:
+            more.add(jurisdiction.answering_unit(code))
+        waiting += more - found
+        found |= more
     return frozenset(found)
 
 

@@ -435,6 +435,9 @@ def _finish(work: Work, before: State | None, *, ending_path: str) -> None:
         route_owner(work, ending_path)
     if before is None or state.concerned is not before.concerned or state.recused is not before.recused:
         _keep_owner_clear(work, ending_path)
+    elif state.concerned and _is_led_by_concerned(work):
+        # The county changed meanwhile: its unit was taken over by one that the matter concerns, or has such a head.
+        route_owner(work, ending_path, "concerned")
     ending = pack.stages[state.stage].ending
     if not ending and not state.open:
         work.miss("closed", ending_path, words("still-ended"), values={"stage": state.stage})
@@ -463,13 +466,18 @@ def _finish(work: Work, before: State | None, *, ending_path: str) -> None:
             work.emit({"e": "pool", "on": pool})
 
 
+def _is_led_by_concerned(work: Work) -> bool:
+    unit = work.jurisdiction.answering_unit(work.state.unit)
+    return is_conflicted(work.jurisdiction, unit, work.now, work.concerned())
+
+
 def _keep_owner_clear(work: Work, path: str) -> None:
     """Move the matter away from a lead unit that it concerns, or from a seat where everybody stepped aside."""
     state, jurisdiction = work.state, work.jurisdiction
     if not state.unit or (not state.concerned and not state.recused):
         return
     barred = work.concerned() | frozenset(state.recused)
-    if is_conflicted(jurisdiction, state.unit, work.now, work.concerned()):
+    if _is_led_by_concerned(work):
         route_owner(work, path, "concerned")
     elif all(person in barred for person in jurisdiction.persons_of(state.seat, work.now)):
         seat = jurisdiction.default_seat(state.unit, work.now, without=barred)
