@@ -61,8 +61,8 @@ test-core: setup         ## the rules alone: no database, no server
 
 .PHONY: bench
 bench: setup             ## measure the budgets on both databases and write docs/benchmarks.md
-	@scripts/system.sh postgresql
-	@exec $(BIN)/huajie bench
+	@scripts/system.sh postgresql wrk
+	@exec $(BIN)/python -m scripts.bench
 
 .PHONY: soak
 soak: setup              ## 200 kill rounds on each database, and the long random walks

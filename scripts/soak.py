@@ -1,11 +1,20 @@
-"""The kill rounds of `make test`, two hundred on each database: `python -m scripts.soak [ROUNDS]`."""
+"""
+The kill rounds of `make test`, two hundred on each database: `python -m scripts.soak [ROUNDS]`.
+
+What came of it is added to docs/soak.md.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
+from datetime import UTC, datetime
 
-from scripts.test import OUT, Steps, tests
+from scripts.test import OUT, ROOT, Steps, tests
+
+PAGE = ROOT / "docs" / "soak.md"
 
 
 def main(arguments: list[str]) -> int:
@@ -16,7 +25,25 @@ def main(arguments: list[str]) -> int:
     steps = Steps()
     for database in ("sqlite", "postgres"):
         tests(steps, database, "--accept", "K5", "-s")
+        write_down(database, passed=steps.ended[-1][1])
     return steps.summary()
+
+
+def write_down(database: str, *, passed: bool) -> None:
+    """Add a row of the page: what the test counted, or that it failed."""
+    counted = OUT / f"kill-rounds-{database}.json"
+    found = json.loads(counted.read_text()) if passed and counted.exists() else {}
+    counted.unlink(missing_ok=True)
+    words = ("git", "rev-parse", "--short=10", "HEAD")
+    commit = subprocess.run(words, cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    killed = found.get("killed", {})
+    cells = (
+        f"{datetime.now(UTC):%Y-%m-%d}", commit, database, "clean" if passed else "**FAILED**",
+        found.get("rounds", ""), killed.get("server", ""), killed.get("database", ""), found.get("acknowledged", ""),
+        found.get("retried", ""), found.get("entries", ""), found.get("slowest_start_seconds", ""), found.get("seconds", ""),
+    )  # fmt: skip
+    with PAGE.open("a", encoding="utf-8") as page:
+        page.write("| " + " | ".join(map(str, cells)) + " |\n")
 
 
 if __name__ == "__main__":

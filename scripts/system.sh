@@ -1,5 +1,5 @@
 #!/bin/bash
-# Sees that system packages are there: `scripts/system.sh python postgresql chromium`.
+# Sees that system packages are there: `scripts/system.sh python postgresql chromium wrk`.
 # Installs what is missing with apt-get where it may (root, or sudo that asks nothing); otherwise says the one line to run and fails.
 set -eu
 
@@ -8,6 +8,7 @@ present() {
     python) "${PYTHON:-python3}" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ;;
     postgresql) [ -n "${HUAJIE_TEST_DATABASE_URL:-}" ] || command -v postgres >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 ;;
     chromium) [ -n "${HUAJIE_TEST_CHROMIUM:-}" ] || command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ;;
+    wrk) command -v wrk >/dev/null 2>&1 ;;
     *) echo "scripts/system.sh: unknown need '$1'" >&2; exit 2 ;;
   esac
 }
@@ -19,6 +20,7 @@ for need in "$@"; do
     python) packages+=(python3 python3-venv) ;;
     postgresql) packages+=(postgresql) ;;
     chromium) packages+=(chromium) ;;
+    wrk) packages+=(wrk) ;;
   esac
 done
 [ ${#packages[@]} -eq 0 ] && exit 0

@@ -28,9 +28,7 @@ def make_tables(rows: int) -> None:
         cursor.execute("DROP TABLE IF EXISTS bench_insert")
         cursor.execute("DROP TABLE IF EXISTS bench_row")
         cursor.execute("CREATE TABLE bench_insert (id text PRIMARY KEY, body text NOT NULL, at text NOT NULL)")
-        cursor.execute(
-            "CREATE TABLE bench_row (unit text, due_at text, number text, title text, stage text, topic text)"
-        )
+        cursor.execute("CREATE TABLE bench_row (unit text, due_at text, number text, title text)")
         numbers = "generate_series(0, %s)" if postgres else "counted"
         head = (
             ""
@@ -40,7 +38,7 @@ def make_tables(rows: int) -> None:
         cursor.execute(
             f"INSERT INTO bench_row {head}"  # noqa: S608
             "SELECT 'u.b' || (k %% 12), '2026-03-' || (10 + k %% 20), 'N' || k,"
-            " '路口井盖破损，晚上很危险' || k, 'stage_1', 't.b01'"
+            " '路口井盖破损，晚上很危险' || k"
             f" FROM {numbers}{' k' if postgres else ''}",
             [rows - 1],
         )
@@ -70,8 +68,7 @@ def rows(request: HttpRequest) -> HttpResponse:
     unit = request.GET["unit"]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT number, title, stage, unit, topic, due_at FROM bench_row WHERE unit = %s"
-            " ORDER BY due_at, number LIMIT %s",
+            "SELECT number, title, due_at FROM bench_row WHERE unit = %s ORDER BY due_at, number LIMIT %s",
             [unit, int(request.GET["n"])],
         )
         found = cursor.fetchall()
