@@ -39,6 +39,7 @@ from huajie.apps.matters.projection import (
     CLOCK,
     MATTER,
     PARTY,
+    STATE_COLUMNS,
     TEXT,
     TIMER,
     Rows,
@@ -636,54 +637,29 @@ def _difference(
             down.append((stream, *place) if isinstance(place, tuple) else (stream, place))
 
 
+#: where the columns that follow from entries stand between those that follow from the state
+_STAGE, _DUE_AT = STATE_COLUMNS.index("stage"), STATE_COLUMNS.index("due_at")
+assert tuple(MATTER.columns) == (
+    *("id", "number", "case_ref", *STATE_COLUMNS[:_STAGE], "head", "head_mac", "state"),
+    *(*STATE_COLUMNS[_STAGE:_DUE_AT], "changed_at", *STATE_COLUMNS[_DUE_AT:]),
+)
+
+
 def matter_row(tip: Tip, rows: Rows, mac: bytes) -> tuple[Any, ...]:
     """Return the matter's own row in the order of the table's columns."""
     assert tip.state is not None
-    (
-        pack,
-        pack_hash,
-        n,
-        stage,
-        is_open,
-        unit,
-        seat,
-        topic,
-        region,
-        mode,
-        channel,
-        sensitivity,
-        received_at,
-        recorded_at,
-        *rest,
-    ) = rows.matter
-    due_at, handoffs, outcome, parent, imported = rest
+    found = rows.matter
     return (
         tip.stream,
         tip.number,
         loading.case_text(tip.case_ref),
-        pack,
-        pack_hash,
-        n,
+        *found[:_STAGE],
         tip.head,
         mac,
         canonical(tip.state.to_document()).decode(),
-        stage,
-        is_open,
-        unit,
-        seat,
-        topic,
-        region,
-        mode,
-        channel,
-        sensitivity,
-        received_at,
-        recorded_at,
+        *found[_STAGE:_DUE_AT],
         tip.changed_at,
-        due_at,
-        handoffs,
-        outcome,
-        parent,
-        imported,
+        *found[_DUE_AT:],
     )
 
 

@@ -13,8 +13,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from huajie.core.access import DENIALS, RELATION_NAMES
-from huajie.core.jurisdiction import route
-from huajie.core.jurisdiction.routing import NoOwner
+from huajie.core.jurisdiction import NoOwner
 from huajie.core.ledger import moment
 from huajie.core.procedure.scope import Scope
 from huajie.core.procedure.state import LIVE, newest_clock, newest_request
@@ -90,17 +89,9 @@ def _routed(work: Work) -> bool:
     if state.unit:
         return not state.unmatched
     try:
-        found = route(
-            work.jurisdiction,
-            topic=state.topic or None,
-            region=state.region or None,
-            pack=work.pack.name,
-            at=work.now,
-            concerned=work.concerned(),
-        )
+        return work.routed().matched
     except NoOwner:
         return False
-    return found.matched
 
 
 def _within_30_days_of_withdrawal(work: Work) -> bool:

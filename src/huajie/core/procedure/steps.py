@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from huajie.core.clocks import Due, Extension, Span, due
-from huajie.core.jurisdiction import NoOwner, backstop_owner, clear_seat, is_conflicted, route
+from huajie.core.jurisdiction import NoOwner, backstop_owner, clear_seat, is_conflicted
 from huajie.core.ledger import moment, stamp
 from huajie.core.procedure.conditions import (
     compile_condition,
@@ -138,16 +138,6 @@ def compile_address(raw: Any, path: str, scope: Scope) -> Address:
                 return _seated(work, work.jurisdiction.superior(units[-1])) if units else None
 
             return above_child
-        if "above" in raw:
-            child_kind = raw["above"]
-            scope.need(f"{path}.above", "child", child_kind, scope.names("children"))
-
-            def above(work: Work) -> tuple[str | None, str | None] | None:
-                # Re-review belongs to the unit above the reviewer, not above the lead.
-                units = [child.unit for child in work.state.children.values() if child.kind == child_kind]
-                return _seated(work, work.jurisdiction.superior(units[-1])) if units else None
-
-            return above
         value = compile_value(raw, path, scope)
 
         def named(work: Work) -> tuple[str | None, str | None] | None:
@@ -599,14 +589,7 @@ def route_owner(work: Work, path: str, why: str | None = None) -> None:
         return
     state = work.state
     try:
-        found = route(
-            work.jurisdiction,
-            topic=state.topic or None,
-            region=state.region or None,
-            pack=work.pack.name,
-            at=work.now,
-            concerned=work.concerned(),
-        )
+        found = work.routed()
     except NoOwner:
         work.miss("lead-cannot-decide", path, words("lead-cannot-decide"))
         return

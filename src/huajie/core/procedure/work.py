@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from huajie.core.access import Actor
 from huajie.core.clocks import Calendar
-from huajie.core.jurisdiction import Jurisdiction, expand_concerned
+from huajie.core.jurisdiction import Jurisdiction, Routed, expand_concerned, route
 from huajie.core.procedure.effects import APPLY, Effect
 from huajie.core.procedure.errors import Unmet
 from huajie.core.procedure.state import State
@@ -199,6 +199,18 @@ class Work:
         if self._concerned is None or self._concerned[0] is not known:
             self._concerned = (known, expand_concerned(self.jurisdiction, known))
         return self._concerned[1]
+
+    def routed(self) -> Routed:
+        """Return where the jurisdiction sends the matter as it stands; raises NoOwner when nobody may have it."""
+        state = self.state
+        return route(
+            self.jurisdiction,
+            topic=state.topic or None,
+            region=state.region or None,
+            pack=self.pack.name,
+            at=self.now,
+            concerned=self.concerned(),
+        )
 
     def given(self, name: str) -> Any:
         """Return what the act's form or the request that it is about says under a name, or None."""
