@@ -344,10 +344,15 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
     like = " AND ".join(
         [f"{'position(%s in lower(t.body)) > 0' if postgres else 'instr(lower(t.body), %s) > 0'}"] * len(words)
     )
-    by_index = not small and not postgres
+    match = " AND ".join(_phrase(run) for run in query_grams(query))
+    if after is not None:
+        # A page goes on the way the one before began.
+        by_index = _cursor_parts(after, 3)[0] == "r" and not postgres
+    else:
+        by_index = not postgres and (not small or _is_rare(match, using))
     key, key_values = _search_key(after, by_index, using)
     columns = "t.id, t.matter, t.n, t.body"
-    if small:
+    if not by_index and (small or not postgres):
         arms = [arm.where("p") for arm in query_lens.arms]
         scans = " UNION ".join(f"SELECT p.matter FROM matters_party p WHERE {where}" for where, _ in arms)
         sql = (
@@ -366,7 +371,6 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
         )
         parameters = [*([pairs] if pairs else []), *words, *values, *key_values]
     else:
-        match = " AND ".join(_phrase(run) for run in query_grams(query))
         sql = (
             f"SELECT {columns} FROM matters_search s JOIN matters_text t ON t.id = s.rowid"
             f" WHERE matters_search MATCH %s AND {like} AND {condition}{key} ORDER BY s.rowid DESC LIMIT %s"
@@ -418,15 +422,23 @@ def _exact(actor: Actor, query: str, using: str) -> Row | None:
 
 
 def _lens_size(query: LensQuery, using: str) -> int:
-    """Count the readable matters, but stop soon after the limit that matters here."""
-    total = 0
-    for arm in query.arms:
-        where, values = arm.where("p")
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM matters_party p WHERE {where} LIMIT {_SMALL_LENS + 1}) c"
-        total += int(_fetch(using, sql, _prepared(values, using))[0][0])
-        if total > _SMALL_LENS:
-            break
-    return total
+    """Count the rows in reach, but stop soon after the limit that matters here; by the key alone, so never too few."""
+    rows = "SELECT 1 FROM matters_party WHERE unit = %s AND relation = %s"
+    count = f"(SELECT count(*) FROM ({rows} LIMIT {_SMALL_LENS + 1}) c)"
+    if not query.pairs:
+        return 0
+    sql = "SELECT " + " + ".join([count] * len(query.pairs))
+    return int(_fetch(using, sql, [value for pair in query.pairs for value in pair])[0][0])
+
+
+#: texts holding a word that are looked through one by one rather than through all texts of a small reader
+_RARE_TEXTS = 300
+
+
+def _is_rare(match: str, using: str) -> bool:
+    """Return whether the index of pairs (SQLite) proposes few texts."""
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM matters_search WHERE matters_search MATCH %s LIMIT {_RARE_TEXTS + 1}) c"
+    return int(_fetch(using, sql, [match])[0][0]) <= _RARE_TEXTS
 
 
 def _single(run: list[str]) -> bool:
