@@ -37,11 +37,10 @@ def write_down(database: str, *, passed: bool) -> None:
     words = ("git", "rev-parse", "--short=10", "HEAD")
     commit = subprocess.run(words, cwd=ROOT, capture_output=True, text=True).stdout.strip()
     killed = found.get("killed", {})
-    cells = (
-        f"{datetime.now(UTC):%Y-%m-%d}", commit, database, "clean" if passed else "**FAILED**",
-        found.get("rounds", ""), killed.get("server", ""), killed.get("database", ""), found.get("acknowledged", ""),
-        found.get("retried", ""), found.get("entries", ""), found.get("slowest_start_seconds", ""), found.get("seconds", ""),
-    )  # fmt: skip
+    counts = ("acknowledged", "retried", "entries", "slowest_start_seconds", "seconds")
+    cells = [f"{datetime.now(UTC):%Y-%m-%d}", commit, database, "clean" if passed else "**FAILED**"]
+    cells += [found.get("rounds", ""), killed.get("server", ""), killed.get("database", "")]
+    cells += [found.get(name, "") for name in counts]
     with PAGE.open("a", encoding="utf-8") as page:
         page.write("| " + " | ".join(map(str, cells)) + " |\n")
 
