@@ -1,6 +1,6 @@
 """My day: what is late, what is due today and this week, what others ask of me, and then the rest."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from huajie.apps.matters.projection import FAR
 from huajie.apps.matters.queries import Filters, Row, matters_list, running_clocks
 from huajie.core.access import Actor
 from huajie.edges.desk.rows import Lines
@@ -23,6 +24,11 @@ ASKED = 20
 def scopes(actor: Actor) -> list[str]:
     """Return what a seat may look at, the usual first: its own matters, or all that it may act on."""
     return ["mine", "all"] if "handler" in actor.roles else ["all"]
+
+
+def _due(lines: Lines, row: Row) -> datetime:
+    following = lines.next(row)
+    return FAR if following is None or following.theirs else following.due_at
 
 
 @require_safe
@@ -67,8 +73,9 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
     filled = True
     for name, rows in groups.items():
         if rows:
+            rows.sort(key=lambda row: _due(lines, row))
             title, said, icon = words[name]
-            cut = found.next is not None and rows[-1] is mine[-1] if mine else False
+            cut = found.next is not None and bool(mine) and mine[-1] in rows
             items = lines.items(rows, filled=filled and name != "later")
             shown.append(
                 {

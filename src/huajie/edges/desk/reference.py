@@ -18,6 +18,9 @@ from huajie.edges.pages.forms import Drawn, Option, clean, region_options, topic
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.roads import way
 
+#: A rule that is about something else altogether.
+_FAR = frozenset({"topic", "region", "pack", "ended", "not-yet"})
+
 
 def _step_words(step: Step, reader: Reader) -> str:
     values = step.values
@@ -139,6 +142,7 @@ def routing(request: HttpRequest, desk: Desk) -> HttpResponse:
                 "report": reader.joined([reader.unit(code) for code in found.report]),
                 "steps": [
                     {
+                        "near": step.code not in _FAR,
                         "rule": _remit_words(step.remit, reader) if step.remit else "",
                         "words": _step_words(step, reader),
                         "won": step.code in ("chosen", "raised"),

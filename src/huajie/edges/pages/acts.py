@@ -129,7 +129,7 @@ def offers(
     result = Offers(None, [], [], [], [])
     for item in found:
         act = pack.acts[item.act]
-        offer = _offer(item, act, pack, reader, about or {})
+        offer = _offer(item, act, pack, reader, about or {}, sources=actor.kind == "seat")
         if item.possible:
             if act.name == usual:
                 result.first = offer
@@ -162,9 +162,11 @@ def offers(
     return result
 
 
-def _offer(item: ActStanding, act: Act, pack: Pack, reader: Reader, about: Mapping[str, str]) -> Offer:
+def _offer(
+    item: ActStanding, act: Act, pack: Pack, reader: Reader, about: Mapping[str, str], *, sources: bool
+) -> Offer:
     said = reader.text(act.help)
-    if not said and act.source is not None and not item.unmet:
+    if sources and not said and act.source is not None and not item.unmet:
         law = pack.sources.get(act.source)
         said = "" if law is None or law.tag == "D" else source_words(pack, act.source, reader)
     return Offer(

@@ -84,7 +84,7 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "stage": reader.text(stage.title) if stage is not None else state.stage,
         "plain": reader.text(stage.plain) if stage is not None else "",
         "late": late,
-        "next_clock": ours[0] if ours else None,
+        "next_clock": next((clock for clock in ours if "#" not in clock.key), ours[0] if ours else None),
         "yours": [clock for clock in running if clock.holder == "resident"],
         "road": road(pack, state, opened.entries, view.clocks, reader),
         "outcome": reader.text(pack.outcomes.get(state.outcome["value"])) if state.outcome else "",
