@@ -72,6 +72,7 @@ class Submission:
     """What a resident, a clerk or an import brings in."""
 
     pack: str
+    #: codes; empty: unknown, and the matter waits in the queue of those who place it
     topic: str
     region: str
     #: text fields by name: `title`, `text`, ...
@@ -285,8 +286,9 @@ class Work:
         received_at = submission.received_at or now
         inputs = {
             **submission.inputs,
-            "topic": submission.topic,
-            "region": submission.region,
+            # an empty one is unknown, not one of that name
+            "topic": submission.topic or None,
+            "region": submission.region or None,
             "mode": submission.mode,
             "channel": submission.channel,
             "received_at": loading.stamp(received_at),
