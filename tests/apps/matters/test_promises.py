@@ -99,6 +99,48 @@ def propose_ending(matter: Written, actor: Actor, at: datetime) -> Written:
 # 2: never unowned
 
 
+@pytest.mark.parametrize(("topic", "region"), [("", "r.qingshi"), ("t.noise", ""), ("", "")])
+def test_what_nobody_can_place_is_taken_in_and_has_an_owner(county: Who, topic: str, region: str) -> None:
+    texts = {"title": "不知道归谁管", "text": "路边有个坑。", "wish": "填上。"}
+    wanted = Submission(pack="cn.petition.request", topic=topic, region=region, texts=texts)
+    matter = submit(wanted, actor=ANONYMOUS, now=day(0))
+    state = state_of(matter)
+    assert (state.topic, state.region, state.unmatched) == (topic, region, True)
+    assert owner(matter) == ("u.centre", "s.centre.desk") and matter.promised[0].clock == "registration"
+    assert [row.stream for row in queries.queue(county(10)).rows] == [matter.stream]
+    assert verify().clean
+
+
+def test_a_review_is_opened_for_a_matter_of_no_known_topic_too(county: Who) -> None:
+    """What the parent does not know is unknown in the child, and nobody is refused a review for it."""
+    texts = {"title": "不知道归谁管", "text": "路边有个坑。", "wish": "填上。"}
+    matter = submit(
+        Submission(pack="cn.petition.request", topic="", region="", texts=texts), actor=ANONYMOUS, now=day(0)
+    )
+    desk, head, resident = county(10), county(11), resident_of(matter.stream.hex)
+    for actor, name, inputs, words in (
+        (desk, "register", {}, "request_text"),
+        (desk, "triage", {"class": "request", "route": "petition"}, ""),
+        (desk, "keep_here", {}, ""),
+        (desk, "accept", {}, "message"),
+        (desk, "hear_resident", {}, "heard"),
+        (
+            head,
+            "opinion",
+            {"opinion": "not-supported-reasons", "fulfilment_days": 30},
+            "request_text findings law opinion_text how_to_review opinion_file",
+        ),
+        (head, "serve", {"served_date": "2026-03-04", "served_way": "hand"}, "proof"),
+        (resident, "ask_review", {}, "reason"),
+    ):
+        do(matter, actor, name, day(2), inputs=inputs, texts=dict.fromkeys(words.split(), "说明。"))
+    review = state_of(matter).children["review#1"]
+    child = loading.load(UUID(review.stream), using="default")
+    assert child is not None and child.state is not None
+    assert (child.state.topic, child.state.unit) == ("", "u.gov")
+    assert verify().clean
+
+
 def test_nobody_without_power_and_nobody_concerned_is_offered_a_matter(county: Who) -> None:
     matter = brought("t.housing", county(10), channel="counter")
     concern(matter, county(10), "u.labour", day(0, 3))
