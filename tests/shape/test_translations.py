@@ -105,7 +105,9 @@ def test_texts_are_found_where_they_are_asked_for() -> None:
         "two",
         "three",
     }
-    page = '{% load i18n %}{% translate "four" %}{% blocktranslate %}five {{ n }}{% endblocktranslate %}{% trans "six" %}'
+    page = (
+        '{% load i18n %}{% translate "four" %}{% blocktranslate %}five {{ n }}{% endblocktranslate %}{% trans "six" %}'
+    )
     assert texts_of_template(page) == {"four", "five %(n)s", "six"}
 
 
