@@ -167,7 +167,7 @@ def idempotent_many(scope: str, keys: Sequence[str], *, using: str = "default") 
         return {}
     marks = ", ".join(["%s"] * len(keys))
     sql = f"SELECT key, request_hash FROM ledger_idempotency WHERE scope = %s AND key IN ({marks})"  # noqa: S608
-    return {key: request_hash for key, request_hash in _rows(sql, (scope, *keys), using)}
+    return dict(_rows(sql, (scope, *keys), using))
 
 
 def _pages(sql: str, after: tuple[UUID, int], batch: int, using: str) -> Iterator[Any]:
