@@ -1,4 +1,4 @@
-"""A resident and an officer go the whole way without a script; every page can be read in each light, width, language."""
+"""Resident and officer go the whole way without a script; every page can be read in each light, width, language."""
 
 import re
 from collections.abc import Callable

@@ -1,18 +1,19 @@
 """Lists of matters: filtered, searched, waiting to be placed. Every filter is a link, every page has a key."""
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from huajie.apps.matters.queries import Filters, Hit, Row, matters_list, queue, running_clocks, search
 from huajie.apps.procedure.registry import packs
+from huajie.core.jurisdiction import Jurisdiction
 from huajie.edges.desk.rows import Lines
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages.forms import clean
@@ -41,8 +42,25 @@ def _chosen(rows: Iterable[tuple[str, str]], name: str, url: str, given: dict[st
     return mark_safe("".join(out))  # noqa: S308
 
 
+#: (language, address, filters) -> the jurisdiction that they were made from, and what was made
+_made: dict[tuple[str, str, tuple[tuple[str, str], ...]], tuple[Jurisdiction, list[dict[str, Any]]]] = {}
+_MADE_MOST = 256
+
+
 def facets(reader: Reader, url: str, given: dict[str, str]) -> list[dict[str, Any]]:
-    """Return the filters of a list with what is chosen in each."""
+    """Return the filters of a list with what is chosen in each; remembered until the jurisdiction changes."""
+    key = (reader.language, url, tuple(sorted(given.items())))
+    known = _made.get(key)
+    if known is not None and known[0] is reader.jurisdiction:
+        return known[1]
+    if len(_made) >= _MADE_MOST:
+        _made.clear()
+    found = _facets(reader, url, given)
+    _made[key] = (reader.jurisdiction, found)
+    return found
+
+
+def _facets(reader: Reader, url: str, given: dict[str, str]) -> list[dict[str, Any]]:
     jurisdiction, language = reader.jurisdiction, reader.language
     in_force = packs()
     stages: dict[str, str] = {}

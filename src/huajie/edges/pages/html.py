@@ -5,9 +5,9 @@ Every text goes through `escape`; what a function returns is safe to put into a 
 """
 
 from functools import lru_cache
+from html import escape
 
 from django.templatetags.static import static
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 
