@@ -1,7 +1,8 @@
 """
 The stories of `tests/core/procedure/test_shipped_packs.py`, told through the one writer on a real database.
 
-`Live` has the face of that file's `Case`: the same story, with the same dates counted by hand, runs once on the pure engine and once here,
+`Live` has the face of that file's `Case`: the same story, with the same dates counted by hand, runs once on the
+pure engine and once here,
 where every act is committed, projected and read back.
 """
 

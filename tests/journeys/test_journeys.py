@@ -40,7 +40,10 @@ def entries_by_kind() -> dict[str, int]:
 
 
 def test_a_petition(stories: Any) -> None:
-    """Referral contested and decided, notice, acceptance, a slipped step, extension, opinion, service, review, re-review with hearing, fulfilment, look-back, archive, reopening."""
+    """
+    Referral contested and decided, notice, acceptance, a slipped step, extension, opinion, service, review, re-review
+    with hearing, fulfilment, look-back, archive, reopening.
+    """
     stories.TestPetition().test_the_whole_way_from_submission_to_the_archive_and_back()
     kinds = entries_by_kind()
     assert kinds["clock.extended"] == 1 and kinds["clock.excluded"] == 1

@@ -208,7 +208,8 @@ def test_a_planted_broken_link_is_found(tmp_path: Path) -> None:
 #: The words of DESIGN section 2, each with one meaning.
 WORDS = """matter submission pack act entry effect request child-matter clock timer gate dossier unit region seat
 posting remit sponsor frame sweep visit recheck slip ladder cadence bulletin meeting project-gate hold vault opening
-receipt checkpoint acceptance verification referral assignment handover completion write-off exhaustion archiving""".split()
+receipt checkpoint acceptance verification referral assignment handover completion write-off exhaustion
+archiving""".split()
 
 
 def glossary() -> list[list[str]]:

@@ -21,7 +21,10 @@ def test_pairs_by_hand() -> None:
 
 @given(mixed, st.data())
 def test_whatever_stands_in_a_run_of_the_text_is_proposed(text: str, data: st.DataObject) -> None:
-    """Any piece of a Chinese run is found: its pairs stand next to each other in the index, a single character begins one."""
+    """
+    Any piece of a Chinese run is found: its pairs stand next to each other in the index, a single character begins
+    one.
+    """
     for run in runs(text):
         if run.isascii():
             assert run in grams(text).split()

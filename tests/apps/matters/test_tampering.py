@@ -64,7 +64,10 @@ class Intruder:
         return ledger_queries.entries_of(self.stream)
 
     def rewrite(self, change: Callable[[int, dict[str, Any]], dict[str, Any]]) -> None:
-        """Change bodies and recompute commitments, leaves, hashes and the chain, as far as the database's own content allows."""
+        """
+        Change bodies and recompute commitments, leaves, hashes and the chain, as far as the database's own content
+        allows.
+        """
         seeds = {n: kept.seed for n, kept in ledger_queries.openings_of(self.stream).items()}
         prev = None
         for record in self.records():
@@ -195,7 +198,9 @@ def test_entries_reordered(complaint: Written, intruder: Intruder) -> None:
 
 
 def test_back_dated_with_every_hash_recomputed(complaint: Written, intruder: Intruder) -> None:
-    """The chain fits, the commitments fit, the row's head fits: only the marks, whose key is not in the database, don't."""
+    """
+    The chain fits, the commitments fit, the row's head fits: only the marks, whose key is not in the database, don't.
+    """
     from huajie.core.ledger import moment
 
     def earlier(n: int, body: dict[str, Any]) -> dict[str, Any]:

@@ -22,8 +22,9 @@ def purge(using: str = "default") -> None:
     """
     Take what was erased out of the files of the database too: out of the index, the free pages and the write-ahead log.
 
-    Deleting a row leaves its bytes behind until something else is written over them. On PostgreSQL only a rewrite of the
-    tables takes them off the disk; they are locked for as long as that lasts, which is why a worker does it afterwards.
+    Deleting a row leaves its bytes behind until something else is written over them. On PostgreSQL only a rewrite of
+    the tables takes them off the disk; they are locked for as long as that lasts, which is why a worker does it
+    afterwards.
     Base back-ups and archived write-ahead logs made before keep their own copies until they expire.
     """
     connection = connections[using]

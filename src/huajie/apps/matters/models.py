@@ -1,8 +1,8 @@
 """
 What a matter looks like between two acts: the fold of its entries, kept as rows so that lists are one indexed read.
 
-Every row here can be computed again from the ledger (`apps/matters/projection.py`), and `huajie verify` does. The two exceptions are texts
-and searchable pairs, which can be erased; the ledger holds only commitments to them.
+Every row here can be computed again from the ledger (`apps/matters/projection.py`), and `huajie verify` does. The two
+exceptions are texts and searchable pairs, which can be erased; the ledger holds only commitments to them.
 """
 
 from django.db import models
@@ -109,7 +109,10 @@ class Timer(models.Model):
 
 
 class Text(models.Model):
-    """A text of an ordinary matter: erasable, and searched by those who may see it. Never a contact, never a sealed pack's."""
+    """
+    A text of an ordinary matter: erasable, and searched by those who may see it. Never a contact, never a sealed
+    pack's.
+    """
 
     matter = models.UUIDField()
     n = models.IntegerField()

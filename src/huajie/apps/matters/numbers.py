@@ -1,8 +1,9 @@
 """
 Numbers and secrets that people can read over the phone.
 
-A number is derived from the matter's random stream id under a server key, so it can't be guessed or counted from, and a retry
-returns the same one. Thirty-one symbols (no 0 1 I L O) because 31 is prime: one check symbol with the weights 1 to 9
+A number is derived from the matter's random stream id under a server key, so it can't be guessed or counted from, and
+a retry returns the same one. Thirty-one symbols (no 0 1 I L O) because 31 is prime: one check symbol with the weights
+1 to 9
 then catches every single wrong symbol and every swap of two neighbours.
 """
 

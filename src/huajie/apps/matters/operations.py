@@ -1,8 +1,10 @@
 """
 The one writer: right to act → decide → append and project → commit.
 
-Nothing else changes a matter. `submit` and `act` do one thing for one person; `Batch` does thousands in one transaction for the demo and for imports, through
-the very same steps. What a decision asks of other matters (a child to open, a parent to tell) happens in the same commit.
+Nothing else changes a matter. `submit` and `act` do one thing for one person; `Batch` does thousands in one
+transaction for the demo and for imports, through the very same steps. What a decision asks of other matters (a child
+to open, a parent to tell) happens in the same
+commit.
 """
 
 import gc
@@ -634,9 +636,9 @@ def _difference(
     for place, value in after.items():
         if before.get(place) != value:
             up.append((stream, *place, *value) if isinstance(place, tuple) else (stream, place, *value))
-    for place in before:
-        if place not in after:
-            down.append((stream, *place) if isinstance(place, tuple) else (stream, place))
+    down.extend(
+        (stream, *place) if isinstance(place, tuple) else (stream, place) for place in before if place not in after
+    )
 
 
 #: where the columns that follow from entries stand between those that follow from the state
@@ -905,7 +907,8 @@ def tick(now: datetime, *, limit: int = 200, using: str = "default") -> int:
     """
     Do what fell due: every timer at or before `now`, oldest first.
 
-    The work follows what falls due, not how many matters there are. A matter that changes under our hands is left to the next tick.
+    The work follows what falls due, not how many matters there are. A matter that changes under our hands is left to
+    the next tick.
 
     Returns:
         How many timers were done.

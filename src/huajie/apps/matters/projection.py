@@ -1,8 +1,8 @@
 """
 What the rows of a matter must be, computed from its folded state and from nothing else.
 
-The writer stores the difference between `project(before)` and `project(after)`; `huajie verify` compares `project(state)` with what stands in
-the tables. One function, so that the two can't disagree about what a row means.
+The writer stores the difference between `project(before)` and `project(after)`; `huajie verify` compares
+`project(state)` with what stands in the tables. One function, so that the two can't disagree about what a row means.
 """
 
 from dataclasses import dataclass
@@ -98,7 +98,8 @@ TEXT = register_table(
     )
 )
 
-#: columns of the matter's own row that follow from its state; the others (number, case_ref, head, head_mac, changed_at) follow from its entries
+#: columns of the matter's own row that follow from its state; the others (number, case_ref, head, head_mac,
+#: changed_at) follow from its entries
 STATE_COLUMNS = (
     "pack",
     "pack_hash",

@@ -1,7 +1,9 @@
 """
-What people read: lists, the desk, search, one matter. Each answers in a fixed number of statements however many rows there are.
+What people read: lists, the desk, search, one matter. Each answers in a fixed number of statements however many rows
+there are.
 
-A list is one scan of the lens that core/access gives; nothing here decides who may see what, and nothing finds matters by a person.
+A list is one scan of the lens that core/access gives; nothing here decides who may see what, and nothing finds
+matters by a person.
 """
 
 import json
@@ -170,7 +172,7 @@ def _prepared(values: Iterable[Any], using: str) -> list[Any]:
 
 def matters_list(
     actor: Actor,
-    filters: Filters = Filters(),  # noqa: B008  (frozen)
+    filters: Filters = Filters(),
     *,
     action: str = "list",
     through: Collection[str] | None = None,
@@ -295,7 +297,7 @@ def running_clocks(streams: Collection[UUID], *, using: str = "default") -> dict
         return {}
     marks = ", ".join(["%s"] * len(streams))
     sql = (
-        "SELECT matter, name, started_at, due_at FROM matters_clock"  # noqa: S608
+        "SELECT matter, name, started_at, due_at FROM matters_clock"
         f" WHERE status = 'running' AND matter IN ({marks}) ORDER BY due_at, k"
     )
     found: dict[UUID, list[Running]] = {}
@@ -362,7 +364,8 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
         )
         parameters = [*(value for _, found in arms for value in found), *words, *values, *key_values]
     elif postgres:
-        # The planner knows how often each pair occurs: it walks the newest texts for a common one, the index for a rare one.
+        # The planner knows how often each pair occurs: it walks the newest texts for a common one, the index for a
+        # rare one.
         pairs = [pair for run in query_grams(query) if not _single(run) for pair in run]
         index = " AND string_to_array(t.grams, ' ') @> %s::text[]" if pairs else ""
         sql = (

@@ -1,7 +1,8 @@
 """
 Search in Chinese and English alike: every text is indexed as overlapping pairs of characters.
 
-Words need no dictionary this way: 井盖破 finds itself inside any sentence. The index only proposes; the text itself decides.
+Words need no dictionary this way: 井盖破 finds itself inside any sentence. The index only proposes; the text itself
+decides.
 """
 
 import re
@@ -16,8 +17,8 @@ def runs(text: str) -> list[str]:
 
 def grams(text: str) -> str:
     """
-    Return what the index keeps of a text: for each run of Chinese characters its pairs and its last single character, for
-    each Latin word or number the word, in the order of the text, separated by spaces.
+    Return what the index keeps of a text: for each run of Chinese characters its pairs and its last single character,
+    for each Latin word or number the word, in the order of the text, separated by spaces.
     """
     out: list[str] = []
     for run in _RUN.findall(text.casefold()):

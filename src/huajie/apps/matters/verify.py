@@ -1,8 +1,10 @@
 """
 Check the promises on a live database, as far as entries can show them.
 
-Everything is computed again: bytes, hashes, marks and chains of every entry; every decision, against the pack, the calendar and the jurisdiction that the entry names;
-the fold of every matter, compared with every row that lists and clocks are read from. What entries can't show is said, not passed over.
+Everything is computed again: bytes, hashes, marks and chains of every entry; every decision, against the pack, the
+calendar and the jurisdiction that the entry names; the fold of every matter, compared with every row that lists and
+clocks are read from. What entries can't show is
+said, not passed over.
 """
 
 import json
@@ -101,8 +103,8 @@ NOT_SHOWN: dict[int, dict[str, str]] = {
         "zh": "无法证明：责任岗位上的人确实在办理。",
     },
     3: {
-        "en": "That the newest entries of a matter were not cut off together with a saved copy of its older row, by somebody who had kept that row:"
-        " the public log shows it once entries are sealed there.",
+        "en": "That the newest entries of a matter were not cut off together with a saved copy of its older row,"
+        " by somebody who had kept that row: the public log shows it once entries are sealed there.",
         "zh": "无法证明：有人预先留存旧行，再把事项最后几条记录连同该行一起换回。公开日志封存之后即可发现。",
     },
     4: {
@@ -289,7 +291,8 @@ def _bundle(using: str, after: UUID, last: UUID) -> dict[UUID, _Rows]:
             )
             rows.columns = dict(zip(STATE_COLUMNS, row[6:], strict=True))
         cursor.execute(
-            "SELECT matter, unit, relation, seat, sensitivity, open, due_at FROM matters_party WHERE matter > %s AND matter <= %s",
+            "SELECT matter, unit, relation, seat, sensitivity, open, due_at FROM matters_party"
+            " WHERE matter > %s AND matter <= %s",
             bounds,
         )
         for matter, unit, relation, seat, sensitivity, is_open, due_at in cursor.fetchall():
@@ -570,7 +573,9 @@ def _plain(values: tuple[Any, ...] | None) -> str:
 def _check_texts(
     report: Report, number: str, state: State, bodies: list[dict[str, Any]], openings: dict[int, Any], rows: _Rows
 ) -> None:
-    """A text that is there must be the one that its entry commits to; one that is not must have been erased by an act."""
+    """
+    A text that is there must be the one that its entry commits to; one that is not must have been erased by an act.
+    """
     erased = {
         name for body in bodies for effect in body["effects"] if effect["e"] == "erased" for name in effect["texts"]
     }

@@ -1,8 +1,8 @@
 """
 Calendars in force: what is shipped, and what was published here since.
 
-Publishing a year is an entry of its own stream. The document is kept in the ledger under its hash; matters whose due dates were provisional are
-set again by an entry each (`apps/matters`), never silently.
+Publishing a year is an entry of its own stream. The document is kept in the ledger under its hash; matters whose due
+dates were provisional are set again by an entry each (`apps/matters`), never silently.
 """
 
 import json

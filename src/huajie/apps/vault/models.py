@@ -1,8 +1,8 @@
 """
 Where identities live, sealed.
 
-Two tables: each matter's own data key, wrapped under the server's vault key (kept in a file, never in the database), and what is
-encrypted under it. Neither is indexed by anything but the matter: nothing here can find a person.
+Two tables: each matter's own data key, wrapped under the server's vault key (kept in a file, never in the database),
+and what is encrypted under it. Neither is indexed by anything but the matter: nothing here can find a person.
 """
 
 from django.db import models

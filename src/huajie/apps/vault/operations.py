@@ -1,7 +1,8 @@
 """
 The one door of the vault: wrap a matter's key, seal a value under it, open a value again.
 
-AES-256-GCM; the associated data binds a box to its matter, entry and name, so that boxes can't be swapped between matters.
+AES-256-GCM; the associated data binds a box to its matter, entry and name, so that boxes can't be swapped between
+matters.
 """
 
 import hashlib

@@ -68,7 +68,11 @@ def run(args: argparse.Namespace) -> int:
             if not found
             else (f"项，{found} 处不一致" if zh else f"checked, {found} differ")
         )
-        print(f"  {promise:>2}  {words['zh' if zh else 'en']}: {report.checked[promise]} {mark}")
+        if not report.checked[promise] and not found:
+            counted = "没有可核对的" if zh else "nothing to check"
+        else:
+            counted = f"{report.checked[promise]} {mark}"
+        print(f"  {promise:>2}  {words['zh' if zh else 'en']}: {counted}")
         print(f"      {NOT_SHOWN[promise]['zh' if zh else 'en']}")
     if not report.clean:
         print(f"\n{report.count} {'处不一致，最先几处：' if zh else 'differences, the first of them:'}")
@@ -81,12 +85,15 @@ def run(args: argparse.Namespace) -> int:
 def _head(report, seconds: float, rate: float, zh: bool) -> str:
     if zh:
         return (
-            f"已重新计算 {report.matters} 个事项、{report.entries} 条记录、{report.acts} 次决定、{report.rows} 行、{report.texts} 段文字"
-            f"（其中导入 {report.imported} 个事项、{report.imported_entries} 条记录，单独计数），用时 {seconds:.1f} 秒，每秒 {rate:.0f} 条。"
+            f"已重新计算 {report.matters} 个事项、{report.entries} 条记录、{report.acts} 次决定、"
+            f"{report.rows} 行、{report.texts} 段文字"
+            f"（其中导入 {report.imported} 个事项、{report.imported_entries} 条记录，单独计数），"
+            f"用时 {seconds:.1f} 秒，每秒 {rate:.0f} 条。"
         )
     return (
-        f"Computed again: {report.matters} matters, {report.entries} entries, {report.acts} decisions, {report.rows} rows,"
-        f" {report.texts} texts (of these imported and counted apart: {report.imported} matters, {report.imported_entries} entries)"
+        f"Computed again: {report.matters} matters, {report.entries} entries, {report.acts} decisions,"
+        f" {report.rows} rows, {report.texts} texts (of these imported and counted apart:"
+        f" {report.imported} matters, {report.imported_entries} entries)"
         f" in {seconds:.1f} s, {rate:.0f} entries a second."
     )
 

@@ -5,7 +5,8 @@ from typing import Any
 from django.db import migrations
 
 SQLITE = (
-    "CREATE VIRTUAL TABLE matters_search USING fts5(grams, content='matters_text', content_rowid='id', tokenize='unicode61')",
+    "CREATE VIRTUAL TABLE matters_search"
+    " USING fts5(grams, content='matters_text', content_rowid='id', tokenize='unicode61')",
     "CREATE TRIGGER matters_text_added AFTER INSERT ON matters_text WHEN new.grams <> '' BEGIN"
     " INSERT INTO matters_search(rowid, grams) VALUES (new.id, new.grams); END",
     "CREATE TRIGGER matters_text_gone AFTER DELETE ON matters_text WHEN old.grams <> '' BEGIN"
