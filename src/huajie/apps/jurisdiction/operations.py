@@ -17,8 +17,6 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db.models import F
-from shapely.errors import ShapelyError
-from shapely.geometry import shape
 
 from huajie.apps.jurisdiction import queries
 from huajie.apps.jurisdiction.models import Account, Boundary, Token
@@ -341,6 +339,10 @@ def set_boundary(
         NotAllowed: the actor may not change the jurisdiction.
         ValueError: no such region, or not such a geometry; the message begins with the argument.
     """
+    # loaded here only: it brings numpy along, a fifth of a web process
+    from shapely.errors import ShapelyError
+    from shapely.geometry import shape
+
     if not may("change_jurisdiction", "ordinary", relations(actor)):
         raise NotAllowed(actor.seat or actor.kind)
     if region not in queries.snapshot(using=using).regions:

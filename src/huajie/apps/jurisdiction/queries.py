@@ -10,19 +10,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connections, transaction
-from shapely import STRtree
-from shapely.geometry import Point, shape
-from shapely.geometry.base import BaseGeometry
 
 from huajie.apps.jurisdiction.models import Account, Boundary
 from huajie.apps.jurisdiction.rows import STORED, settings_of
 from huajie.apps.ledger import queries as ledger
 from huajie.core.access import Actor, actor_for
 from huajie.core.jurisdiction import STREAM, Jurisdiction, apply
+
+if TYPE_CHECKING:
+    # Geometry brings numpy along, a fifth of a web process: loaded by the first point that somebody sends.
+    from shapely import STRtree
+    from shapely.geometry.base import BaseGeometry
 
 _SETTINGS = "backstop_unit, backstop_seat, intake_unit, intake_seat, pool"
 
@@ -195,8 +197,8 @@ _PLACES_MAX_AGE = 60.0
 @dataclass(slots=True)
 class _Places:
     regions: list[str]
-    shapes: list[BaseGeometry]
-    tree: STRtree
+    shapes: "list[BaseGeometry]"
+    tree: "STRtree"
     stamp: tuple[Any, ...]
     checked: float = field(default_factory=monotonic)
 
@@ -216,6 +218,8 @@ def region_at(longitude: float, latitude: float, *, using: str = "default") -> s
     """
     if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
         raise ValueError(f"no such place: {longitude}, {latitude}")
+    from shapely.geometry import Point
+
     places = _load_places(using)
     point = Point(longitude, latitude)
     jurisdiction = snapshot(using=using, max_age=_PLACES_MAX_AGE)
@@ -229,6 +233,9 @@ def region_at(longitude: float, latitude: float, *, using: str = "default") -> s
 
 
 def _load_places(using: str) -> _Places:
+    from shapely import STRtree
+    from shapely.geometry import shape
+
     known = _places.get(using)
     if known is not None and monotonic() - known.checked < _PLACES_MAX_AGE:
         return known
