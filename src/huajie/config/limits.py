@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huajie.config.errors import SettingError
+from huajie.config.errors import whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,6 @@ class Limits:
     tokens_a_minute: int
 
 
-def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    text = environ.get(name, "").strip() or str(default)
-    try:
-        value = int(text)
-    except ValueError:
-        raise SettingError(f"{name}: a whole number from {low} to {high}, not {text!r}") from None
-    if not low <= value <= high:
-        raise SettingError(f"{name}: a whole number from {low} to {high}, not {value}")
-    return value
-
-
 def limits(environ: Mapping[str, str] = os.environ) -> Limits:
     """
     Read the limits.
@@ -47,9 +36,9 @@ def limits(environ: Mapping[str, str] = os.environ) -> Limits:
         SettingError: one is not a number or out of its range.
     """
     return Limits(
-        body_kib=_number(environ, "HUAJIE_BODY_KIB", 256, 16, 2048),
-        text_length=_number(environ, "HUAJIE_TEXT_LENGTH", 20_000, 200, 200_000),
-        intake_a_minute=_number(environ, "HUAJIE_INTAKE_A_MINUTE", 60, 0, 1_000_000),
-        secrets_a_minute=_number(environ, "HUAJIE_SECRETS_A_MINUTE", 20, 0, 1_000_000),
-        tokens_a_minute=_number(environ, "HUAJIE_TOKENS_A_MINUTE", 20, 0, 1_000_000),
+        body_kib=whole_number(environ, "HUAJIE_BODY_KIB", 256, 16, 2048),
+        text_length=whole_number(environ, "HUAJIE_TEXT_LENGTH", 20_000, 200, 200_000),
+        intake_a_minute=whole_number(environ, "HUAJIE_INTAKE_A_MINUTE", 60, 0, 1_000_000),
+        secrets_a_minute=whole_number(environ, "HUAJIE_SECRETS_A_MINUTE", 20, 0, 1_000_000),
+        tokens_a_minute=whole_number(environ, "HUAJIE_TOKENS_A_MINUTE", 20, 0, 1_000_000),
     )

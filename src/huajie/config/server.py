@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huajie.config.errors import SettingError
+from huajie.config.errors import SettingError, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,6 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    text = environ.get(name, "").strip() or str(default)
-    try:
-        value = int(text)
-    except ValueError:
-        raise SettingError(f"{name}: a whole number from {low} to {high}, not {text!r}") from None
-    if not low <= value <= high:
-        raise SettingError(f"{name}: a whole number from {low} to {high}, not {value}")
-    return value
-
-
 def server_settings(environ: Mapping[str, str] = os.environ) -> ServerSettings:
     """
     Read the server's settings.
@@ -73,8 +62,8 @@ def server_settings(environ: Mapping[str, str] = os.environ) -> ServerSettings:
             raise SettingError(f"HUAJIE_HOST: an IP address such as 127.0.0.1 or 0.0.0.0, not {host!r}") from None
     return ServerSettings(
         host=host,
-        port=_number(environ, "PORT", 8000, 1, 65535),
-        workers=_number(environ, "HUAJIE_WORKERS", 2, 1, 64),
-        threads=_number(environ, "HUAJIE_THREADS", 4, 1, 64),
-        tick_seconds=_number(environ, "HUAJIE_TICK_SECONDS", 5, 1, 60),
+        port=whole_number(environ, "PORT", 8000, 1, 65535),
+        workers=whole_number(environ, "HUAJIE_WORKERS", 2, 1, 64),
+        threads=whole_number(environ, "HUAJIE_THREADS", 4, 1, 64),
+        tick_seconds=whole_number(environ, "HUAJIE_TICK_SECONDS", 5, 1, 60),
     )
