@@ -878,7 +878,9 @@ class Batch:
 
     def act(self, handle: Handle | UUID, order: Order, *, actor: Actor, now: datetime) -> Handle:
         """Decide one act; a refusal leaves everything as it was."""
-        tip = self.handle(handle) if isinstance(handle, UUID) else handle
+        stream = handle if isinstance(handle, UUID) else handle.stream
+        # a parent that a child told meanwhile waits here in its newer state
+        tip = self._work.pending.tips.get(stream) or (self.handle(stream) if isinstance(handle, UUID) else handle)
         self._work.act(tip, order, actor=actor, now=now)
         self._maybe()
         return tip
