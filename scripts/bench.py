@@ -6,6 +6,7 @@ Options go to `huajie bench`; see there. The server is stopped afterwards, its d
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ from scripts.test import ROOT, tool
 
 def main(arguments: list[str]) -> int:
     """Start the server, measure, stop it; the exit code is that of the bench."""
+    # Ended from outside, the server must not be left behind either.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     folder = ROOT / "var" / "bench" / "postgres"
     try:
         server = Server(folder)
