@@ -1,11 +1,12 @@
 """
-`huajie bench` with a PostgreSQL of its own in var/bench, kept for the next run: `python -m scripts.bench [OPTIONS]`.
+`huajie bench` with a PostgreSQL of its own, its data kept for the next run: `python -m scripts.bench [OPTIONS]`.
 
 Options go to `huajie bench`; see there. The server is stopped afterwards, its data stays.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -21,28 +22,27 @@ def main(arguments: list[str]) -> int:
     # Ended from outside, the server must not be left behind either.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     folder = ROOT / "var" / "bench" / "postgres"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if not _reachable(folder):
+        # As root the server runs as a user of its own, who must reach its folder.
+        folder = Path(tempfile.gettempdir()) / f"huajie-bench-postgres-{os.geteuid()}"
+    server = None
     try:
         server = Server(folder)
-        if not server.data.exists():
-            # The server's own user must reach the folder; where it can't, one of this run has to do.
-            folder.mkdir(parents=True, exist_ok=True)
-            if not _reachable(folder):
-                server = Server(Path(tempfile.mkdtemp(prefix="huajie-bench-pg-")))
+        if not (folder / "port").exists():
             server.make()
         server.start()
+        return subprocess.run([tool("huajie"), "bench", "--postgres", server.url(), *arguments], cwd=ROOT).returncode
     except NoPostgres as error:
         print(error, file=sys.stderr)
         return 2
-    try:
-        return subprocess.run([tool("huajie"), "bench", "--postgres", server.url(), *arguments], cwd=ROOT).returncode
     finally:
-        server.stop()
-        if server.folder != folder:
-            server.remove()
+        if server is not None:
+            server.stop()
 
 
 def _reachable(folder: Path) -> bool:
-    return all(parent.stat().st_mode & 0o001 for parent in folder.parents)
+    return os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in folder.parents)
 
 
 if __name__ == "__main__":
