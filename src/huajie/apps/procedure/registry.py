@@ -30,7 +30,12 @@ def packs_folder() -> Path:
     Raises:
         PackMissing: neither exists.
     """
-    chosen = getattr(settings, "HUAJIE_PACKS", None) if settings.configured else os.environ.get("HUAJIE_PACKS")
+    return _folder(getattr(settings, "HUAJIE_PACKS", None) if settings.configured else os.environ.get("HUAJIE_PACKS"))
+
+
+@cache
+def _folder(chosen: str | None) -> Path:
+    # looked for once: every submission and every line of a list asks for a pack
     for folder in (Path(chosen),) if chosen else _FOLDERS:
         if folder.is_dir():
             return folder
@@ -95,6 +100,7 @@ def packs() -> Mapping[str, Pack]:
 
 def forget() -> None:
     """Read the files again at the next use; for tests and for a changed setting."""
+    _folder.cache_clear()
     _loaded.cache_clear()
     _by_hash.clear()
 
