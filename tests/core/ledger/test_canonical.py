@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huajie.core.ledger import MAX_INT, NotCanonical, canonical
+from huajie.core.ledger import MAX_INT, NotCanonical, canonical, respell
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -106,3 +106,9 @@ def test_a_subclass_is_refused_because_it_may_print_itself_otherwise():
 
     with pytest.raises(NotCanonical, match="Odd"):
         canonical([Odd(3)])
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text("aé井\n\"\\", max_size=6),
+                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc_", max_size=4), inner, max_size=4)))  # fmt: skip
+def test_spelling_again_gives_the_same_bytes(value: object) -> None:
+    assert respell(value) == canonical(value)

@@ -56,7 +56,7 @@ from huajie.apps.vault import operations as vault
 from huajie.core.access import SYSTEM, Actor, allowed, may, relations
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import Draft as LedgerDraft
-from huajie.core.ledger import Entry, canonical, head_mac, seal_entries, uuid7
+from huajie.core.ledger import Entry, canonical, head_mac, respell, seal_entries, uuid7
 from huajie.core.procedure import Command, Decision, Pack, Refused, State, decide
 
 #: field types whose value never stands in an entry
@@ -660,7 +660,7 @@ def matter_row(tip: Tip, rows: Rows, mac: bytes) -> tuple[Any, ...]:
         *found[:_STAGE],
         tip.head,
         mac,
-        canonical(tip.state.to_document()).decode(),
+        respell(tip.state.to_document()).decode(),
         *found[_STAGE:_DUE_AT],
         tip.changed_at,
         *found[_DUE_AT:],

@@ -1,6 +1,6 @@
 """Entries as bytes: canonical JSON, commitments, public leaves, chains, marks. No database, no clock, no randomness."""
 
-from huajie.core.ledger.canonical import MAX_INT, NotCanonical, canonical
+from huajie.core.ledger.canonical import MAX_INT, NotCanonical, canonical, respell
 from huajie.core.ledger.commitments import ENTRY_FIELD, TAG, commit_root, commitment, opening, sealed_case_ref
 from huajie.core.ledger.entries import (
     Draft,
@@ -41,6 +41,7 @@ __all__ = [
     "moment",
     "opening",
     "parse_leaf",
+    "respell",
     "seal_entries",
     "sealed_case_ref",
     "stamp",

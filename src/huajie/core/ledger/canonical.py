@@ -41,6 +41,15 @@ def canonical(value: object) -> bytes:
         raise NotCanonical("$: nested too deeply, or holding itself") from None
 
 
+def respell(value: object) -> bytes:
+    """
+    Return the canonical bytes of a value made of parts that were spelled before, without looking at each again.
+
+    For a folded state: every part of it stood in an entry. Anything else goes through `canonical`.
+    """
+    return "".join(_encode(value, 0)).encode()
+
+
 class _Misfit(Exception):
     pass
 
