@@ -11,7 +11,8 @@ from huajie.config.errors import SettingError
 #: the system's own cache of the file serves all of them.
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=60000; PRAGMA recursive_triggers=ON; "
-    "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000; PRAGMA mmap_size=0; PRAGMA secure_delete=ON"
+    "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000; "
+    "PRAGMA mmap_size=0; PRAGMA secure_delete=ON"
 )
 
 #: Given to each new PostgreSQL connection. Our statements take arrays whose length the planner can't use: one generic

@@ -108,7 +108,12 @@ def test_a_subclass_is_refused_because_it_may_print_itself_otherwise():
         canonical([Odd(3)])
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text("aé井\n\"\\", max_size=6),
-                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc_", max_size=4), inner, max_size=4)))  # fmt: skip
+LEAVES = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text('aé井\n"\\', max_size=6)
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc_", max_size=4), inner, max_size=4)
+)
+
+
+@given(VALUES)
 def test_spelling_again_gives_the_same_bytes(value: object) -> None:
     assert respell(value) == canonical(value)
