@@ -11,7 +11,7 @@ from django.db.models import Q
 
 class Matter(models.Model):
     id = models.UUIDField(primary_key=True)
-    number = models.CharField(max_length=10, unique=True)
+    number = models.CharField(max_length=10)
     case_ref = models.CharField(max_length=22)
     pack = models.CharField(max_length=64)
     pack_hash = models.CharField(max_length=64)
@@ -45,6 +45,8 @@ class Matter(models.Model):
     class Meta:
         db_table = "matters_matter"
         constraints = [
+            # as a constraint of its own: a unique field would carry a second index, for patterns, that nobody asks
+            models.UniqueConstraint(fields=["number"], name="matter_number"),
             models.CheckConstraint(condition=~Q(unit="") & ~Q(seat=""), name="matter_has_owner"),
             models.CheckConstraint(condition=Q(n__gte=1), name="matter_has_entries"),
         ]
@@ -54,7 +56,7 @@ class Matter(models.Model):
 class Party(models.Model):
     """Which unit stands in which relation to a matter: the one lens behind every list."""
 
-    pk = models.CompositePrimaryKey("unit", "relation", "matter")
+    pk = models.CompositePrimaryKey("matter", "relation", "unit")
     matter = models.UUIDField()
     unit = models.CharField(max_length=64)
     relation = models.CharField(max_length=24)
@@ -71,7 +73,6 @@ class Party(models.Model):
         ]
         indexes = [
             models.Index(fields=["unit", "relation", "open", "due_at", "matter"], name="party_lens"),
-            models.Index(fields=["matter"], name="party_matter"),
         ]
 
 

@@ -65,7 +65,7 @@ PARTY = register_table(
             "open": "bool",
             "due_at": "moment",
         },
-        key=("unit", "relation", "matter"),
+        key=("matter", "relation", "unit"),
     )
 )
 CLOCK = register_table(

@@ -14,7 +14,7 @@ The lens is the table `matters_party`, written by apps/matters: for every matter
 | open | whether the matter is open |
 | due_at | its next due moment, the same on every row of a matter; NEVER when there is none, so one index orders all |
 
-Unique (unit, relation, matter); the lens index is (unit, relation, open, due_at, matter). `all`, `queue` and `pool`
+Unique (matter, relation, unit); the lens index is (unit, relation, open, due_at, matter). `all`, `queue` and `pool`
 stand under `*`. Rows about a person are read only for the person who asks.
 """
 
