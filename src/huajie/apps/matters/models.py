@@ -73,6 +73,9 @@ class Party(models.Model):
         ]
         indexes = [
             models.Index(fields=["unit", "relation", "open", "due_at", "matter"], name="party_lens"),
+            models.Index(
+                fields=["seat", "open", "due_at", "matter"], name="party_seat", condition=Q(seat__isnull=False)
+            ),
         ]
 
 

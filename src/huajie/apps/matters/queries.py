@@ -191,7 +191,12 @@ def matters_list(
     query = lens(actor, action)
     if through is not None:
         query = replace(query, arms=tuple(arm for arm in query.arms if arm.relation in through))
-    return _page(query, filters, ("", []), after, limit, using)
+    further: tuple[str, list[Any]] = ("", [])
+    if filters.seat is not None and all(arm.relation == "lead" for arm in query.arms):
+        # the lead row names the seat itself, and an index begins with it: a seat with little to do in a unit with
+        # much is found at once
+        further, filters = ("p.seat = %s", [filters.seat]), replace(filters, seat=None)
+    return _page(query, filters, further, after, limit, using)
 
 
 def _page(
