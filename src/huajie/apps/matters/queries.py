@@ -334,7 +334,7 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
     """
     Return the matters whose number is the query, or whose texts hold every word of it, newest text first.
 
-    Words are looked for as they stand in the text; two Chinese characters are enough. At most four statements.
+    Words are looked for as they stand in the text; two Chinese characters are enough. At most five statements.
 
     Raises:
         BadCursor: `after` was not given out by us.
@@ -369,15 +369,22 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
         )
         parameters = [*(value for _, found in arms for value in found), *words, *values, *key_values]
     elif postgres:
-        # The planner knows how often each pair occurs: it walks the newest texts for a common one, the index for a
-        # rare one.
         pairs = [pair for run in query_grams(query) if not _single(run) for pair in run]
-        index = " AND string_to_array(t.grams, ' ') @> %s::text[]" if pairs else ""
-        sql = (
-            f"SELECT {columns} FROM matters_text t WHERE t.grams <> ''{index} AND {like} AND {condition}{key}"
-            " ORDER BY t.matter DESC, t.n DESC LIMIT %s"
-        )
-        parameters = [*([pairs] if pairs else []), *words, *values, *key_values]
+        if pairs and _is_rare_pair(pairs, using):
+            sql = (
+                f"SELECT {columns} FROM matters_text t WHERE t.grams <> '' AND {_PAIRS} AND {like} AND {condition}{key}"
+                " ORDER BY t.matter DESC, t.n DESC LIMIT %s"
+            )
+            parameters = [pairs, *words, *values, *key_values]
+        else:
+            # A common word is soon found among the newest texts. The planner takes it for a rare one and would read
+            # every text that holds it: the bound inside, which nothing reaches, keeps it on the way of the key.
+            sql = (
+                f"SELECT {columns} FROM (SELECT * FROM matters_text t WHERE t.grams <> ''{key}"
+                " ORDER BY t.matter DESC, t.n DESC LIMIT 9000000000) t"
+                f" WHERE {like} AND {condition} ORDER BY t.matter DESC, t.n DESC LIMIT %s"
+            )
+            parameters = [*key_values, *words, *values]
     else:
         sql = (
             f"SELECT {columns} FROM matters_search s JOIN matters_text t ON t.id = s.rowid"
@@ -447,6 +454,17 @@ def _is_rare(match: str, using: str) -> bool:
     """Return whether the index of pairs (SQLite) proposes few texts."""
     sql = f"SELECT count(*) FROM (SELECT 1 FROM matters_search WHERE matters_search MATCH %s LIMIT {_RARE_TEXTS + 1}) c"
     return int(_fetch(using, sql, [match])[0][0]) <= _RARE_TEXTS
+
+
+#: the same on PostgreSQL, where reading through the newest texts pays only for a word that many of them hold
+_RARE_ROWS = 3000
+_PAIRS = "string_to_array(t.grams, ' ') @> %s::text[]"
+
+
+def _is_rare_pair(pairs: list[str], using: str) -> bool:
+    """Return whether the index of pairs (PostgreSQL) proposes few texts."""
+    rows = f"SELECT 1 FROM matters_text t WHERE t.grams <> '' AND {_PAIRS} LIMIT {_RARE_ROWS + 1}"
+    return int(_fetch(using, f"SELECT count(*) FROM ({rows}) c", [pairs])[0][0]) <= _RARE_ROWS
 
 
 def _single(run: list[str]) -> bool:

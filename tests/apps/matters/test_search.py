@@ -1,0 +1,70 @@
+"""Search finds every text that holds the words, whichever way through the index it takes, and nothing else."""
+
+from typing import Any
+
+import pytest
+from tests.support.standing_county import day
+
+from huajie.apps.matters import queries
+from huajie.apps.matters.operations import Batch, Submission
+from huajie.core.access import ANONYMOUS
+
+TEXTS = [
+    "井盖破损三个月没人修",
+    "路灯不亮，井边很黑",
+    "Broken manhole cover near the 井盖 on Main Street",
+    "欠薪两个月，工地拖欠工资",
+    "盖井的工程停了",
+    "water pipe 12345 leaks",
+    "井",
+]
+WORDS = ["井盖", "井", "破损三", "欠薪", "manhole", "12345", "井 main", "盖井", "没有的词", "月"]
+
+
+def holds(text: str, query: str) -> bool:
+    return all(word in text.lower() for word in query.lower().split())
+
+
+@pytest.fixture
+def filled(county: Any) -> Any:
+    """Sixty complaints about water; gives the county."""
+    with Batch() as batch:
+        for number in range(60):
+            batch.submit(
+                Submission(
+                    pack="en.complaint",
+                    topic="t.water",
+                    region="r.qingshi",
+                    texts={"title": f"第{number}件", "text": TEXTS[number % len(TEXTS)]},
+                ),
+                actor=ANONYMOUS,
+                now=day(0, 3).replace(minute=number),
+            )
+    return county
+
+
+@pytest.mark.parametrize("way", ["small reader", "rare words", "common words"])
+@pytest.mark.parametrize("query", WORDS)
+def test_every_way_finds_the_same(filled: Any, monkeypatch: pytest.MonkeyPatch, way: str, query: str) -> None:
+    if way != "small reader":
+        monkeypatch.setattr(queries, "_SMALL_LENS", -1)
+        for name in ("_RARE_TEXTS", "_RARE_ROWS"):
+            monkeypatch.setattr(queries, name, 10_000 if way == "rare words" else -1)
+    expected = {f"第{number}件" for number in range(60) if holds(TEXTS[number % len(TEXTS)], query)}
+    found: list[str] = []
+    after = None
+    while True:
+        page = queries.search(filled(60), query, after=after, limit=7)
+        found += [hit.row.title for hit in page.hits]
+        after = page.next
+        if after is None:
+            break
+    assert len(found) == len(set(found))
+    whole = {title for title in found if title in expected or holds(title, query)}
+    assert whole == set(found) and expected <= set(found)
+
+
+def test_a_reader_elsewhere_finds_nothing(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for small in (2000, -1):
+        monkeypatch.setattr(queries, "_SMALL_LENS", small)
+        assert queries.search(filled(30), "井盖").hits == ()
