@@ -174,7 +174,7 @@ def matters_list(
     actor: Actor,
     filters: Filters = Filters(),
     *,
-    action: str = "list",
+    action: str | tuple[str, ...] = "list",
     through: Collection[str] | None = None,
     after: str | None = None,
     limit: int = PAGE,
@@ -184,11 +184,12 @@ def matters_list(
     Return one page of what the actor may see, soonest due first, in one statement.
 
     Args:
+        action: what the actor may do to each; several where one relation must give them all.
         through: only what the actor sees by these relations (`asked`), of those that the lens scans.
     Raises:
         BadCursor: `after` was not given out by us.
     """
-    query = lens(actor, action)
+    query = lens(actor, *_actions(action))
     if through is not None:
         query = replace(query, arms=tuple(arm for arm in query.arms if arm.relation in through))
     further: tuple[str, list[Any]] = ("", [])
@@ -245,9 +246,19 @@ def _page(
     return Page(rows, _cursor_text(aware(last[11]).isoformat(), str(rows[-1].stream)) if last is not None else None)
 
 
-def count(actor: Actor, *, open: bool | None = True, action: str = "list", using: str = "default") -> int:
+def _actions(action: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (action,) if isinstance(action, str) else action
+
+
+#: What somebody may act on and may see in a list: the data-protection officer may act on what no list shows them.
+WORK = ("act", "list")
+
+
+def count(
+    actor: Actor, *, open: bool | None = True, action: str | tuple[str, ...] = "list", using: str = "default"
+) -> int:
     """Return how many matters the whole list has."""
-    sql, values = lens(actor, action).count(open=open)
+    sql, values = lens(actor, *_actions(action)).count(open=open)
     return int(_fetch(using, sql, _prepared(values, using))[0][0])
 
 
@@ -270,11 +281,11 @@ def desk(actor: Actor, *, now: datetime, soon_until: datetime, limit: int = PAGE
         now: aware; before it is late.
         soon_until: aware; the end of "this week".
     """
-    page = matters_list(actor, limit=limit, action="act", using=using)
+    page = matters_list(actor, limit=limit, action=WORK, using=using)
     late = tuple(row for row in page.rows if row.due_at is not None and row.due_at <= now)
     soon = tuple(row for row in page.rows if row.due_at is not None and now < row.due_at <= soon_until)
     later = tuple(row for row in page.rows if row.due_at is None or row.due_at > soon_until)
-    return Desk(late, soon, later, count(actor, action="act", using=using), page.next)
+    return Desk(late, soon, later, count(actor, action=WORK, using=using), page.next)
 
 
 def rows_of(streams: Collection[UUID], *, using: str = "default") -> dict[UUID, Row]:

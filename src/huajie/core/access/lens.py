@@ -143,16 +143,20 @@ class LensQuery:
             yield condition, values
 
 
-def lens(actor: Actor, action: str = "list") -> LensQuery:
+def lens(actor: Actor, *actions: str) -> LensQuery:
     """
     Return the query for the matters to which an actor may do something (`list`, `search`, `export`, `act`, ...).
 
-    It finds exactly the matters for which `may(action, sensitivity, relations(actor, view))` is true.
+    It finds exactly the matters for which `may(action, sensitivity, relations(actor, view))` is true. Of several
+    actions one and the same relation must give each: whoever may act on a matter but not list it sees no line of it.
+
+    Args:
+        actions: `list` when left out.
     """
-    by_sensitivity = TABLE[action]
+    tables = [TABLE[action] for action in actions or ("list",)]
     arms: list[Arm] = []
     for relation in RELATIONS:
-        kept = tuple(kind for kind in SENSITIVITIES if relation.name in by_sensitivity[kind])
+        kept = tuple(kind for kind in SENSITIVITIES if all(relation.name in table[kind] for table in tables))
         if kept:
             arms += [replace(arm, sensitivities=kept) for arm in relation.arms(actor)]
     return LensQuery(_simplest(arms), tuple(sorted(actor.denials)), actor.person)

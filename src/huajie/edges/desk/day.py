@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from huajie.apps.matters.projection import FAR
-from huajie.apps.matters.queries import Filters, Row, matters_list, running_clocks
+from huajie.apps.matters.queries import WORK, Filters, Row, matters_list, running_clocks
 from huajie.core.access import Actor
 from huajie.edges.desk.rows import Lines
 from huajie.edges.desk.seated import Desk, at_seat, page
@@ -42,8 +42,8 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
     after = clean(request.GET.get("after", "")) or None
     filters = Filters(seat=actor.seat) if scope == "mine" else Filters()
     through = ("lead",) if scope == "mine" else None
-    found = matters_list(actor, filters, action="act", through=through, after=after, limit=MOST)
-    asked = matters_list(actor, action="act", through=("asked",), limit=ASKED).rows if after is None else ()
+    found = matters_list(actor, filters, action=WORK, through=through, after=after, limit=MOST)
+    asked = matters_list(actor, action=WORK, through=("asked",), limit=ASKED).rows if after is None else ()
     mine = [row for row in found.rows if row.stream not in {other.stream for other in asked}]
     lines = Lines(reader, actor, running_clocks({row.stream for row in (*found.rows, *asked)}))
     zone = reader.home_zone
