@@ -39,6 +39,8 @@ COUNTY = county(
     ),
     {**posting("s.labour.one", 20), "kind": "cover"},
     {"do": "close_unit", "id": "u.water", "successor": "u.qingshi"},
+    seat("s.gov.deputy", "u.gov", "sponsor"),
+    posting("s.gov.deputy", 84),
 )
 ACTORS = [
     *(
@@ -61,6 +63,7 @@ some_people = st.frozensets(st.sampled_from(PEOPLE), max_size=2)
 def views(draw: st.DrawFn, number: int) -> View:
     lead = draw(units)
     seats = [one.id for one in COUNTY.seats.group(lead)]
+    sponsored = draw(st.booleans())
     return View(
         id=UUID(int=number).hex,
         lead_unit=lead,
@@ -71,6 +74,9 @@ def views(draw: st.DrawFn, number: int) -> View:
         asked=draw(st.dictionaries(st.sampled_from(["transfer", "task"]), some_units, max_size=2)),
         superior=draw(st.none() | units),
         intake_unit=draw(st.none() | units),
+        sponsor_unit=draw(st.sampled_from(["u.gov", "u.liutan"])) if sponsored else None,
+        sponsor_seat=draw(st.sampled_from(["s.gov.deputy", "s.gov.head"])) if sponsored else None,
+        part_of=draw(st.none() | st.just(UUID(int=number + 1).hex)),
         reviewers=draw(some_units),
         parent_lead=draw(st.none() | units),
         concerned=draw(st.frozensets(st.sampled_from(UNITS + PEOPLE), max_size=1)),

@@ -43,8 +43,12 @@ def matter(**changes) -> View:
     return replace(view, **changes)
 
 
+#: A deputy leader of the county who can answer for a hard case.
+DEPUTY = (seat("s.gov.deputy", "u.gov", "sponsor"), posting("s.gov.deputy", 4))
+
+
 def held(who: int, view: View, seat_code: str | None = None, *more) -> set[str]:
-    jurisdiction = county(*more) if more else county()
+    jurisdiction = county(*DEPUTY, *more)
     return set(relations(actor_for(jurisdiction, person(who), seat_code, LATER), view))
 
 
@@ -72,6 +76,14 @@ EXAMPLES = [
     (40, {"parent_lead": "u.qingshi"}, {"parent_lead"}),
     (40, {"approved": frozenset({person(40)})}, {"approved"}),
     (41, {"approved": frozenset({person(40)})}, set()),
+    (4, {"superior": None, "sponsor_unit": "u.gov", "sponsor_seat": "s.gov.deputy"}, {"sponsor"}),
+    (4, {"sponsor_unit": "u.gov", "sponsor_seat": "s.gov.deputy"}, {"superior", "sponsor"}),
+    # another seat of the leader's unit has no part in it by that alone, and without the role nobody is a sponsor
+    (3, {"superior": None, "sponsor_unit": "u.gov", "sponsor_seat": "s.gov.deputy"}, {"supervisor"}),
+    (4, {"superior": None, "sponsor_unit": "u.gov", "sponsor_seat": "s.gov.head"}, set()),
+    (50, {"sponsor_unit": "u.liutan", "sponsor_seat": "s.liutan.head"}, set()),
+    # a part makes nobody related
+    (50, {"part_of": "c" * 32}, set()),
 ]
 
 
@@ -96,7 +108,10 @@ def test_the_examples_show_every_relation_of_a_seat_held_and_not_held():
 
 def _outcomes() -> list[bool]:
     actors = [
-        *(actor_for(county(), person(who), None, LATER) for who in (1, 2, 3, 10, 11, 12, 20, 21, 22, 23, 30, 40, 60)),
+        *(
+            actor_for(county(*DEPUTY), person(who), None, LATER)
+            for who in (1, 2, 3, 4, 10, 11, 12, 20, 21, 22, 23, 30, 40, 60)
+        ),
         SYSTEM,
         IMPORT,
         ANONYMOUS,
@@ -116,11 +131,7 @@ def test_forcing_one_relation_to_true_changes_what_somebody_may_do(name, monkeyp
     monkeypatch.setattr(module, "_HOLDS", forced)
     wider = _outcomes()
     assert wider != before
-    wrong = [
-        (who, expected)
-        for who, changes, expected in EXAMPLES
-        if set(relations(actor_for(county(), person(who), None, LATER), matter(**changes))) != expected
-    ]
+    wrong = [(who, expected) for who, changes, expected in EXAMPLES if held(who, matter(**changes)) != expected]
     assert wrong
 
 
@@ -211,9 +222,17 @@ def test_every_field_that_relations_read_stands_in_the_rows_of_the_lens():
         "pool": True,
         "lead_unit": "u.x",
         "lead_seat": "s.x",
+        "sponsor_unit": "u.x",
+        "part_of": "c" * 32,
     }
     # The rest are columns of their own (matter, sensitivity, open) or read on the object alone (mode).
-    assert {field.name for field in fields(View)} == set(changes) | {"id", "sensitivity", "open", "mode"}
+    assert {field.name for field in fields(View)} == set(changes) | {
+        "id",
+        "sensitivity",
+        "open",
+        "mode",
+        "sponsor_seat",
+    }
     base = matter(supporting=frozenset(), asked={}, superior=None, intake_unit=None, handled_by=frozenset())
     for name, value in changes.items():
         assert party_rows(replace(base, **{name: value})) != plain, name

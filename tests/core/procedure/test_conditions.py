@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501  (a row of a table reads best as a row)
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,6 +150,16 @@ TABLE: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"count": "children", "at_least": 1}, {"children": {"review#1": child("open")}}, True),
     # computed
     ({"computed": "has_contact"}, {}, False),
+    ({"sponsor": "present"}, {}, False),
+    ({"sponsor": "none"}, {}, True),
+    ({"sponsor": "present"}, {"sponsor": {"unit": "u.gov", "seat": "s.gov.head", "at": stamp(NOW)}}, True),
+    ({"part": "present"}, {}, False),
+    ({"part": "present"}, {"part_of": "f" * 32}, True),
+    ({"part": "none"}, {"part_of": "f" * 32}, False),
+    ({"computed": "asked_in_person"}, {}, False),
+    ({"computed": "asked_in_person"}, {"requests": {"task#1": request("open")}, "target": "task#1"}, False),
+    ({"computed": "asked_in_person"}, {"requests": {"task#1": replace(request("open"), seat="s.labour.one")}, "target": "task#1"}, True),
+    ({"computed": "asked_in_person"}, {"requests": {"task#1": replace(request("open"), seat="s.labour.head")}, "target": "task#1"}, False),
     ({"computed": "lead_can_decide"}, {}, True),
     ({"computed": "lead_can_decide"}, {"unit": "u.liutan.east"}, False),
     ({"computed": "routed"}, {}, True),

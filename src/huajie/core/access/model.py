@@ -145,6 +145,11 @@ class View:
     asked: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: The unit above the lead unit, or the one named instead.
     superior: str | None = None
+    #: Unit and seat of the leader who is answerable for a hard case until its promised measures hold.
+    sponsor_unit: str | None = None
+    sponsor_seat: str | None = None
+    #: uuid hex of the matter that leads the problem which this one is a part of, as its resident confirmed.
+    part_of: str | None = None
     #: The unit that brought the matter in.
     intake_unit: str | None = None
     #: Lead units of open child reviews of this matter.

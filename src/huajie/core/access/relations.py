@@ -7,9 +7,10 @@ The lens is the table `matters_party`, written by apps/matters: for every matter
 | --- | --- |
 | matter | uuid of the matter |
 | unit | code of a unit, `*` for rows that don't depend on one, uuid hex of a person for rows about a person |
-| relation | lead, supporting, asked, superior, intake, reviewer, parent_lead; all, queue, pool; and four that no list |
-| | shows: concerned and recused (deny everything), handled (never verifies), approved (let into a minor's file) |
-| seat | the lead seat on `lead` rows |
+| relation | lead, supporting, asked, superior, sponsor, intake, reviewer, parent_lead; all, queue, pool; and five |
+| | that no list shows: concerned and recused (deny everything), handled (never verifies), approved (let into a |
+| | minor's file), part (under the uuid hex of the matter that leads its problem) |
+| seat | the lead seat on `lead` rows, the sponsor's on `sponsor` rows |
 | sensitivity | of the matter |
 | open | whether the matter is open |
 | due_at | its next due moment, the same on every row of a matter; NEVER when there is none, so one index orders all |
@@ -128,6 +129,19 @@ def _lead_seat_arms(actor: Actor) -> tuple[Arm, ...]:
     return tuple(Arm(unit, "lead", seats=seats) for unit in sorted(actor.answers) if seats)
 
 
+def _sponsor(actor: Actor, view: View) -> bool:
+    if "sponsor" not in actor.roles:
+        return False
+    return view.sponsor_unit in actor.answers and view.sponsor_seat in actor.answer_seats
+
+
+def _sponsor_arms(actor: Actor) -> tuple[Arm, ...]:
+    if "sponsor" not in actor.roles:
+        return ()
+    seats = tuple(sorted(actor.answer_seats))
+    return tuple(Arm(unit, "sponsor", seats=seats) for unit in sorted(actor.answers) if seats)
+
+
 def _verifier(actor: Actor, view: View) -> bool:
     if "verifier" not in actor.roles or actor.person in view.handled_by:
         return False
@@ -186,6 +200,8 @@ RELATIONS: tuple[Relation, ...] = (
         lambda actor, view: "head" in actor.roles and view.superior in actor.answers,
         lambda actor: _if_role(actor, "head", _unit_arms(actor, "superior")),
     ),
+    # The leader in person (or whoever covers the seat), never the leader's whole unit.
+    Relation("sponsor", _sponsor, _sponsor_arms),
     Relation(
         "intake",
         lambda actor, view: "intake" in actor.roles and view.intake_unit in actor.answers,
@@ -314,6 +330,8 @@ def party_rows(view: View) -> list[tuple[str, str, str | None]]:
     rows += [(unit, "asked", None) for unit in sorted(frozenset().union(*view.asked.values()))]
     if view.superior is not None:
         rows.append((view.superior, "superior", None))
+    if view.sponsor_unit is not None:
+        rows.append((view.sponsor_unit, "sponsor", view.sponsor_seat))
     if view.intake_unit is not None:
         rows.append((view.intake_unit, "intake", None))
     rows += [(unit, "reviewer", None) for unit in sorted(view.reviewers)]
@@ -327,4 +345,6 @@ def party_rows(view: View) -> list[tuple[str, str, str | None]]:
     rows += [(person, "recused", None) for person in sorted(view.recused)]
     rows += [(person, "handled", None) for person in sorted(view.handled_by)]
     rows += [(person, "approved", None) for person in sorted(view.approved)]
+    if view.part_of is not None:
+        rows.append((view.part_of, "part", None))
     return rows

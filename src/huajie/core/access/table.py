@@ -11,12 +11,12 @@ from huajie.core.access.model import Actor, View
 from huajie.core.access.relations import DENIALS, relations
 
 _LEAD = "lead lead_seat lead_head"
-_ALL_UNITS = f"{_LEAD} supporting asked superior superior_head reviewer parent_lead"
+_ALL_UNITS = f"{_LEAD} supporting asked superior superior_head sponsor reviewer parent_lead"
 
 # Sealed: the answering seat, its head, whoever must decide about routing or verify; nobody by mere membership.
 _SEALED = "lead_seat lead_head asked superior_head dispatcher verifier reviewer"
-# Minor: as sealed, with the care team; texts only for the head and those the head let in.
-_MINOR = f"{_SEALED} supporting approved"
+# Minor: as sealed, with the care team and the sponsor; texts only for the head and those the head let in.
+_MINOR = f"{_SEALED} supporting sponsor approved"
 
 _WORDS: dict[str, dict[str, str]] = {
     "list": {

@@ -14,7 +14,19 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 #: What a seat may be trusted with. A closed list: packs and the access table name the same words.
 ROLES = frozenset(
-    {"intake", "dispatcher", "handler", "head", "verifier", "supervisor", "archivist", "auditor", "dpo", "admin"}
+    {
+        "intake",
+        "dispatcher",
+        "handler",
+        "head",
+        "sponsor",
+        "verifier",
+        "supervisor",
+        "archivist",
+        "auditor",
+        "dpo",
+        "admin",
+    }
 )
 #: A seat with one of these roles can be the seat that answers for a matter.
 LEAD_ROLES = frozenset({"handler", "head"})

@@ -1,7 +1,17 @@
 """Procedures: packs as data, what may be done now, and what every entry changed."""
 
 from huajie.core.procedure.effects import APPLY, EFFECTS, check_effect, fold, fold_all, fold_into
-from huajie.core.procedure.engine import ActStanding, Decision, command_of, decide, is_denied, standing
+from huajie.core.procedure.engine import (
+    ActStanding,
+    Decision,
+    DossierItemStanding,
+    DossierStanding,
+    command_of,
+    decide,
+    dossiers,
+    is_denied,
+    standing,
+)
 from huajie.core.procedure.errors import CODES, BadPack, BadState, PackError, Refused, Unmet
 from huajie.core.procedure.forms import (
     Field,
@@ -12,7 +22,7 @@ from huajie.core.procedure.forms import (
     form_schema,
     read_form,
 )
-from huajie.core.procedure.pack import Act, ClockSpec, Pack, Stage, resolve
+from huajie.core.procedure.pack import Act, ClockSpec, Dossier, DossierItem, Pack, Stage, resolve
 from huajie.core.procedure.scope import CALENDAR_PUBLISHED, FACT_TYPES, PACKED, SIGNAL, TEXT_TYPES
 from huajie.core.procedure.source import Source, check_schema, parse, read
 from huajie.core.procedure.state import ChildState, ClockState, RequestState, State, TimerState
@@ -37,6 +47,10 @@ __all__ = [
     "ClockState",
     "Command",
     "Decision",
+    "Dossier",
+    "DossierItem",
+    "DossierItemStanding",
+    "DossierStanding",
     "Draft",
     "Field",
     "Pack",
@@ -56,6 +70,7 @@ __all__ = [
     "check_texts",
     "command_of",
     "decide",
+    "dossiers",
     "fold",
     "fold_all",
     "fold_into",

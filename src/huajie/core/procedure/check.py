@@ -94,6 +94,7 @@ class _Lint:
         self.clocks: Mapping[str, Any] = document.get("clocks") or {}
         self.requests: Mapping[str, Any] = document.get("requests") or {}
         self.children: Mapping[str, Any] = document.get("children") or {}
+        self.dossiers: Mapping[str, Any] = document.get("dossiers") or {}
         self.facts: Mapping[str, Any] = document.get("facts") or {}
         self.timers: list[Any] = list(document.get("timers") or ())
         self.endings = {name for name, stage in self.stages.items() if stage.get("ending")}
@@ -112,6 +113,7 @@ class _Lint:
         yield from self._clocks()
         yield from self._acts()
         yield from self._gates()
+        yield from self._dossiers()
         yield from self._texts()
         yield from self._sources()
         yield from self._endings()
@@ -206,6 +208,8 @@ class _Lint:
     def _gates(self) -> Iterator[Said]:
         for name, act in self.acts.items():
             for index, item in enumerate(act.get("gate") or ()):
+                if "dossier" in item:
+                    continue
                 if not self._possible(item["need"], act)[0]:
                     path = f"acts.{name}.gate[{index}].need"
                     yield (
@@ -222,6 +226,17 @@ class _Lint:
                     self._hint(act["when"]),
                 )
 
+    def _dossiers(self) -> Iterator[Said]:
+        for name, dossier in self.dossiers.items():
+            for index, item in enumerate(dossier["items"]):
+                if not self._possible(item["need"], {})[0]:
+                    said = f"nothing can ever bring {item['name']} into the file"
+                    path = f"dossiers.{name}.items[{index}].need"
+                    yield path, "dossier-item-never-there", said, self._hint(item["need"])
+            if "when" in dossier and not self._possible(dossier["when"], {})[0]:
+                path = f"dossiers.{name}.when"
+                yield path, "dossier-for-nothing", "no matter can ever need this file", self._hint(dossier["when"])
+
     def _hint(self, condition: Mapping[str, Any]) -> str:
         if "text" in condition:
             return f"no form asks for {condition['text']}"
@@ -229,6 +244,8 @@ class _Lint:
             return f"nothing brings the request {condition['request']} there"
         if "fact" in condition:
             return f"no act sets {condition['fact']} so"
+        if "sponsor" in condition or "part" in condition:
+            return f"no act has the effect {{{next(iter(condition))}: ...}}"
         return ""
 
     def _possible(self, condition: Mapping[str, Any], act: Mapping[str, Any]) -> tuple[bool, bool]:
@@ -262,8 +279,13 @@ class _Lint:
         if "child" in condition:
             opened = any(effect.get("child") == condition["child"] for effect in self.every)
             return opened or "none" in _list(condition.get("is", ()))
+        if "fact" in condition and condition.get("present"):
+            return any(condition["fact"] in (effect.get("set") or {}) for effect in self.every)
         if "fact" in condition and ("is" in condition or "in" in condition):
             return self._fact_can_be(condition["fact"], set(map(str, _list(condition.get("in", condition.get("is"))))))
+        if "sponsor" in condition or "part" in condition:
+            word = "sponsor" if "sponsor" in condition else "part"
+            return condition[word] == "none" or any(effect.get(word, "none") != "none" for effect in self.every)
         if "actor" in condition and not any(one.startswith("asked") for one in act.get("by") or ()):
             outside = {"resident", "system", "import"}
             by = set(act.get("by") or ())

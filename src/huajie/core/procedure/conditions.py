@@ -104,7 +104,16 @@ def _within_30_days_of_withdrawal(work: Work) -> bool:
     )
 
 
+def _asked_in_person(work: Work) -> bool:
+    """Return whether the actor acts from the very seat that the request of this act is addressed to."""
+    request = work.state.requests.get(work.request) if work.request is not None else None
+    if request is None or request.seat is None:
+        return False
+    return request.seat == work.actor.seat or request.seat in work.actor.answer_seats
+
+
 COMPUTED: Final[Mapping[str, Test]] = {
+    "asked_in_person": _asked_in_person,
     "handler_alone": handler_alone,
     "has_contact": _has_contact,
     "lead_can_decide": _lead_can_decide,
@@ -323,6 +332,14 @@ def _plain(word: str, table: str) -> Callable[[Mapping[str, Any], str, Scope], T
     return build
 
 
+def _there(word: str, name: str) -> Callable[[Mapping[str, Any], str, Scope], Test]:
+    def build(raw: Mapping[str, Any], path: str, scope: Scope) -> Test:
+        present = raw[word] == "present"
+        return lambda work: (getattr(work.state, name) is not None) is present
+
+    return build
+
+
 def _count(raw: Mapping[str, Any], path: str, scope: Scope) -> Test:
     name = raw["count"]
     scope.need(path, "count", name, COUNTS)
@@ -356,6 +373,8 @@ _BUILD: Final[Mapping[str, Callable[[Mapping[str, Any], str, Scope], Test]]] = {
     "channel": _plain("channel", "channels"),
     "count": _count,
     "computed": _computed,
+    "sponsor": _there("sponsor", "sponsor"),
+    "part": _there("part", "part_of"),
 }
 
 

@@ -216,6 +216,26 @@ def page(pack: Pack) -> str:
                 ],
             ),
         ]
+    for key, one in (document.get("dossiers") or {}).items():
+        out += [
+            f"## 卷宗：{one['title']['zh']} File: {one['title']['en']} (`{key}`)",
+            "",
+            *([f"{zh.condition(one['when'])} / {en.condition(one['when'])}", ""] if one.get("when") else []),
+            *_table(
+                ("item", "要有", "Item", "怎样算有 Present when", "谁提供 By", "依据 Source"),
+                [
+                    (
+                        f"`{item['name']}`",
+                        item["title"]["zh"],
+                        item["title"]["en"],
+                        en.condition(item["need"]),
+                        en.relation(item["supply"]) if item.get("supply") else "",
+                        en.source(item["source"]),
+                    )
+                    for item in one["items"]
+                ],
+            ),
+        ]
     out += [
         "## 依据 Sources",
         "",

@@ -49,6 +49,8 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
         "clock.reset": "key due last_date provisional timers",
         "imported": "source",
         "pool": "on",
+        "sponsor": "unit seat",
+        "part": "stream",
     }.items()
 }
 
@@ -335,6 +337,15 @@ def _pool(state: State, effect: Effect, occurred: str) -> None:
     state.pool = effect["on"]
 
 
+def _sponsor(state: State, effect: Effect, occurred: str) -> None:
+    unit, seat = effect["unit"], effect["seat"]
+    state.sponsor = None if unit is None else {"unit": unit, "seat": seat, "at": occurred}
+
+
+def _part(state: State, effect: Effect, occurred: str) -> None:
+    state.part_of = effect["stream"]
+
+
 #: How each effect changes a state: (state, effect, stamp of the occurrence).
 APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "opened": _opened,
@@ -367,4 +378,6 @@ APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "clock.reset": _clock_reset,
     "imported": _imported,
     "pool": _pool,
+    "sponsor": _sponsor,
+    "part": _part,
 }

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from huajie.core.access import Actor
+from huajie.core.access import SYSTEM, Actor
 from huajie.core.clocks import Calendar, ClockError
 from huajie.core.jurisdiction import SENSITIVITIES, Jurisdiction, is_conflicted
 from huajie.core.ledger import moment, stamp
@@ -26,7 +26,7 @@ from huajie.core.procedure.conditions import has_verifier
 from huajie.core.procedure.errors import Refused, Unmet
 from huajie.core.procedure.forms import audience_of, check_inputs
 from huajie.core.procedure.messages import words
-from huajie.core.procedure.pack import Act, Pack
+from huajie.core.procedure.pack import Act, Dossier, DossierItem, Pack
 from huajie.core.procedure.scope import CALENDAR_PUBLISHED, PACKED, SIGNAL, nearest
 from huajie.core.procedure.state import LIVE, State, in_order, newest_request
 from huajie.core.procedure.steps import (
@@ -163,6 +163,48 @@ def standing(
                 check_extension(work, clock)
             found.append(ActStanding(act.name, target, tuple(work.unmet)))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class DossierItemStanding:
+    """One item of a dossier as a matter stands now."""
+
+    item: DossierItem
+    #: It is there.
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DossierStanding:
+    """A dossier that a matter must have, item by item in the order of the pack."""
+
+    dossier: Dossier
+    items: tuple[DossierItemStanding, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Return whether every item is there."""
+        return all(one.met for one in self.items)
+
+
+def dossiers(
+    pack: Pack, state: State, *, jurisdiction: Jurisdiction, calendar: Calendar, now: datetime
+) -> tuple[DossierStanding, ...]:
+    """
+    Return the dossiers that this matter must have, each item met or missing; the same for everybody who looks.
+
+    A dossier whose `when` does not hold is not asked of the matter and left out.
+    """
+    if not pack.dossiers:
+        return ()
+    stamped = stamp(now)
+    command = Command(act="", actor=SYSTEM, occurred_at=now)
+    work = Work(pack, state, command, jurisdiction, calendar, now, stamped, now, stamped)
+    return tuple(
+        DossierStanding(one, tuple(DossierItemStanding(item, item.need.holds(work)) for item in one.items))
+        for one in pack.dossiers.values()
+        if one.when is None or one.when.holds(work)
+    )
 
 
 def is_denied(state: State, actor: Actor) -> bool:
@@ -368,10 +410,10 @@ def _check(work: Work, pack: Pack, act: Act) -> None:
         work.miss("handled", f"acts.{act.name}.independent", words("handled"), act.source)
     if act.when is not None and not act.when.holds(work):
         work.miss("when", f"acts.{act.name}.when", act.why or words("when"), act.source)
-    for index, item in enumerate(act.gate):
+    for item in act.gate:
         if not item.need.holds(work):
             supply = {"supply": item.supply} if item.supply is not None else None
-            work.miss("gate", f"acts.{act.name}.gate[{index}]", item.title, item.source, supply)
+            work.miss("gate", item.path.removesuffix(".need"), item.title, item.source, supply)
 
 
 def _open(work: Work) -> bool:
@@ -476,6 +518,7 @@ def _keep_owner_clear(work: Work, path: str) -> None:
     state, jurisdiction = work.state, work.jurisdiction
     if not state.unit or (not state.concerned and not state.recused):
         return
+    _release_sponsor(work)
     barred = work.concerned() | frozenset(state.recused)
     if _is_led_by_concerned(work):
         route_owner(work, path, "concerned")
@@ -488,6 +531,18 @@ def _keep_owner_clear(work: Work, path: str) -> None:
             own(work, superior, None, "recused", path)
         else:
             route_owner(work, path, "recused")
+
+
+def _release_sponsor(work: Work) -> None:
+    """Nobody answers for a case that concerns them, or from which they stepped aside: it needs another sponsor."""
+    state, jurisdiction = work.state, work.jurisdiction
+    if state.sponsor is None:
+        return
+    unit, seat = state.sponsor["unit"], state.sponsor["seat"]
+    barred = work.concerned() | frozenset(state.recused)
+    people = jurisdiction.persons_of(seat, work.now)
+    if is_conflicted(jurisdiction, unit, work.now, work.concerned()) or (people and barred.issuperset(people)):
+        work.emit({"e": "sponsor", "unit": None, "seat": None})
 
 
 def _decision(work: Work, kind: str, public_kind: str, notice: str | None) -> Decision:

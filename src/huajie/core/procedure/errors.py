@@ -42,6 +42,9 @@ CODES = frozenset(
         "outcome-missing",
         "pack-unfit",
         "unchanged",
+        "sponsor-unfit",
+        "tasks-open",
+        "part-unfit",
     }
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from huajie.core.procedure.dossiers import gate_items
 from huajie.core.procedure.phrases import Words
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def explain(pack: Pack, act: str, *, language: str = "zh") -> str:
             field["title"][language] if field.get("title") else words.field(field["name"]) for field in required
         )
         lines.append(say("必须填写：", "Must be given: ") + names)
-    for item in one.get("gate") or ():
+    for _where, item in gate_items(document, one, f"acts.{act}"):
         source = words.source(item.get("source"))
         lines.append(
             say("必须具备：", "Must be there: ")

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 from huajie.core.ledger import moment
 from huajie.core.procedure import steps as _steps
 from huajie.core.procedure.conditions import UNDO
+from huajie.core.procedure.dossiers import own_gate
 from huajie.core.procedure.state import State, newest_clock
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ class _Reads:
     counts: dict[str, int] = field(default_factory=dict)
     values: dict[str, set[str]] = field(default_factory=dict)
     computed: set[str] = field(default_factory=set)
+    #: `sponsor` and `part`, where a condition asks whether there is one.
+    there: set[str] = field(default_factory=set)
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def number(self, least: Any) -> int | None:
@@ -189,6 +192,8 @@ class _Reads:
                 self.counts[name] = max(self.counts.get(name, 1), least)
         elif "computed" in condition:
             self.computed.add(condition["computed"])
+        elif "sponsor" in condition or "part" in condition:
+            self.there.update(condition)
         else:
             for name in ("outcome", "fulfilment", "verdict", "mode", "channel"):
                 if name in condition:
@@ -200,7 +205,7 @@ def _conditions(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for act in document["acts"].values():
         if act.get("when") is not None:
             yield act["when"]
-        for item in act.get("gate") or ():
+        for item in own_gate(act):
             yield item["need"]
         yield from _effect_conditions(act.get("effects") or ())
     for child in (document.get("children") or {}).values():
@@ -238,6 +243,8 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
 }
 
 _LIVE = ("open", "contested")
+#: Effects that leave stage, owner and the three facts of an ending alone.
+_QUIET = frozenset({"request", "set", "party", "unparty", "link", "sponsor", "part"})
 
 
 @dataclass(slots=True)
@@ -309,6 +316,8 @@ class _Model:
         self.follows: dict[str, dict[str, frozenset[str]]] = {}
         #: (path, clock) of each effect that stops a clock without its being met.
         self.given_up: set[tuple[str, str]] = set()
+        #: Kinds of request that are not followed.
+        self.quiet = self._quiet_requests()
         self._cut()
         self.transitions: list[_Transition] = []
         self._known: dict[Any, int] = {}
@@ -338,7 +347,7 @@ class _Model:
         for kind, declared in self.requests.items():
             clock = declared.get("clock")
             at = self.where.get(("clock", clock or ""))
-            if at is None or self.clocks[str(clock)].get("per") != "request":
+            if at is None or self.clocks[str(clock)].get("per") != "request" or kind in self.quiet:
                 continue
             readers = [
                 act
@@ -426,11 +435,11 @@ class _Model:
                 sets.add(at)
         if act.get("creates"):
             sets.update(at for (family, name), at in self.where.items() if name in ("mode", "channel"))
-        for condition in [act.get("when"), *(item["need"] for item in act.get("gate") or ())]:
+        for condition in [act.get("when"), *(item["need"] for item in own_gate(act))]:
             read: set[int] = set()
             self.compile(condition, read)
             uses |= read - sets
-        if act.get("on"):
+        if act.get("on") and act["on"] not in self.quiet:
             uses.add(self.where["request", act["on"]])
         for timer in self.timers:
             if act.get("by") == ["system"] and self.acts.get(timer["act"]) is act:
@@ -448,7 +457,7 @@ class _Model:
                 for word in ("extend", "exclude"):
                     if word in effect and ("clock", effect[word]) in self.where:
                         uses.add(self.where["clock", effect[word]])
-                if "request" in effect and "owner" not in effect:
+                if "request" in effect and "owner" not in effect and effect["request"] not in self.quiet:
                     uses.add(self.where["request", effect["request"]])
                 if not sure:
                     continue
@@ -477,7 +486,8 @@ class _Model:
                 labels += ["running late", "met late", "stopped late"]
             self._add("clock", name, Piece(f"clock {name}", labels))
         for name, request in self.requests.items():
-            self._add("request", name, self._request_piece(name, request))
+            if name not in self.quiet:
+                self._add("request", name, self._request_piece(name, request))
         for name in self.kinds:
             outcomes = sorted(self.reads.child_outcomes.get(name, ()))
             # A sample is (whether open, outcome of the newest, its newest signal if that says what can still come).
@@ -503,8 +513,38 @@ class _Model:
                 self._add("count", name, Piece("count children", [*(str(n) for n in range(most)), f"{most} or more"]))
         for name, read in sorted(self.reads.values.items()):
             self._add("value", name, cut_values(name, read))
+        for name in sorted(self.reads.there):
+            self._add("there", name, Piece(name, ["none", "present"]))
         if "within_30_days_of_withdrawal" in self.reads.computed:
             self._add("fresh", "", Piece("withdrawn within 30 days", ["no", "yes"]))
+
+    def _quiet_requests(self) -> set[str]:
+        """
+        Return the kinds of request that no condition reads and whose answers change nothing that is followed.
+
+        Whether one is open is not followed then: an act about it counts as possible wherever its stage allows it, so
+        that more ways are walked than there are, never fewer. Such an act never counts as what somebody can still do.
+        """
+        handing = {
+            effect["owner"]["request"]
+            for act in self.acts.values()
+            for effect in flat(act.get("effects") or ())
+            if isinstance(effect.get("owner"), Mapping) and "request" in effect["owner"]
+        }
+        found = set()
+        for name, declared in self.requests.items():
+            if (
+                name in self.reads.requests
+                or name in handing
+                or "contested" in (declared.get("answers") or ("contested",))
+            ):
+                continue
+            about = [act for act in self.acts.values() if act.get("on") == name]
+            if all(
+                not _QUIET.isdisjoint(effect) for act in about for effect in flat(act.get("effects") or ())
+            ) and not any("reopen" in effect for act in about for effect in flat(act.get("effects") or ())):
+                found.add(name)
+        return found
 
     def _always_supplied(self) -> set[str]:
         """
@@ -704,6 +744,9 @@ class _Model:
                 ended = table("stage", "", lambda sample: yes(sample in self.endings))
                 return lambda now, by: min(fresh(now, by), ended(now, by))
             return lambda now, by: MAYBE
+        for word in ("sponsor", "part"):
+            if word in condition:
+                return table("there", word, lambda sample, word=word: yes(sample == condition[word]))  # type: ignore[misc]
         if "actor" in condition:
             relations = _list(condition["actor"])
             alone = {"resident", "system", "import"}
@@ -791,7 +834,7 @@ class _Model:
             row = []
             for value, sample in enumerate(piece.samples):
                 key: Any = tuple(table[value] for table in tables)
-                if family in ("stage", "count", "fresh", "text"):
+                if family in ("stage", "count", "fresh", "text", "there"):
                     key = value
                 elif family == "clock" and sample.startswith("running"):
                     key = (sample, key)
@@ -851,6 +894,12 @@ class _Model:
             return self._do_reopen(effect, path, reads)
         if "erase" in effect:
             return self._do_erase(effect, reads)
+        for name in ("sponsor", "part"):
+            if name in effect and ("there", name) in self.where:
+                return self._do_there(self.where["there", name], effect[name], reads)
+        if ("concern" in effect or "recuse" in effect) and ("there", "sponsor") in self.where:
+            # Whom it concerns can't be its sponsor any more.
+            return self._may_lose(self.where["there", "sponsor"], reads)
         return lambda world, by: [world]
 
     def _effects(self, effects: Sequence[Mapping[str, Any]], path: str, act: Mapping[str, Any], reads: set[int]) -> Any:
@@ -1037,6 +1086,8 @@ class _Model:
     def _do_request(self, effect: Mapping[str, Any], path: str, act: Mapping[str, Any], reads: set[int]) -> Any:
         kind = effect["request"]
         declared = self.requests[kind]
+        if kind in self.quiet:
+            return self._do_quiet(effect, path, reads)
         at = self.where["request", kind]
         reads.add(at)
         many = bool(declared.get("many"))
@@ -1085,6 +1136,27 @@ class _Model:
                 other.now[at] = place
                 worlds += stop(other, by) if stop else [other]
             return worlds
+
+        return answered
+
+    def _do_quiet(self, effect: Mapping[str, Any], path: str, reads: set[int]) -> Any:
+        kind = effect["request"]
+        clock = self.requests[kind].get("clock")
+        if effect.get("open"):
+            start = self._start(clock, path, reads) if clock else None
+            asked = ("asked", kind, path)
+
+            def opened(world: _World, by: str) -> list[_World]:
+                world.events.append(asked)
+                return start(world, by) if start else [world]
+
+            return opened
+        how = "stopped" if effect["answer"] in ("withdrawn", "lapsed") else "met"
+        stop = self._stop(clock, how, path, reads) if clock else None
+
+        def answered(world: _World, by: str) -> list[_World]:
+            # One may have been open or none; either way nothing else changes.
+            return [world.fork(), *stop(world, by)] if stop else [world]
 
         return answered
 
@@ -1182,6 +1254,32 @@ class _Model:
 
         return run
 
+    @staticmethod
+    def _do_there(at: int, wanted: Any, reads: set[int]) -> Any:
+        reads.add(at)
+
+        def run(world: _World, by: str) -> list[_World]:
+            if wanted == "none":
+                world.now[at] = 0
+                return [world]
+            # A field left empty names nobody, and then it stays as it was.
+            other = world.fork()
+            other.now[at] = 1
+            return _distinct([world, other])
+
+        return run
+
+    @staticmethod
+    def _may_lose(at: int, reads: set[int]) -> Any:
+        reads.add(at)
+
+        def run(world: _World, by: str) -> list[_World]:
+            other = world.fork()
+            other.now[at] = 0
+            return _distinct([world, other])
+
+        return run
+
     # --- steps
 
     def _step(
@@ -1200,7 +1298,7 @@ class _Model:
         path = f"acts.{name}"
         reads: set[int] = {0}
         when = self.compile(act.get("when"), reads)
-        gate = [self.compile(item["need"], reads) for item in act.get("gate") or ()]
+        gate = [self.compile(item["need"], reads) for item in own_gate(act)]
         effects = self._effects(act.get("effects") or (), f"{path}.effects", act, reads)
         by = tuple(act.get("by") or ())
         # The words of the condition matter only where it asks who acts; else all relations go the same way.
@@ -1216,7 +1314,7 @@ class _Model:
         stage = self.where["stage", ""]
         labels = self.pieces[stage].labels
         allowed = set(_list(act["from"])) if act.get("from") else set(self.stages) - self.endings
-        on = act.get("on")
+        on = act.get("on") if act.get("on") not in self.quiet else None
         on_at = self.where["request", on] if on else -1
         if on:
             reads.add(on_at)
@@ -1281,6 +1379,8 @@ class _Model:
         world.events.append(("ended", self.pieces[0].labels[world.now[0]], moved[-1] if moved else ""))
         # Open requests lapse; every clock stops that this very act did not start.
         for kind in self.requests:
+            if kind in self.quiet:
+                continue
             at = self.where["request", kind]
             samples = self.pieces[at].samples
             if samples[world.now[at]][1]:
@@ -1413,6 +1513,8 @@ class _Model:
             elif family == "count":
                 counted = len(state.children) if name == "children" else state.counts.get(name, 0)
                 value = min(counted, len(piece.labels) - 1)
+            elif family == "there":
+                value = int((state.sponsor if name == "sponsor" else state.part_of) is not None)
             elif family == "fresh":
                 ended = state.outcome
                 withdrawn = ended is not None and _withdrawal(ended["value"])
@@ -1483,7 +1585,7 @@ def _unique(rows: list[list[int]]) -> list[list[int]]:
 def _act_conditions(act: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     if act.get("when") is not None:
         yield act["when"]
-    for item in act.get("gate") or ():
+    for item in own_gate(act):
         yield item["need"]
     yield from _effect_conditions(act.get("effects") or ())
 
@@ -2103,7 +2205,7 @@ class _Judge:
         fields = (act.get("form") or {}).get("fields") or ()
         types = {one["name"]: one.get("type") or self.model.facts.get(one["name"], {}).get("type") for one in fields}
         paper = any(one.get("required") and types[one["name"]] == "file" for one in fields)
-        needed = any(self._needs_file(item["need"]) for item in act.get("gate") or ())
+        needed = any(self._needs_file(item["need"]) for item in own_gate(act))
         return bool(act.get("independent")) and independent_person(transition.by) and (paper or needed)
 
     def _needs_file(self, need: Mapping[str, Any]) -> bool:
@@ -2279,8 +2381,9 @@ class _Judge:
                     lambda at=at: walk.trace(at),  # type: ignore[misc]
                 )
 
-    @staticmethod
-    def _somebody(transition: _Transition) -> bool:
+    def _somebody(self, transition: _Transition) -> bool:
+        if transition.step.act.get("on") in self.model.quiet:
+            return False
         if transition.step.path.startswith("children."):
             return True
         return bool(set(transition.by) - {"system", "import"})

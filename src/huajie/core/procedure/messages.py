@@ -75,6 +75,12 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "pack-unfit": ("新版程序里没有“{name}”", "The newer procedure has no “{name}”"),
     "unchanged": ("日期没有变化", "No date changes"),
+    "role-missing": ("这个岗位不是“{role}”岗", "This seat is no seat of a {role}"),
+    "tasks-open": (
+        "这个单位还有没完成的任务：{zh}；先完成，或说明理由收回",
+        "This unit still has open tasks: {en}; they are finished first, or taken back with a reason",
+    ),
+    "part-of-itself": ("事项不能并到自己名下", "A matter can't be a part of itself"),
     "child-unknown": ("没有这个下级事项", "There is no such child matter"),
 }
 

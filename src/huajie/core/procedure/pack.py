@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import Any, Final, cast
 
 from huajie.core.clocks import Calendar, Rule, share_at, shift
+from huajie.core.jurisdiction import ROLES
 from huajie.core.ledger import NotCanonical, canonical
 from huajie.core.procedure.conditions import (
     Condition,
@@ -26,6 +27,7 @@ from huajie.core.procedure.conditions import (
     need_relations,
     text_names,
 )
+from huajie.core.procedure.dossiers import gate_items
 from huajie.core.procedure.errors import BadPack, PackError
 from huajie.core.procedure.forms import Field, make_field, opening_fields
 from huajie.core.procedure.scope import (
@@ -151,6 +153,34 @@ class GateItem:
     source: str | None
     #: Who can bring it.
     supply: str | None
+    #: Where in the pack: `acts.accept.gate[0].need`, `dossiers.sponsored.items[3].need`.
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DossierItem:
+    """One of the fixed things that a file holds."""
+
+    name: str
+    title: Text
+    #: What makes it present.
+    need: Condition
+    source: str
+    #: Who brings it, or None.
+    supply: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A fixed, named set of items that a file must hold."""
+
+    name: str
+    title: Text
+    help: Text | None
+    source: str
+    #: Which matters must have it; None: all.
+    when: Condition | None
+    items: tuple[DossierItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +234,8 @@ class RequestKind:
     answers: tuple[str, ...]
     #: An act on it hands the matter to whoever was asked.
     moves_lead: bool
+    #: Only a seat with this role can be asked; None: anybody.
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +277,7 @@ class Pack:
     acts: Mapping[str, Act]
     requests: Mapping[str, RequestKind]
     children: Mapping[str, ChildKind]
+    dossiers: Mapping[str, Dossier]
     #: Value -> title.
     outcomes: Mapping[str, Text]
     fulfilments: Mapping[str, Text]
@@ -438,6 +471,7 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
         name: _request_kind(name, raw, document, scope) for name, raw in (document.get("requests") or {}).items()
     }
     children = {name: _child_kind(name, raw, document, scope) for name, raw in (document.get("children") or {}).items()}
+    dossiers = {name: _dossier(name, raw, scope) for name, raw in (document.get("dossiers") or {}).items()}
     _check_notices(document, scope)
     texts = text_names(document)
     if scope.problems:
@@ -461,6 +495,7 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
         acts=acts,
         requests=requests,
         children=children,
+        dossiers=dossiers,
         outcomes=document["outcomes"],
         fulfilments=document["fulfilments"],
         verdicts=document["verdicts"],
@@ -657,14 +692,14 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
     scope.fields = {one.name: one.type for one in by_name.values()}
     scope.on = on
     when = compile_condition(raw["when"], f"{path}.when", scope) if "when" in raw else None
+    for index, item in enumerate(raw.get("gate") or ()):
+        if "dossier" in item:
+            _check_dossier_gate(item, f"{path}.gate[{index}]", scope)
     gate = tuple(
         GateItem(
-            compile_condition(item["need"], f"{path}.gate[{index}].need", scope),
-            item["title"],
-            item.get("source"),
-            item.get("supply"),
+            compile_condition(item["need"], where, scope), item["title"], item.get("source"), item.get("supply"), where
         )
-        for index, item in enumerate(raw.get("gate") or ())
+        for where, item in gate_items(scope.document, raw, path)
     )
     effects = raw.get("effects") or ()
     steps = compile_effects(effects, f"{path}.effects", scope)
@@ -741,7 +776,10 @@ def _request_kind(name: str, raw: Mapping[str, Any], document: Mapping[str, Any]
         if act.get("on") == name
         for _, effect in walk_effects(act.get("effects") or (), "")
     )
-    return RequestKind(name, raw["title"], clock, bool(raw.get("many", False)), tuple(raw["answers"]), moves_lead)
+    role = raw.get("role")
+    if role is not None:
+        scope.need(f"requests.{name}.role", "role", role, sorted(ROLES))
+    return RequestKind(name, raw["title"], clock, bool(raw.get("many", False)), tuple(raw["answers"]), moves_lead, role)
 
 
 def _child_kind(name: str, raw: Mapping[str, Any], document: Mapping[str, Any], scope: Scope) -> ChildKind:
@@ -765,6 +803,39 @@ def _child_kind(name: str, raw: Mapping[str, Any], document: Mapping[str, Any], 
         scope.need(f"{path}.entry.{signal}", "signal", signal, raw.get("signals") or ())
     opens = max((_children_in(effects) for effects in (raw.get("signals") or {}).values()), default=0)
     return ChildKind(name, raw["pack"], signals, entries, opens)
+
+
+def _check_dossier_gate(item: Mapping[str, Any], path: str, scope: Scope) -> None:
+    dossiers = scope.document.get("dossiers") or {}
+    if scope.need(f"{path}.dossier", "dossier", item["dossier"], dossiers):
+        known = [one["name"] for one in dossiers[item["dossier"]]["items"]]
+        for index, name in enumerate(item.get("items") or ()):
+            scope.need(f"{path}.items[{index}]", f"item of dossier '{item['dossier']}'", name, known)
+
+
+def _dossier(name: str, raw: Mapping[str, Any], scope: Scope) -> Dossier:
+    path = f"dossiers.{name}"
+    items: list[DossierItem] = []
+    for index, one in enumerate(raw["items"]):
+        here = f"{path}.items[{index}]"
+        if any(other.name == one["name"] for other in items):
+            scope.say(f"{here}.name", f"item '{one['name']}' stands here twice")
+        # What a file holds is the same for everybody who looks.
+        for condition in (one["need"], raw.get("when")):
+            if condition is not None and _names_actor(condition):
+                scope.say(f"{here}.need", "what a dossier holds can't depend on who looks", "leave 'actor' out")
+        need = compile_condition(one["need"], f"{here}.need", scope)
+        items.append(DossierItem(one["name"], one["title"], need, one["source"], one.get("supply")))
+    when = compile_condition(raw["when"], f"{path}.when", scope) if "when" in raw else None
+    return Dossier(name, raw["title"], raw.get("help"), raw["source"], when, tuple(items))
+
+
+def _names_actor(condition: Mapping[str, Any]) -> bool:
+    if "not" in condition:
+        return _names_actor(condition["not"])
+    if "all" in condition or "any" in condition:
+        return any(_names_actor(part) for part in condition.get("all", condition.get("any")))
+    return "actor" in condition or condition.get("computed") == "asked_in_person"
 
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -798,6 +869,8 @@ __all__ = [
     "Act",
     "ChildKind",
     "ClockSpec",
+    "Dossier",
+    "DossierItem",
     "ExtensionRule",
     "GateItem",
     "Law",

@@ -12,6 +12,7 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
     "lead_head": {"zh": "承办单位负责人", "en": "the head of the lead unit"},
     "superior": {"zh": "上级单位", "en": "the unit above"},
     "superior_head": {"zh": "上级单位负责人", "en": "the head of the unit above"},
+    "sponsor": {"zh": "包案领导", "en": "the sponsor"},
     "supporting": {"zh": "协办单位", "en": "a supporting unit"},
     "asked": {"zh": "被请的单位", "en": "whoever is asked"},
     "resident": {"zh": "当事人", "en": "the resident"},
@@ -62,6 +63,7 @@ _COUNTS: Mapping[str, Mapping[str, str]] = {
 }
 
 _COMPUTED: Mapping[str, Mapping[str, str]] = {
+    "asked_in_person": {"zh": "由被请的岗位本人操作", "en": "done from the very seat that is asked"},
     "handler_alone": {"zh": "本单位没有其他人可以核查", "en": "nobody else in the unit could verify it"},
     "has_contact": {"zh": "留有联系方式", "en": "there is a way to reach the resident"},
     "lead_can_decide": {"zh": "承办单位有权处理", "en": "the lead unit has the power to decide"},
@@ -207,6 +209,17 @@ class Words:
             name = _COUNTS[condition["count"]][self.language]
             least = self._number(condition["at_least"])
             return self.say(f"{name}不少于{least}", f"at least {least} {name}")
+        if "sponsor" in condition:
+            there = condition["sponsor"] == "present"
+            return self.say(
+                "有包案领导" if there else "没有包案领导", "it has a sponsor" if there else "it has no sponsor"
+            )
+        if "part" in condition:
+            there = condition["part"] == "present"
+            return self.say(
+                "属于一个共同的问题" if there else "不属于共同的问题",
+                "it is a part of a common problem" if there else "it is no part of a common problem",
+            )
         if "computed" in condition:
             return _COMPUTED[condition["computed"]][self.language]
         if "fact" in condition:
@@ -359,6 +372,9 @@ class Words:
 
     def _say_unparty(self, effect: Mapping[str, Any]) -> str:
         who = self.relation(effect["unparty"])
+        if effect.get("unless"):
+            names = self.say("、", ", ").join(self.title("requests", one) for one in effect["unless"])
+            return self.say(f"{who}退出，没有未完成的“{names}”才行", f"lets {who} go, unless “{names}” is still open")
         return self.say(f"{who}退出", f"lets {who} go")
 
     def _say_concern(self, effect: Mapping[str, Any]) -> str:
@@ -405,6 +421,21 @@ class Words:
     def _say_link(self, effect: Mapping[str, Any]) -> str:
         return self.say("与另一事项关联", "links it with another matter")
 
+    def _say_sponsor(self, effect: Mapping[str, Any]) -> str:
+        to = effect["sponsor"]
+        if to == "none":
+            return self.say("不再包案", "it has no sponsor any more")
+        if isinstance(to, Mapping) and "field" in to:
+            who = self.say(f"“{self.field(to['field'])}”", f"the seat named in “{self.field(to['field'])}”")
+        else:
+            who = self.say("被请的岗位", "the seat that was asked")
+        return self.say(f"由{who}包案", f"{who} becomes the sponsor")
+
+    def _say_part(self, effect: Mapping[str, Any]) -> str:
+        if effect["part"] == "none":
+            return self.say("不再属于共同的问题", "it is no part of the common problem any more")
+        return self.say("归到一个共同的问题", "it becomes a part of a common problem")
+
     def _say_erase(self, effect: Mapping[str, Any]) -> str:
         names = self.say("、", ", ").join(self.field(name) for name in effect["erase"])
         return self.say(f"删除原文：{names}，记录保留", f"erases {names}; the record stays")
@@ -413,5 +444,5 @@ class Words:
 #: In the order in which an effect is recognised: `owner`, `request` and `child` carry other words beside them.
 _EFFECT_WORDS = (
     "start stop extend exclude owner request child signal stage set party unparty concern recuse outcome fulfilment"
-    " verdict reopen link erase"
+    " verdict reopen link erase sponsor part"
 ).split()

@@ -244,6 +244,11 @@ class State:
     unmatched: bool = False
     #: It was handled, and nobody else in the lead unit could verify it: the cross-unit pool may.
     pool: bool = False
+    #: {"unit", "seat", "at"} of the leader answerable for a hard case, or None. It says nothing about whether anybody
+    #: complained again: no such fact exists.
+    sponsor: dict[str, str] | None = None
+    #: Stream of the matter that leads the problem which this one is a part of, as its resident confirmed, or None.
+    part_of: str | None = None
 
     def copy(self) -> State:
         """Return a copy whose attributes may be replaced; what they hold is shared and must not be changed."""
@@ -285,11 +290,13 @@ class State:
         new.imported = self.imported
         new.unmatched = self.unmatched
         new.pool = self.pool
+        new.sponsor = self.sponsor
+        new.part_of = self.part_of
         return new
 
     def to_document(self) -> dict[str, Any]:
         """Return the JSON form; it shares lists and dicts with the state, so don't change it."""
-        return {
+        document: dict[str, Any] = {
             "n": self.n,
             "pack": self.pack,
             "pack_name": self.pack_name,
@@ -328,6 +335,12 @@ class State:
             "unmatched": self.unmatched,
             "pool": self.pool,
         }
+        # Younger than the first states on disk: there only where there is something to say.
+        if self.sponsor is not None:
+            document["sponsor"] = self.sponsor
+        if self.part_of is not None:
+            document["part_of"] = self.part_of
+        return document
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> State:

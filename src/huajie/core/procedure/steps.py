@@ -104,6 +104,8 @@ def compile_address(raw: Any, path: str, scope: Scope) -> Address:
         return lambda work: (None, None)
     if raw == "backstop":
         return _backstop
+    if raw == "sponsor":
+        return lambda work: (work.state.sponsor["unit"], work.state.sponsor["seat"]) if work.state.sponsor else None
     if raw == "decider":
 
         def decider(work: Work) -> tuple[str | None, str | None] | None:
@@ -153,7 +155,7 @@ def compile_address(raw: Any, path: str, scope: Scope) -> Address:
     scope.say(
         path,
         f"unknown addressee '{raw}'",
-        nearest(str(raw), ("superior", "lead", "lead_head", "resident", "backstop", "decider", "intake")),
+        nearest(str(raw), ("superior", "lead", "lead_head", "resident", "backstop", "decider", "intake", "sponsor")),
     )
     return lambda work: None
 
@@ -620,10 +622,28 @@ def _party(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
 def _unparty(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     relation = raw["unparty"]
     address = compile_address(raw["unit"], f"{path}.unit", scope)
+    kept = tuple(raw.get("unless") or ())
+    for index, name in enumerate(kept):
+        scope.need(f"{path}.unless[{index}]", "request", name, scope.names("requests"))
 
     def step(work: Work) -> None:
         found = address(work)
         if found is not None and found[0] in work.state.parties.get(relation, ()):
+            waiting = [
+                (key, request)
+                for key, request in sorted(work.state.requests.items())
+                if request.unit == found[0] and request.kind in kept and request.state in LIVE
+            ]
+            if waiting:
+                # Nobody is let go with something still to do: the tasks are named, and stay.
+                named = [(work.pack.requests[request.kind].title, key.rpartition("#")[2]) for key, request in waiting]
+                said = words(
+                    "tasks-open",
+                    zh="、".join(f"{title['zh']} {number}" for title, number in named),
+                    en=", ".join(f"{title['en']} {number}" for title, number in named),
+                )
+                work.miss("tasks-open", path, said, values={"unit": found[0], "tasks": [key for key, _ in waiting]})
+                return
             work.emit({"e": "unparty", "relation": relation, "unit": found[0]})
 
     return step
@@ -749,6 +769,10 @@ def _open_request(raw: Mapping[str, Any], path: str, scope: Scope, kind: str) ->
             if conflicted:
                 work.miss("concerned", f"{path}.to", words("unit-concerned"), values={"unit": unit})
                 return
+            if spec.role is not None and not _has_role(work, seat, spec.role):
+                said = words("role-missing", role=spec.role)
+                work.miss("sponsor-unfit", f"{path}.to", said, values={"seat": seat, "role": spec.role})
+                return
             if spec.moves_lead and clear_seat(work.jurisdiction, unit, work.now, work.concerned(), seat) is None:
                 work.miss("lead-cannot-decide", f"{path}.to", words("lead-cannot-decide"), values={"unit": unit})
                 return
@@ -837,6 +861,61 @@ def _link(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     return step
 
 
+def _has_role(work: Work, seat: str | None, role: str) -> bool:
+    row = work.jurisdiction.seats.get(seat or None)
+    return row is not None and row.active and role in row.roles
+
+
+def _sponsor(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
+    wanted = raw["sponsor"]
+    if wanted == "none":
+
+        def release(work: Work) -> None:
+            if work.state.sponsor is not None:
+                work.emit({"e": "sponsor", "unit": None, "seat": None})
+
+        return release
+    address = compile_address(wanted, f"{path}.sponsor", scope)
+
+    def step(work: Work) -> None:
+        found = address(work)
+        unit, seat = found if found is not None else (None, None)
+        if unit is None or not _has_role(work, seat, "sponsor"):
+            said = words("role-missing", role="sponsor")
+            work.miss("sponsor-unfit", f"{path}.sponsor", said, values={"seat": seat, "role": "sponsor"})
+        elif is_conflicted(work.jurisdiction, unit, work.now, work.concerned()):
+            work.miss("concerned", f"{path}.sponsor", words("unit-concerned"), values={"unit": unit})
+        else:
+            before = work.state.sponsor
+            if before is None or (before["unit"], before["seat"]) != (unit, seat):
+                work.emit({"e": "sponsor", "unit": unit, "seat": seat})
+
+    return step
+
+
+def _part(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
+    wanted = raw["part"]
+    if wanted == "none":
+
+        def leave(work: Work) -> None:
+            if work.state.part_of is not None:
+                work.emit({"e": "part", "stream": None})
+
+        return leave
+    value = compile_value(wanted, f"{path}.part", scope)
+
+    def step(work: Work) -> None:
+        stream = value(work)
+        if not isinstance(stream, str) or stream == work.state.part_of:
+            return
+        if stream == work.command.stream:
+            work.miss("part-unfit", f"{path}.part", words("part-of-itself"), values={"stream": stream})
+        else:
+            work.emit({"e": "part", "stream": stream})
+
+    return step
+
+
 def _erase(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     names = tuple(raw["erase"])
     for index, name in enumerate(names):
@@ -878,4 +957,6 @@ _BUILD: Final[Mapping[str, Callable[[Mapping[str, Any], str, Scope], Step]]] = {
     "reopen": _reopen,
     "link": _link,
     "erase": _erase,
+    "sponsor": _sponsor,
+    "part": _part,
 }

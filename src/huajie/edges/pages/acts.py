@@ -197,18 +197,17 @@ def dossier(
         return []
     held = frozenset(relation for act in gated for relation in act.by)
     words = Words(pack.document, reader.language)
-    lacking: dict[str, set[int]] = {}
+    lacking: dict[str, set[str]] = {}
     for item in standing(pack, state, actor, held, jurisdiction=jurisdiction, calendar=calendar, now=reader.now):
         for one in item.unmet:
             if one.code == "gate":
-                place = one.path.rpartition("[")[2].rstrip("]")
-                lacking.setdefault(item.act, set()).add(int(place))
+                lacking.setdefault(item.act, set()).add(one.path)
     papers: dict[tuple[str, str], Paper] = {}
     for act in gated:
-        for index, gate in enumerate(act.gate):
+        for gate in act.gate:
             title = reader.text(gate.title)
             source = source_words(pack, gate.source, reader)
-            lacks = index in lacking.get(act.name, ())
+            lacks = gate.path.removesuffix(".need") in lacking.get(act.name, ())
             note = ""
             if lacks:
                 note = words.relation(gate.supply) if gate.supply else ""
