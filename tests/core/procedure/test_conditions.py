@@ -3,6 +3,7 @@
 # ruff: noqa: E501  (a row of a table reads best as a row)
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,17 @@ from tests.core.procedure.support import CHINA_2026, COUNTY, PACK, START, STREAM
 
 from huajie.core.access import Actor
 from huajie.core.ledger import stamp
-from huajie.core.procedure import ChildState, ClockState, Command, RequestState, State
+from huajie.core.procedure import (
+    ChildState,
+    ClockState,
+    Command,
+    DocumentState,
+    Pack,
+    RequestState,
+    State,
+    read,
+    resolve,
+)
 from huajie.core.procedure.conditions import compile_condition
 from huajie.core.procedure.scope import Scope
 from huajie.core.procedure.work import Work
@@ -30,6 +41,13 @@ def child(state: str, outcome: str | None = None) -> ChildState:
     return ChildState("review", "s", "u.gov", state, outcome)
 
 
+LETTER = resolve(read(Path(__file__).with_name("letter.yaml").read_text(encoding="utf-8"), "letter.yaml", {}))
+
+
+def letter(*states: str) -> dict[str, Any]:
+    return {f"letter#{at + 1}": DocumentState("letter", state, at + 2) for at, state in enumerate(states)}
+
+
 def holds(
     condition: dict[str, Any], *, texts: str = "", relations: str = "lead_seat", target: str | None = None, **state: Any
 ) -> bool:
@@ -41,7 +59,8 @@ def holds(
         "channel": "web",
         "pack": PACK.hash,
     }
-    scope = Scope(PACK.document)
+    pack: Pack = LETTER if "'document'" in str(condition) else PACK
+    scope = Scope(pack.document)
     compiled = compile_condition(condition, "here", scope)
     assert not scope.problems
     assert compiled.raw == condition
@@ -131,6 +150,16 @@ TABLE: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"child": "review", "outcome": ["kept"]}, {"children": {"review#1": child("done", "changed"), "review#2": child("done", "kept")}}, True),
     ({"child": "review", "outcome": ["changed"]}, {"children": {"review#1": child("done", "changed"), "review#2": child("done", "kept")}}, False),
     ({"child": "review", "outcome": "kept"}, {}, False),
+    # documents: the newest version counts, by its number and not by its place
+    ({"document": "letter", "is": "none"}, {}, True),
+    ({"document": "letter", "is": "draft"}, {}, False),
+    ({"document": "letter", "is": "none"}, {"documents": letter("draft")}, False),
+    ({"document": "letter", "is": "served"}, {"documents": letter("served")}, True),
+    ({"document": "letter", "is": "served"}, {"documents": letter("served", "draft")}, False),
+    ({"document": "letter", "is": ["issued", "sealed"]}, {"documents": letter("replaced", "sealed")}, True),
+    ({"document": "letter", "is": "countersigned"}, {"documents": letter(*["replaced"] * 9, "countersigned")}, True),
+    ({"document": "notice", "is": "none"}, {"documents": letter("withdrawn")}, True),
+    ({"document": "letter", "is": "withdrawn"}, {"documents": letter("issued", "withdrawn")}, True),
     # actor, the three facts, mode, channel, counts
     ({"actor": "lead_seat"}, {}, True),
     ({"actor": ["lead_head", "superior"]}, {}, False),
@@ -234,4 +263,7 @@ def test_every_word_of_the_language_stands_in_the_table() -> None:
     assert set(CLOCK_STATES) <= used
     assert set(CHILD_STATES) <= used
     assert {"none", "open", "accepted", "refused", "contested", "done"} <= used & set(REQUEST_STATES)
+    from huajie.core.procedure.conditions import DOCUMENT_STATES
+
+    assert set(DOCUMENT_STATES) <= used
     assert {"objections", "children"} <= used & set(COUNTS)

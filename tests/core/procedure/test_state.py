@@ -16,6 +16,7 @@ from huajie.core.procedure import (
     BadState,
     ChildState,
     ClockState,
+    DocumentState,
     RequestState,
     State,
     TimerState,
@@ -105,9 +106,27 @@ states = st.builds(
     pool=st.booleans(),
     sponsor=st.none() | st.fixed_dictionaries({"unit": names, "seat": names, "at": stamps}),
     part_of=st.none() | names,
+    documents=st.dictionaries(
+        names,
+        st.builds(
+            DocumentState,
+            names,
+            st.sampled_from(["draft", "issued", "served", "replaced"]),
+            st.integers(1, 99),
+            by=st.none() | names,
+            signed=st.lists(st.tuples(st.integers(0, 2), names).map(list), max_size=2),
+            issued_at=st.none() | stamps,
+            scan=st.none() | st.integers(1, 99),
+            way=st.none() | names,
+            date=st.none() | st.just("2026-03-24"),
+            proof=st.lists(names, max_size=2),
+            served_n=st.none() | st.integers(1, 99),
+        ),
+        max_size=2,
+    ),
 )
 #: Attributes younger than the first states on disk: in the document only where they say something.
-YOUNGER = {"sponsor", "part_of"}
+YOUNGER = {"sponsor", "part_of", "documents"}
 
 
 @given(states)
@@ -117,7 +136,7 @@ def test_document_and_state_are_exact_inverses_also_through_canonical_bytes(stat
     read = json.loads(canonical(document))
     assert read == document
     assert State.from_document(read) == state
-    silent = {name for name in YOUNGER if getattr(state, name) is None}
+    silent = {name for name in YOUNGER if not getattr(state, name) and getattr(state, name) != ""}
     assert set(document) == set(State.__slots__) - silent, "every attribute stands in the document"
 
 
@@ -177,6 +196,12 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "pool": [{"on": True}],
     "sponsor": [{"unit": "u.top", "seat": "s.top"}],
     "part": [{"stream": "s7"}],
+    "document.drafted": [{"key": "o#3", "kind": "o", "by": "p1"}],
+    "document.countersigned": [{"key": "o#2", "n": 1, "level": 1, "by": "p2", "complete": True}],
+    "document.issued": [{"key": "o#2"}],
+    "document.sealed": [{"key": "o#2"}],
+    "document.served": [{"key": "o#2", "way": "hand", "date": "2026-03-08", "proof": ["slip"]}],
+    "document.withdrawn": [{"key": "o#2"}],
 }  # fmt: skip
 OPENED = {
     "e": "opened",
@@ -241,6 +266,9 @@ def start() -> State:
             },
             {"e": "child.opened", "key": "r#1", "kind": "r", "stream": "s1", "unit": "u.top", "pack": "p"},
             {"e": "verdict", "value": "solved"},
+            {"e": "document.drafted", "key": "o#1", "kind": "o", "by": "p0"},
+            {"e": "document.issued", "key": "o#1"},
+            {"e": "document.drafted", "key": "o#2", "kind": "o", "by": "p1"},
             texts=("story", "photo"),
         ),
     )
@@ -310,6 +338,16 @@ RECORDS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"due_at": LATER, "last_date": "2026-03-10", "provisional": True, "excluded": [[STAMP, LATER, "hearing"]]},
     ),
     "clock.reset": ("clocks", "reply", {"due_at": LATER, "last_date": "2026-03-10", "provisional": True}),
+    # the version before was not issued yet: beside the new one it changes too, as the test below says
+    "document.countersigned": ("documents", "o#2", {"state": "countersigned", "signed": [[1, "p2"]]}),
+    "document.issued": ("documents", "o#2", {"state": "issued", "issued_at": STAMP}),
+    "document.sealed": ("documents", "o#2", {"state": "sealed", "scan": 2}),
+    "document.served": (
+        "documents",
+        "o#2",
+        {"state": "served", "way": "hand", "date": "2026-03-08", "proof": ["slip"], "served_n": 2},
+    ),
+    "document.withdrawn": ("documents", "o#2", {"state": "withdrawn"}),
 }  # fmt: skip
 TIMERS: dict[str, set[str]] = {
     "clock.started": {"reply|due", "reply|2/3", "b|due", "b|1/2"},
@@ -321,7 +359,28 @@ TIMERS: dict[str, set[str]] = {
 
 
 def test_every_effect_of_the_closed_list_stands_in_these_tables() -> None:
-    assert set(EFFECTS) == set(APPLY) == {"opened", *CHANGES, *RECORDS} == {"opened", *EXAMPLES}
+    told = {"opened", "document.drafted", *CHANGES, *RECORDS}
+    assert set(EFFECTS) == set(APPLY) == told == {"opened", *EXAMPLES}
+
+
+def test_a_new_draft_replaces_what_was_not_issued_and_leaves_what_was() -> None:
+    before = start()
+    assert {key: one.state for key, one in before.documents.items()} == {"o#1": "issued", "o#2": "draft"}
+    effect = {"e": "document.drafted", **EXAMPLES["document.drafted"][0]}
+    check_effect(effect)
+    after = fold(before, body(2, effect)).to_document()["documents"]
+    assert after == {
+        "o#1": {"kind": "o", "state": "issued", "n": 1, "by": "p0", "issued_at": STAMP},
+        "o#2": {"kind": "o", "state": "replaced", "n": 1, "by": "p1"},
+        "o#3": {"kind": "o", "state": "draft", "n": 2, "by": "p1"},
+    }
+    assert before.documents["o#2"].state == "draft", "the state before is a value"
+
+
+def test_a_signature_among_several_leaves_a_draft() -> None:
+    effect = {**EXAMPLES["document.countersigned"][0], "e": "document.countersigned", "complete": False}
+    one = fold(start(), body(2, effect)).documents["o#2"]
+    assert (one.state, one.signed) == ("draft", [[1, "p2"]])
 
 
 @pytest.mark.parametrize("name", sorted(CHANGES))

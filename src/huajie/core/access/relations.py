@@ -181,6 +181,11 @@ RELATIONS: tuple[Relation, ...] = (
         lambda actor: _if_role(actor, "head", _unit_arms(actor, "lead")),
     ),
     Relation(
+        "lead_deputy",
+        lambda actor, view: "deputy" in actor.roles and view.lead_unit in actor.answers,
+        lambda actor: _if_role(actor, "deputy", _unit_arms(actor, "lead")),
+    ),
+    Relation(
         "supporting",
         lambda actor, view: not actor.answers.isdisjoint(view.supporting),
         lambda actor: _unit_arms(actor, "supporting"),

@@ -10,11 +10,11 @@ from __future__ import annotations
 from huajie.core.access.model import Actor, View
 from huajie.core.access.relations import DENIALS, relations
 
-_LEAD = "lead lead_seat lead_head"
+_LEAD = "lead lead_seat lead_head lead_deputy"
 _ALL_UNITS = f"{_LEAD} supporting asked superior superior_head sponsor reviewer parent_lead"
 
 # Sealed: the answering seat, its head, whoever must decide about routing or verify; nobody by mere membership.
-_SEALED = "lead_seat lead_head asked superior_head dispatcher verifier reviewer"
+_SEALED = "lead_seat lead_head lead_deputy asked superior_head dispatcher verifier reviewer"
 # Minor: as sealed, with the care team and the sponsor; texts only for the head and those the head let in.
 _MINOR = f"{_SEALED} supporting sponsor approved"
 
@@ -31,12 +31,12 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "read_text": {
         "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor auditor archivist resident",
-        "sealed": "lead_seat lead_head verifier resident",
+        "sealed": "lead_seat lead_head lead_deputy verifier resident",
         "minor": "lead_head approved resident",
     },
     "see_documents": {
         "ordinary": f"{_ALL_UNITS} intake verifier supervisor auditor archivist resident",
-        "sealed": "lead_seat lead_head verifier resident",
+        "sealed": "lead_seat lead_head lead_deputy verifier resident",
         "minor": "lead_head approved resident",
     },
     "act": {

@@ -20,6 +20,7 @@ ROLES = frozenset(
         "handler",
         "head",
         "sponsor",
+        "deputy",
         "verifier",
         "supervisor",
         "archivist",

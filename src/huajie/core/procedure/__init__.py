@@ -1,5 +1,6 @@
 """Procedures: packs as data, what may be done now, and what every entry changed."""
 
+from huajie.core.procedure.documents import DocumentSpec, Way, fill_in, placeholders
 from huajie.core.procedure.effects import APPLY, EFFECTS, check_effect, fold, fold_all, fold_into
 from huajie.core.procedure.engine import (
     ActStanding,
@@ -25,7 +26,7 @@ from huajie.core.procedure.forms import (
 from huajie.core.procedure.pack import Act, ClockSpec, Dossier, DossierItem, Pack, Stage, resolve
 from huajie.core.procedure.scope import CALENDAR_PUBLISHED, FACT_TYPES, PACKED, SIGNAL, TEXT_TYPES
 from huajie.core.procedure.source import Source, check_schema, parse, read
-from huajie.core.procedure.state import ChildState, ClockState, RequestState, State, TimerState
+from huajie.core.procedure.state import ChildState, ClockState, DocumentState, RequestState, State, TimerState
 from huajie.core.procedure.work import ChildOrder, Command, Draft, Signal
 
 __all__ = [
@@ -47,6 +48,8 @@ __all__ = [
     "ClockState",
     "Command",
     "Decision",
+    "DocumentSpec",
+    "DocumentState",
     "Dossier",
     "DossierItem",
     "DossierItemStanding",
@@ -63,6 +66,7 @@ __all__ = [
     "State",
     "TimerState",
     "Unmet",
+    "Way",
     "audience_of",
     "check_effect",
     "check_inputs",
@@ -71,6 +75,7 @@ __all__ = [
     "command_of",
     "decide",
     "dossiers",
+    "fill_in",
     "fold",
     "fold_all",
     "fold_into",
@@ -78,6 +83,7 @@ __all__ = [
     "form_schema",
     "is_denied",
     "parse",
+    "placeholders",
     "read",
     "read_form",
     "resolve",

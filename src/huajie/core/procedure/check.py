@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from huajie.core.procedure.documents import IT, placeholders
 from huajie.core.procedure.errors import BadPack, PackError
 from huajie.core.procedure.explore import flat
 from huajie.core.procedure.pack import resolve
@@ -117,6 +118,7 @@ class _Lint:
         yield from self._texts()
         yield from self._sources()
         yield from self._endings()
+        yield from self._documents()
 
     def _from(self, act: Mapping[str, Any]) -> set[str]:
         if act.get("creates"):
@@ -276,6 +278,8 @@ class _Lint:
             return condition["clock"] in started or "none" in _list(condition["is"])
         if "request" in condition:
             return self._request_can_be(condition["request"], set(_list(condition["is"])))
+        if "document" in condition:
+            return self._document_can_be(condition["document"], set(_list(condition["is"])))
         if "child" in condition:
             opened = any(effect.get("child") == condition["child"] for effect in self.every)
             return opened or "none" in _list(condition.get("is", ()))
@@ -300,6 +304,18 @@ class _Lint:
             return True
         # An ending lapses whatever is open.
         return opened and bool(states & (answers | {"lapsed", "done"}))
+
+    def _document_can_be(self, name: str, states: set[str]) -> bool:
+        if "none" in states:
+            return True
+        leads = {"draft": "draft", "countersign": "countersigned", "issue": "issued", "seal": "sealed"}
+        leads |= {"serve": "served", "withdraw": "withdrawn"}
+        return any(
+            leads[effect["do"]] in states
+            for act in self.acts.values()
+            for effect in flat(act.get("effects") or ())
+            if effect.get("document") == name or (effect.get("document") == IT and name in (act.get("about") or ()))
+        )
 
     def _fact_can_be(self, name: str, wanted: set[str]) -> bool:
         for act in self.acts.values():
@@ -357,6 +373,88 @@ class _Lint:
                         f"field {field['name']} has no purpose",
                         "say why it is asked, in zh and en",
                     )
+
+    def _documents(self) -> Iterator[Said]:
+        declared: Mapping[str, Any] = self.document.get("documents") or {}
+        if not declared:
+            return
+        #: document -> step -> acts that do it
+        doing: dict[str, dict[str, list[str]]] = {name: {} for name in declared}
+        for name, act in self.acts.items():
+            for effect in self.effects[name]:
+                if "document" in effect:
+                    for about in act.get("about") or () if effect["document"] == IT else (effect["document"],):
+                        doing.get(about, {}).setdefault(effect["do"], []).append(name)
+        for name, one in declared.items():
+            path = f"documents.{name}"
+            wanted = ["draft", "issue"] + ["countersign"] * bool(one.get("countersign"))
+            wanted += ["seal"] * bool(one.get("scan_required")) + ["serve"] * bool(one.get("service"))
+            for step in wanted:
+                if step not in doing[name]:
+                    said = f"no act can {step} document {name}, so it never gets there"
+                    yield (
+                        path,
+                        "document-step-missing",
+                        said,
+                        f"give some act the effect {{document: {name}, do: {step}}}",
+                    )
+            if "serve" in doing[name] and not one.get("service"):
+                yield f"{path}.service", "document-way-missing", f"document {name} is served, but no way is allowed", ""
+            for step, key in (("draft", "drafts"), ("issue", "issues")):
+                for act in doing[name].get(step, ()):
+                    if not set(self.acts[act].get("by") or ()) & set(one[key]):
+                        who = ", ".join(sorted(one[key]))
+                        said = f"nobody who may do {act} may {step} document {name}: that is for {who}"
+                        yield f"acts.{act}.by", "act-nobody", said, ""
+            signers = {who for act in doing[name].get("countersign", ()) for who in self.acts[act].get("by") or ()}
+            for index, level in enumerate(one.get("countersign") or ()):
+                if doing[name].get("countersign") and not signers & set(level["by"]):
+                    said = f"nobody who may countersign document {name} by some act holds this level"
+                    yield f"{path}.countersign[{index}].by", "act-nobody", said, ""
+            yield from self._proof(name, one, doing[name].get("serve", ()))
+            placed = [
+                word.partition(":")[2]
+                for text in (one.get("template") or {}).values()
+                for word in placeholders(text)
+                if word.startswith("text:")
+            ]
+            for act in doing[name].get("draft", ()):
+                fields = {field["name"] for field in (self.acts[act].get("form") or {}).get("fields") or ()}
+                for text in dict.fromkeys(placed):
+                    if text not in fields:
+                        said = f"{act} drafts document {name}, whose template asks for {text}, and does not bring it"
+                        yield f"acts.{act}.form", "placeholder-unfilled", said, f"add the field {text}"
+        yield from self._windows()
+
+    def _proof(self, name: str, one: Mapping[str, Any], acts: Iterable[str]) -> Iterator[Said]:
+        """Every proof of every way is a field of each act that serves the document."""
+        for act in acts:
+            fields = {field["name"] for field in (self.acts[act].get("form") or {}).get("fields") or ()}
+            for way, spec in (one.get("service") or {}).items():
+                for field in spec["needs"]:
+                    if field not in fields:
+                        said = f"{act} serves document {name}, and its form can't bring {field} that way {way} needs"
+                        yield f"acts.{act}.form", "proof-missing", said, f"add the field {field}"
+
+    def _windows(self) -> Iterator[Said]:
+        """No proof of service, no running clock: a time of the resident's begins only in an act that serves."""
+        for name, act in self.acts.items():
+            served = False
+            for effect in act.get("effects") or ():
+                served = served or effect.get("do") == "serve"
+                for one in flat([effect]):
+                    clock = self.clocks.get(one.get("start", ""), {})
+                    if clock.get("holder") == "resident" and not served:
+                        said = f"{name} starts {one['start']}, a time of the resident's, without proven service"
+                        hint = "serve the document in the same act, before the clock starts"
+                        yield f"acts.{name}.effects", "window-without-service", said, hint
+        for kind, child in self.children.items():
+            for signal, effects in (child.get("signals") or {}).items():
+                for one in flat(effects):
+                    clock = self.clocks.get(one.get("start", ""), {})
+                    if clock.get("holder") == "resident" and one.get("from") != "signal":
+                        said = f"{signal} starts {one['start']} on another day than the one proven below"
+                        yield f"children.{kind}.signals.{signal}", "window-without-service", said, "write from: signal"
 
     def _endings(self) -> Iterator[Said]:
         # An outcome set on the way, by an act that does not itself end the matter, serves every ending after it.

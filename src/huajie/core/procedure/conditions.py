@@ -16,7 +16,7 @@ from huajie.core.access import DENIALS, RELATION_NAMES
 from huajie.core.jurisdiction import NoOwner
 from huajie.core.ledger import moment
 from huajie.core.procedure.scope import Scope
-from huajie.core.procedure.state import LIVE, newest_clock, newest_request
+from huajie.core.procedure.state import LIVE, newest_clock, newest_document, newest_request
 from huajie.core.procedure.work import Work
 
 Test = Callable[[Work], bool]
@@ -24,6 +24,7 @@ Test = Callable[[Work], bool]
 CLOCK_STATES: Final = ("running", "late", "met", "stopped", "none", "started")
 REQUEST_STATES: Final = ("none", "open", "accepted", "refused", "contested", "withdrawn", "lapsed", "done")
 CHILD_STATES: Final = ("none", "open", "done")
+DOCUMENT_STATES: Final = ("none", "draft", "countersigned", "issued", "sealed", "served", "withdrawn")
 COUNTS: Final = ("handoffs", "objections", "reopenings", "extensions", "children")
 #: How long a withdrawal can be taken back.
 UNDO = timedelta(days=30)
@@ -297,6 +298,17 @@ def _child(raw: Mapping[str, Any], path: str, scope: Scope) -> Test:
     return holds
 
 
+def _document(raw: Mapping[str, Any], path: str, scope: Scope) -> Test:
+    kind, states = raw["document"], frozenset(_words(raw["is"]))
+    scope.need(path, "document", kind, scope.names("documents"))
+
+    def holds(work: Work) -> bool:
+        newest = newest_document(work.state, kind) if work.state.documents else None
+        return ("none" if newest is None else work.state.documents[newest].state) in states
+
+    return holds
+
+
 def _actor(raw: Mapping[str, Any], path: str, scope: Scope) -> Test:
     wanted = frozenset(_words(raw["actor"]))
     need_relations(sorted(wanted), path, scope)
@@ -365,6 +377,7 @@ _BUILD: Final[Mapping[str, Callable[[Mapping[str, Any], str, Scope], Test]]] = {
     "text": _text,
     "request": _request,
     "child": _child,
+    "document": _document,
     "actor": _actor,
     "outcome": _ending_fact("outcome", "outcomes"),
     "fulfilment": _ending_fact("fulfilment", "fulfilments"),

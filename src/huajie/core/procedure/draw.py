@@ -236,6 +236,39 @@ def page(pack: Pack) -> str:
                 ],
             ),
         ]
+    if document.get("documents"):
+        out += [
+            "## 文书 Documents",
+            "",
+            *_table(
+                (
+                    "document",
+                    "文书",
+                    "Document",
+                    "起草 Drafted by",
+                    "核签 Countersigned by",
+                    "送达 Served, with",
+                    "依据 Source",
+                ),
+                [
+                    (
+                        f"`{key}`",
+                        one["title"]["zh"],
+                        one["title"]["en"],
+                        en.relations(one["drafts"]),
+                        "; ".join(_level(level, en) for level in one.get("countersign") or ()),
+                        "; ".join(
+                            f"{way['title']['zh']} {way['title']['en']} ("
+                            + ", ".join(map(en.field, way["needs"]))
+                            + ")"
+                            for way in (one.get("service") or {}).values()
+                        ),
+                        en.source(one["source"]),
+                    )
+                    for key, one in document["documents"].items()
+                ],
+            ),
+        ]
     out += [
         "## 依据 Sources",
         "",
@@ -264,6 +297,11 @@ def _from(act: Mapping[str, Any]) -> str:
     if not stages:
         return "any open stage"
     return ", ".join(f"`{name}`" for name in (stages if isinstance(stages, list) else [stages]))
+
+
+def _level(level: Mapping[str, Any], words: Words) -> str:
+    who = f"{level['title']['zh']} {level['title']['en']}"
+    return f"{who}, if {words.condition(level['when'])}" if level.get("when") else who
 
 
 def _extension(clock: Mapping[str, Any], words: Words) -> str:

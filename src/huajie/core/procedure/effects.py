@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from huajie.core.procedure.errors import BadState
-from huajie.core.procedure.state import ChildState, ClockState, RequestState, State, TimerState
+from huajie.core.procedure.state import (
+    ChildState,
+    ClockState,
+    DocumentState,
+    RequestState,
+    State,
+    TimerState,
+    newest_document,
+)
 
 Effect = dict[str, Any]
 
@@ -51,6 +59,12 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
         "pool": "on",
         "sponsor": "unit seat",
         "part": "stream",
+        "document.drafted": "key kind by",
+        "document.countersigned": "key n level by complete",
+        "document.issued": "key",
+        "document.sealed": "key",
+        "document.served": "key way date proof",
+        "document.withdrawn": "key",
     }.items()
 }
 
@@ -346,6 +360,51 @@ def _part(state: State, effect: Effect, occurred: str) -> None:
     state.part_of = effect["stream"]
 
 
+def _document_drafted(state: State, effect: Effect, occurred: str) -> None:
+    documents = dict(state.documents)
+    before = newest_document(state, effect["kind"])
+    if before is not None and documents[before].state in ("draft", "countersigned"):
+        # Nobody signed for the new words: what was drafted before is no longer the document.
+        documents[before] = documents[before].copy()
+        documents[before].state = "replaced"
+    documents[effect["key"]] = DocumentState(effect["kind"], "draft", state.n, effect["by"])
+    state.documents = documents
+
+
+def _document(state: State, effect: Effect) -> DocumentState:
+    documents = dict(state.documents)
+    one = documents[effect["key"]] = documents[effect["key"]].copy()
+    state.documents = documents
+    return one
+
+
+def _document_countersigned(state: State, effect: Effect, occurred: str) -> None:
+    one = _document(state, effect)
+    one.signed = [*one.signed, [effect["level"], effect["by"]]]
+    if effect["complete"]:
+        one.state = "countersigned"
+
+
+def _document_issued(state: State, effect: Effect, occurred: str) -> None:
+    one = _document(state, effect)
+    one.state, one.issued_at = "issued", occurred
+
+
+def _document_sealed(state: State, effect: Effect, occurred: str) -> None:
+    one = _document(state, effect)
+    one.state, one.scan = "sealed", state.n
+
+
+def _document_served(state: State, effect: Effect, occurred: str) -> None:
+    one = _document(state, effect)
+    one.state, one.way, one.date, one.proof = "served", effect["way"], effect["date"], effect["proof"]
+    one.served_n = state.n
+
+
+def _document_withdrawn(state: State, effect: Effect, occurred: str) -> None:
+    _document(state, effect).state = "withdrawn"
+
+
 #: How each effect changes a state: (state, effect, stamp of the occurrence).
 APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "opened": _opened,
@@ -380,4 +439,10 @@ APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "pool": _pool,
     "sponsor": _sponsor,
     "part": _part,
+    "document.drafted": _document_drafted,
+    "document.countersigned": _document_countersigned,
+    "document.issued": _document_issued,
+    "document.sealed": _document_sealed,
+    "document.served": _document_served,
+    "document.withdrawn": _document_withdrawn,
 }

@@ -23,12 +23,13 @@ from huajie.core.clocks import Calendar, ClockError
 from huajie.core.jurisdiction import SENSITIVITIES, Jurisdiction, is_conflicted
 from huajie.core.ledger import moment, stamp
 from huajie.core.procedure.conditions import has_verifier
+from huajie.core.procedure.documents import IT, STEP_FROM, check_step
 from huajie.core.procedure.errors import Refused, Unmet
 from huajie.core.procedure.forms import audience_of, check_inputs
 from huajie.core.procedure.messages import words
 from huajie.core.procedure.pack import Act, Dossier, DossierItem, Pack
 from huajie.core.procedure.scope import CALENDAR_PUBLISHED, PACKED, SIGNAL, nearest
-from huajie.core.procedure.state import LIVE, State, in_order, newest_request
+from huajie.core.procedure.state import LIVE, State, in_order, newest_document, newest_request
 from huajie.core.procedure.steps import (
     answer_request,
     check_extension,
@@ -66,7 +67,7 @@ class ActStanding:
     """One act as it stands for one actor now."""
 
     act: str
-    #: Key of the request that it would be about, if any.
+    #: Key of the request or document that it would be about, if any.
     target: str | None
     #: Everything missing; empty means possible (its form still has to be filled in).
     unmet: tuple[Unmet, ...]
@@ -150,6 +151,11 @@ def standing(
             targets = [
                 key for key, request in state.requests.items() if request.kind == act.on and request.state in LIVE
             ] or (None,)
+        elif act.about:
+            targets = _documents_for(act, state) or (None,)
+        elif act.documents and act.documents[0][1] != "draft":
+            # The version that the form is about: whoever signs another one than they saw is told so.
+            targets = (newest_document(state, act.documents[0][0]),)
         for target in targets:
             work = Work(pack, state, command, jurisdiction, calendar, now, now_stamp, now, now_stamp)
             if act.on is not None:
@@ -158,7 +164,15 @@ def standing(
                 else:
                     work.request = target
                     work.relations = _relations_to(work, relations)
+            elif act.about:
+                if target is None:
+                    _no_document(work, act, None)
+                else:
+                    work.document = target
+            elif target is not None:
+                work.document = target
             _check(work, pack, act)
+            _check_document(work, act)
             for clock in act.extends:
                 check_extension(work, clock)
             found.append(ActStanding(act.name, target, tuple(work.unmet)))
@@ -344,7 +358,12 @@ def _find_target(work: Work, act: Act) -> bool:
     elif act.timed and command.actor.kind == "system":
         work.miss("timer-unknown", "target", words("timer-unknown"), values={"timer": target})
         return False
+    if act.about:
+        return _find_document(work, act, target)
     if act.on is None:
+        if target is not None and any(step != "draft" for _, step in act.documents):
+            # Which version somebody had before them: a newer one has to be looked at first.
+            work.document = target if target in state.documents else None
         return True
     key = target if target is not None else newest_request(state, act.on, LIVE)
     request = state.requests.get(key) if key is not None else None
@@ -354,6 +373,50 @@ def _find_target(work: Work, act: Act) -> bool:
     work.request = key
     work.relations = _relations_to(work, command.relations)
     return True
+
+
+def _documents_for(act: Act, state: State) -> list[str]:
+    """Return the newest versions of the documents that the act is about, where its first step can be done."""
+    first = act.documents[0][1] if act.documents else None
+    found = []
+    for kind in act.about:
+        key = newest_document(state, kind)
+        if key is not None and (first is None or state.documents[key].state in STEP_FROM[first]):
+            found.append(key)
+    return found
+
+
+def _find_document(work: Work, act: Act, target: str | None) -> bool:
+    waiting = _documents_for(act, work.state)
+    if target is None and len(waiting) == 1:
+        target = waiting[0]
+    if target not in waiting:
+        _no_document(work, act, target)
+        return False
+    work.document = target
+    return True
+
+
+def _no_document(work: Work, act: Act, key: str | None) -> None:
+    titles = [work.pack.documents[kind].title for kind in act.about]
+    said = words(
+        f"document-no-{act.documents[0][1]}" if act.documents else "document-no-serve",
+        zh="、".join(title["zh"] for title in titles),
+        en=", ".join(title["en"] for title in titles),
+    )
+    work.miss("document", "target", said, act.source, {"documents": list(act.about), "target": key})
+
+
+def _check_document(work: Work, act: Act) -> None:
+    """Note what forbids the first document step of an act, before its form is filled in."""
+    if not act.documents or (act.about and work.document is None):
+        return
+    kind, step = act.documents[0]
+    if kind == IT:
+        assert work.document is not None
+        kind = work.state.documents[work.document].kind
+    if step != "draft" or act.documents[1:] != ((kind, "issue"),):
+        check_step(work, work.pack.documents[kind], step, f"acts.{act.name}")
 
 
 def _relations_to(work: Work, relations: frozenset[str]) -> frozenset[str]:
@@ -704,6 +767,9 @@ def _decide_packed(
     for key, child in state.children.items():
         if child.state == "open":
             need(f"children.{key}", child.kind, pack.children)
+    for key, one in state.documents.items():
+        if one.state in ("draft", "countersigned", "issued", "sealed"):
+            need(f"documents.{key}", one.kind, pack.documents)
     for word, fact, table in (
         ("outcome", state.outcome, pack.outcomes),
         ("fulfilment", state.fulfilment, pack.fulfilments),

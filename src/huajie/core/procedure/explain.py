@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from huajie.core.procedure.documents import IT
 from huajie.core.procedure.dossiers import gate_items
+from huajie.core.procedure.explore import flat
 from huajie.core.procedure.phrases import Words
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ def explain(pack: Pack, act: str, *, language: str = "zh") -> str:
     if one.get("on"):
         title = words.title("requests", one["on"])
         lines.append(say(f"针对一项等待答复的“{title}”", f"About one open “{title}”"))
+    if one.get("about"):
+        titles = say("、", ", ").join(words.title("documents", name) for name in one["about"])
+        lines.append(say(f"针对其中一份文书：{titles}", f"About one of these documents: {titles}"))
     if one.get("when"):
         lines.append(say("条件：", "Only when: ") + words.condition(one["when"]))
     if one.get("independent"):
@@ -65,6 +70,8 @@ def explain(pack: Pack, act: str, *, language: str = "zh") -> str:
             )
         )
     lines += [say("结果：", "Then: ") + line for line in words.effects(one.get("effects"))]
+    told = [line for name, step in _documents(one) for line in words.document_step(name, step)]
+    lines += [say("文书：", "Document: ") + line for line in dict.fromkeys(told)]
     if one.get("source"):
         lines.append(say("依据：", "By: ") + words.source(one["source"]))
     notice = (document.get("notices") or {}).get(one.get("notice") or "")
@@ -75,3 +82,12 @@ def explain(pack: Pack, act: str, *, language: str = "zh") -> str:
             say("不另行通知当事人，当事人在自己的页面上能看到", "No notice is sent; the resident sees it on their page")
         )
     return "\n".join(lines) + "\n"
+
+
+def _documents(act: Any) -> list[tuple[str, str]]:
+    found = []
+    for effect in flat(act.get("effects") or ()):
+        if "document" in effect:
+            names = act.get("about") or () if effect["document"] == IT else (effect["document"],)
+            found += [(name, effect["do"]) for name in names]
+    return found

@@ -28,9 +28,10 @@ from typing import TYPE_CHECKING, Any
 
 from huajie.core.ledger import moment
 from huajie.core.procedure import steps as _steps
-from huajie.core.procedure.conditions import UNDO
+from huajie.core.procedure.conditions import DOCUMENT_STATES, UNDO
+from huajie.core.procedure.documents import IT, STEP_FROM
 from huajie.core.procedure.dossiers import own_gate
-from huajie.core.procedure.state import State, newest_clock
+from huajie.core.procedure.state import State, newest_clock, newest_document
 
 if TYPE_CHECKING:
     from huajie.core.procedure.pack import Pack
@@ -186,6 +187,9 @@ class _Reads:
         elif "child" in condition:
             self.children.setdefault(condition["child"], set()).update(_list(condition.get("is", [])))
             self.child_outcomes.setdefault(condition["child"], set()).update(_list(condition.get("outcome", [])))
+        elif "document" in condition:
+            # every document has its piece: what can be done with it depends on where it stands
+            pass
         elif "count" in condition:
             name, least = condition["count"], self.number(condition["at_least"])
             if least is not None:
@@ -211,6 +215,34 @@ def _conditions(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for child in (document.get("children") or {}).values():
         for effects in (child.get("signals") or {}).values():
             yield from _effect_conditions(effects)
+    for one in (document.get("documents") or {}).values():
+        for part in [*(one.get("countersign") or ()), *(one.get("service") or {}).values()]:
+            if part.get("when") is not None:
+                yield part["when"]
+
+
+def _each_document(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the pack's document with each act about one of several documents written out once for each of them."""
+    if not any(act.get("about") for act in document["acts"].values()):
+        return document
+
+    def named(effects: Iterable[Mapping[str, Any]], about: str) -> list[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = []
+        for effect in effects:
+            if "when" in effect:
+                then, other = named(effect.get("then") or (), about), named(effect.get("else") or (), about)
+                found.append({**effect, "then": then, "else": other})
+            else:
+                found.append({**effect, "document": about} if effect.get("document") == IT else effect)
+        return found
+
+    acts = {}
+    for name, act in document["acts"].items():
+        for about in act.get("about") or ():
+            acts[f"{name} {about}"] = {**act, "effects": named(act.get("effects") or (), about)}
+        if not act.get("about"):
+            acts[name] = act
+    return {**document, "acts": acts}
 
 
 def _effect_conditions(effects: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -294,13 +326,14 @@ class _Model:
     """The pieces of one pack, its conditions as tables over them, its acts as steps."""
 
     def __init__(self, document: Mapping[str, Any], children: Mapping[str, Mapping[str, Any]]) -> None:
-        self.document = document
+        self.document = document = _each_document(document)
         self.children = children
         self.acts: dict[str, Mapping[str, Any]] = dict(document["acts"])
         self.stages: dict[str, Mapping[str, Any]] = dict(document["stages"])
         self.clocks: dict[str, Mapping[str, Any]] = dict(document.get("clocks") or {})
         self.requests: dict[str, Mapping[str, Any]] = dict(document.get("requests") or {})
         self.kinds: dict[str, Mapping[str, Any]] = dict(document.get("children") or {})
+        self.documents: dict[str, Mapping[str, Any]] = dict(document.get("documents") or {})
         self.facts: dict[str, Mapping[str, Any]] = dict(document.get("facts") or {})
         self.timers: list[Mapping[str, Any]] = list(document.get("timers") or ())
         self.initial = next(name for name, stage in self.stages.items() if stage.get("initial"))
@@ -459,8 +492,13 @@ class _Model:
                         uses.add(self.where["clock", effect[word]])
                 if "request" in effect and "owner" not in effect and effect["request"] not in self.quiet:
                     uses.add(self.where["request", effect["request"]])
+                if "document" in effect and effect["do"] != "draft":
+                    # what the act itself drafts just before is not what stood there
+                    uses.update({self.where["document", effect["document"]]} - sets)
                 if not sure:
                     continue
+                if effect.get("document") and effect["do"] == "draft":
+                    sets.add(self.where["document", effect["document"]])
                 for name, value in (effect.get("set") or {}).items():
                     at = self.where.get(("fact", name))
                     if at is not None and surely(value) and not (isinstance(value, Mapping) and "fact" in value):
@@ -502,6 +540,8 @@ class _Model:
                         )
                         samples.append((how, outcome, last))
             self._add("child", name, Piece(f"child {name}", labels, samples))
+        for name in self.documents:
+            self._add("document", name, Piece(f"document {name}", DOCUMENT_STATES))
         for name, conditions in sorted(self.reads.facts.items()):
             self._add("fact", name, self._fact_piece(name, conditions))
         for name in sorted(self.reads.texts - self._always_supplied()):
@@ -732,6 +772,9 @@ class _Model:
                 return table("child", kind, lambda sample: yes(sample[1] in told))
             states = _list(condition["is"])
             return table("child", kind, lambda sample: yes(sample[0].rpartition(" ")[2] in states))
+        if "document" in condition:
+            stands = _list(condition["is"])
+            return table("document", condition["document"], lambda sample: yes(sample in stands))
         if "count" in condition:
             most = self.reads.number(condition["at_least"])
             if most is None:
@@ -845,9 +888,23 @@ class _Model:
                 elif family == "child":
                     coming = self.follows[piece.name.removeprefix("child ")].get(sample[2], frozenset())
                     key = (sample[0] if sample[0] != "done" else "", coming, key)
+                elif family == "document":
+                    # Two places are one where nothing asks which, and the same steps lead on to the same.
+                    key = (tuple(step for step in self._steps_with(piece.name) if sample in STEP_FROM[step]), key)
                 row.append(first.setdefault(key, value))
             merged.append(tuple(row))
         return merged
+
+    def _steps_with(self, piece: str) -> list[str]:
+        """Return the steps of a document that need it to stand somewhere, as some act of the pack does them."""
+        name = piece.removeprefix("document ")
+        found = {
+            effect["do"]
+            for act in self.acts.values()
+            for effect in flat(act.get("effects") or ())
+            if effect.get("document") == name
+        }
+        return sorted(found - {"draft"})
 
     # --- effects
 
@@ -884,7 +941,9 @@ class _Model:
                 return worlds
 
             return branch
-        for name in ("stage", "start", "stop", "extend", "exclude", "set", "owner", "request", "child", "signal"):
+        for name in (
+            "stage", "start", "stop", "extend", "exclude", "set", "owner", "request", "child", "document", "signal",
+        ):  # fmt: skip
             if name in effect:
                 return getattr(self, f"_do_{name}")(effect, path, act, reads)
         for name in ("outcome", "fulfilment", "verdict"):
@@ -1176,6 +1235,58 @@ class _Model:
 
         return run
 
+    def _do_document(self, effect: Mapping[str, Any], path: str, act: Mapping[str, Any], reads: set[int]) -> Any:
+        kind, step = effect["document"], effect["do"]
+        at = self.where["document", kind]
+        reads.add(at)
+        labels = self.pieces[at].labels
+        declared = self.documents[kind]
+        levels = declared.get("countersign") or []
+        # Whether each signature is needed, as far as the situation tells.
+        needed = [self.compile(level.get("when"), reads) for level in levels]
+        allowed = STEP_FROM[step]
+        event = ("document", (kind, step), path)
+
+        def stands(word: str) -> int:
+            return labels.index(word)
+
+        def run(world: _World, by: str) -> list[_World]:
+            here = labels[world.now[at]]
+            truths = [need(world.now, by) for need in needed]
+            if step == "draft":
+                world.now[at] = stands("draft")
+                world.events.append(event)
+                return [world]
+            if here not in allowed:
+                return []
+            world.events.append(event)
+            if step == "issue":
+                # What lacks a signature is refused; where no level is sure, it may lack none.
+                if here == "draft" and YES in truths:
+                    return []
+                world.now[at] = stands("issued")
+            elif step == "countersign":
+                if here == "countersigned" or not any(truths):
+                    return [world]
+                other = world.fork()
+                other.now[at] = stands("countersigned")
+                # of several signatures, one act gives one
+                return [other] if len([one for one in truths if one]) == 1 and YES in truths else [world, other]
+            elif step == "seal":
+                if declared.get("scan") is None:
+                    return [world]
+                other = world.fork()
+                other.now[at] = stands("sealed")
+                return [other] if declared.get("scan_required") or here == "sealed" else [world, other]
+            else:
+                # A scan that has to be there and isn't is a refusal.
+                if step == "serve" and declared.get("scan_required") and here == "issued":
+                    return []
+                world.now[at] = stands("served" if step == "serve" else "withdrawn")
+            return [world]
+
+        return run
+
     def _do_signal(self, effect: Mapping[str, Any], path: str, act: Mapping[str, Any], reads: set[int]) -> Any:
         event = ("signal", effect["signal"], path)
 
@@ -1295,7 +1406,7 @@ class _Model:
 
     def _act_step(self, name: str) -> _Step:
         act = self.acts[name]
-        path = f"acts.{name}"
+        path = f"acts.{name.partition(' ')[0]}"
         reads: set[int] = {0}
         when = self.compile(act.get("when"), reads)
         gate = [self.compile(item["need"], reads) for item in own_gate(act)]
@@ -1506,6 +1617,9 @@ class _Model:
                 said = outcome if outcome in words else OTHER if len(words) > 1 else None
                 last = (state.children[newest].signal or "") if newest and how != "several open" else ""
                 value = piece.samples.index((how, said, last if last in self.follows[name] else ""))
+            elif family == "document":
+                newest = newest_document(state, name)
+                value = piece.labels.index(state.documents[newest].state if newest is not None else "none")
             elif family == "fact":
                 value = self.place(family, name, state.facts.get(name))
             elif family == "text":

@@ -81,6 +81,36 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "This unit still has open tasks: {en}; they are finished first, or taken back with a reason",
     ),
     "part-of-itself": ("事项不能并到自己名下", "A matter can't be a part of itself"),
+    "document-no-countersign": ("“{zh}”没有等待核签的草稿", "No draft of “{en}” waits for a signature"),
+    "document-no-issue": ("“{zh}”没有可以印发的稿子", "There is no “{en}” to be issued"),
+    "document-no-seal": ("“{zh}”还没有印发，不能存盖章件", "“{en}” is not issued yet, so it has no sealed scan"),
+    "document-no-serve": ("没有等待送达的“{zh}”", "No “{en}” waits to be served"),
+    "document-no-withdraw": ("没有可以收回的“{zh}”", "There is no “{en}” to take back"),
+    "document-replaced": (
+        "“{zh}”已有新的一稿，请看新稿后再办",
+        "There is a newer version of “{en}”; look at that one first",
+    ),
+    "document-relation": ("“{zh}”的这一步要由别的岗位来办", "This step of “{en}” is for somebody in another role"),
+    "document-own": (
+        "“{zh}”是您起草的，要由别人核签",
+        "You drafted this “{en}”; somebody else has to countersign it",
+    ),
+    "document-signed": (
+        "“{zh}”的这一稿您已经签过，下一道要由别人签",
+        "You signed this version of “{en}” already; the next signature is somebody else's",
+    ),
+    "document-unsigned": ("“{zh}”还缺核签：{who}", "“{en}” lacks a signature: {who_en}"),
+    "document-way": ("“{zh}”不能这样送达，可以用：{ways}", "“{en}” can't be served this way; allowed are: {ways_en}"),
+    "document-service": ("“{zh}”要写明怎样送达、哪天收到", "Say how “{en}” was served and on which day it reached"),
+    "document-future": ("“{zh}”的送达日期不能在将来", "“{en}” can't have been served in the future"),
+    "document-early": (
+        "“{zh}”的送达日期不能早于印发的日期 {date}",
+        "“{en}” can't have been served before it was issued on {date}",
+    ),
+    "placeholder": (
+        "“{zh}”里的“{word}”没有内容可填，请补上或删去",
+        "“{word}” in “{en}” has nothing to stand for; fill it in or take it out",
+    ),
     "child-unknown": ("没有这个下级事项", "There is no such child matter"),
 }
 

@@ -27,6 +27,7 @@ from huajie.core.procedure.conditions import (
     need_relations,
     text_names,
 )
+from huajie.core.procedure.documents import DocumentSpec, compile_document
 from huajie.core.procedure.dossiers import gate_items
 from huajie.core.procedure.errors import BadPack, PackError
 from huajie.core.procedure.forms import Field, make_field, opening_fields
@@ -201,6 +202,10 @@ class Act:
     gate: tuple[GateItem, ...]
     #: Kind of request that it is about.
     on: str | None
+    #: Documents of which it is about one.
+    about: tuple[str, ...]
+    #: (document or `it`, step) in order, those inside `when` left out.
+    documents: tuple[tuple[str, str], ...]
     handles: bool
     independent: bool
     evidence: bool
@@ -278,6 +283,9 @@ class Pack:
     requests: Mapping[str, RequestKind]
     children: Mapping[str, ChildKind]
     dossiers: Mapping[str, Dossier]
+    documents: Mapping[str, DocumentSpec]
+    #: Name -> {"for": kinds of document, "text": {"zh", "en"}}: sentences to choose from.
+    phrases: Mapping[str, Mapping[str, Any]]
     #: Value -> title.
     outcomes: Mapping[str, Text]
     fulfilments: Mapping[str, Text]
@@ -474,6 +482,9 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
     dossiers = {name: _dossier(name, raw, scope) for name, raw in (document.get("dossiers") or {}).items()}
     _check_notices(document, scope)
     texts = text_names(document)
+    documents = {
+        name: compile_document(name, raw, texts, scope) for name, raw in (document.get("documents") or {}).items()
+    }
     if scope.problems:
         return None
     return Pack(
@@ -496,6 +507,8 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
         requests=requests,
         children=children,
         dossiers=dossiers,
+        documents=documents,
+        phrases=document.get("phrases") or {},
         outcomes=document["outcomes"],
         fulfilments=document["fulfilments"],
         verdicts=document["verdicts"],
@@ -682,6 +695,11 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
     on = raw.get("on")
     if on is not None:
         scope.need(f"{path}.on", "request", on, scope.names("requests"))
+    about = tuple(raw.get("about") or ())
+    for index, one in enumerate(about):
+        scope.need(f"{path}.about[{index}]", "document", one, scope.names("documents"))
+    if about and on is not None:
+        scope.say(f"{path}.about", "an act is about a request or about a document, not both")
     if "notice" in raw:
         scope.need(f"{path}.notice", "notice", raw["notice"], scope.names("notices"))
     creates = bool(raw.get("creates", False))
@@ -691,6 +709,7 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
         by_name = {**{one.name: one for one in base}, **by_name}
     scope.fields = {one.name: one.type for one in by_name.values()}
     scope.on = on
+    scope.about = about
     when = compile_condition(raw["when"], f"{path}.when", scope) if "when" in raw else None
     for index, item in enumerate(raw.get("gate") or ()):
         if "dossier" in item:
@@ -709,7 +728,7 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
             scope.say(
                 f"{where}.start", "a clock of a request is started by opening the request", "name it under requests"
             )
-    scope.fields, scope.on = {}, None
+    scope.fields, scope.on, scope.about = {}, None, ()
     return Act(
         name=name,
         title=raw["title"],
@@ -722,6 +741,8 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
         why=raw.get("why"),
         gate=gate,
         on=on,
+        about=about,
+        documents=tuple((one["document"], one["do"]) for one in effects if "document" in one),
         handles=bool(raw.get("handles", False)),
         independent=bool(raw.get("independent", False)),
         evidence=bool(raw.get("evidence", False)),
@@ -786,7 +807,7 @@ def _child_kind(name: str, raw: Mapping[str, Any], document: Mapping[str, Any], 
     path = f"children.{name}"
     signals, entries = {}, {}
     given = raw.get("entry") or {}
-    scope.fields = {"signal": "name", "outcome": "name"}
+    scope.fields = {"signal": "name", "outcome": "name", "date": "date"}
     for signal, effects in (raw.get("signals") or {}).items():
         signals[signal] = compile_effects(effects, f"{path}.signals.{signal}", scope)
         one = given.get(signal)

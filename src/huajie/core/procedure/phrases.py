@@ -13,6 +13,7 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
     "superior": {"zh": "上级单位", "en": "the unit above"},
     "superior_head": {"zh": "上级单位负责人", "en": "the head of the unit above"},
     "sponsor": {"zh": "包案领导", "en": "the sponsor"},
+    "lead_deputy": {"zh": "承办单位分管负责人", "en": "the deputy in charge of the lead unit"},
     "supporting": {"zh": "协办单位", "en": "a supporting unit"},
     "asked": {"zh": "被请的单位", "en": "whoever is asked"},
     "resident": {"zh": "当事人", "en": "the resident"},
@@ -52,6 +53,29 @@ _CHILD_STATES: Mapping[str, Mapping[str, str]] = {
     "none": {"zh": "没有启动", "en": "was never opened"},
     "open": {"zh": "正在进行", "en": "is under way"},
     "done": {"zh": "已经结束", "en": "is finished"},
+}
+
+DOCUMENT_STATES: Mapping[str, Mapping[str, str]] = {
+    "none": {"zh": "还没有起草", "en": "is not drafted yet"},
+    "draft": {"zh": "已起草", "en": "is drafted"},
+    "countersigned": {"zh": "已核签", "en": "is countersigned"},
+    "issued": {"zh": "已印发", "en": "is issued"},
+    "sealed": {"zh": "已存盖章件", "en": "has its sealed scan"},
+    "served": {"zh": "已送达", "en": "is served"},
+    "withdrawn": {"zh": "已收回", "en": "was taken back"},
+    "replaced": {"zh": "已有新稿", "en": "was replaced by a newer version"},
+}
+
+_DOCUMENT_STEPS: Mapping[str, tuple[str, str]] = {
+    "draft": (
+        "起草“{}”，每次起草都是新的一稿，要重新核签",
+        "drafts “{}”; each draft is a new version to be signed anew",
+    ),
+    "countersign": ("核签“{}”的这一稿", "countersigns this version of “{}”"),
+    "issue": ("以本机关名义印发“{}”", "issues “{}” in the name of the body"),
+    "seal": ("存入“{}”的盖章件", "keeps the sealed scan of “{}”"),
+    "serve": ("记录“{}”的送达，凭证要齐全", "records proven service of “{}”"),
+    "withdraw": ("收回“{}”", "takes “{}” back"),
 }
 
 _COUNTS: Mapping[str, Mapping[str, str]] = {
@@ -202,6 +226,10 @@ class Words:
                 return self.say(f"“{name}”的结果是{outcomes}", f"“{name}” ended with {outcomes}")
             state = self._either(condition["is"], _CHILD_STATES)
             return self.say(f"“{name}”{state}", f"“{name}” {state}")
+        if "document" in condition:
+            name = self.title("documents", condition["document"])
+            state = self._either(condition["is"], DOCUMENT_STATES)
+            return self.say(f"“{name}”{state}", f"“{name}” {state}")
         if "actor" in condition:
             names = condition["actor"] if isinstance(condition["actor"], list) else [condition["actor"]]
             return self.say("由" + self.relations(names) + "操作", "done by " + self.relations(names))
@@ -279,6 +307,39 @@ class Words:
                 if one["name"] == name and one.get("title"):
                     return str(one["title"][self.language])
         return name
+
+    def document_step(self, name: str, step: str) -> Iterator[str]:
+        """Yield what a pack asks for one step of a document: who may, who signs, how it is served with what proof."""
+        one = self.document_of(name)
+        title = self.title("documents", name)
+        if step == "draft":
+            yield self.say(f"起草“{title}”：", f"“{title}” is drafted by: ") + self.relations(one["drafts"])
+        elif step in ("countersign", "issue"):
+            for level in one.get("countersign") or ():
+                who = self.say(
+                    f"“{title}”要由{level['title']['zh']}核签（{self.relations(level['by'])}）",
+                    f"“{title}” is countersigned by {level['title']['en']} ({self.relations(level['by'])})",
+                )
+                if level.get("when"):
+                    who += self.say("，如果", ", if ") + self.condition(level["when"])
+                yield who
+            if one.get("countersign") and not one.get("own_draft"):
+                yield self.say("起草的人不能核签", "whoever drafted it can't countersign it")
+        elif step == "serve":
+            for way in (one.get("service") or {}).values():
+                needs = self.say("、", ", ").join(self.field(field) for field in way["needs"])
+                line = self.say(
+                    f"“{title}”可以{way['title']['zh']}，要有：{needs}",
+                    f"“{title}” may be served: {way['title']['en']}, with {needs}",
+                )
+                if way.get("when"):
+                    line += self.say("；条件：", "; only when ") + self.condition(way["when"])
+                yield line
+
+    def document_of(self, name: str) -> Mapping[str, Any]:
+        """Return a document as the pack declares it."""
+        found: Mapping[str, Any] = self.document["documents"][name]
+        return found
 
     # --- effects
 
@@ -396,6 +457,12 @@ class Words:
         name = self.child(effect["child"])
         return self.say(f"启动“{name}”，由另一单位办理", f"opens “{name}”, owned by another unit")
 
+    def _say_document(self, effect: Mapping[str, Any]) -> str:
+        zh, en = _DOCUMENT_STEPS[effect["do"]]
+        name = effect["document"]
+        title = self.say("该文书", "that document") if name == "it" else self.title("documents", name)
+        return self.say(zh.format(title), en.format(title))
+
     def _say_signal(self, effect: Mapping[str, Any]) -> str:
         return self.say("告知上一事项", "tells the matter above")
 
@@ -443,6 +510,6 @@ class Words:
 
 #: In the order in which an effect is recognised: `owner`, `request` and `child` carry other words beside them.
 _EFFECT_WORDS = (
-    "start stop extend exclude owner request child signal stage set party unparty concern recuse outcome fulfilment"
-    " verdict reopen link erase sponsor part"
+    "start stop extend exclude owner request child document signal stage set party unparty concern recuse outcome"
+    " fulfilment verdict reopen link erase sponsor part"
 ).split()

@@ -47,6 +47,8 @@ class Scope:
     fields: Mapping[str, str] = field(default_factory=dict)
     #: Kind of request that the act being compiled is about.
     on: str | None = None
+    #: Documents of which the act being compiled is about one.
+    about: tuple[str, ...] = ()
 
     def names(self, table: str) -> Collection[str]:
         """Return the names under a top-level key."""

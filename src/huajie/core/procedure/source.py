@@ -28,7 +28,7 @@ MOST: Final = 1_000_000
 #: Deepest nesting.
 DEEPEST: Final = 40
 #: Top-level keys that a shared file may hold.
-SHARED: Final = ("sources", "outcomes", "fulfilments", "verdicts")
+SHARED: Final = ("sources", "outcomes", "fulfilments", "verdicts", "phrases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +312,13 @@ def _share_values(
     errors: list[PackError],
 ) -> None:
     listed = document.get(key)
-    if listed is None:
+    if key == "phrases" and isinstance(listed, dict):
+        # A pack's own sentences stand before the shared ones; of one name its own counts.
+        for name, entry in entries.items():
+            if name not in listed:
+                listed[name] = entry
+                _adopt(f"{key}.{name}", own_lines, lines)
+    elif listed is None:
         document[key] = entries
         for name in entries:
             _adopt(f"{key}.{name}", own_lines, lines)

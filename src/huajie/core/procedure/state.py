@@ -7,7 +7,7 @@ A `State` is used as a value: `fold` and `decide` copy it and replace what chang
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from huajie.core.procedure.errors import BadState
@@ -179,6 +179,44 @@ class ChildState:
         }
 
 
+@dataclass(slots=True)
+class DocumentState:
+    """One version of a document that leaves, or left, the office. Its words stand in entry `n`, committed there."""
+
+    #: Name in the pack: `opinion`.
+    kind: str
+    #: `draft`, `countersigned`, `issued`, `sealed`, `served`, `withdrawn`, or `replaced` by a newer version unsigned.
+    state: str
+    #: Number of the entry that brought its words.
+    n: int
+    #: Who drafted it, a person as `handled_by` names them.
+    by: str | None = None
+    #: [[level, person], ...]: who countersigned these very words, in order; the level counts the pack's list from 0.
+    signed: list[list[Any]] = field(default_factory=list)
+    #: Stamp.
+    issued_at: str | None = None
+    #: Number of the entry that brought the sealed scan.
+    scan: int | None = None
+    #: How it was served, the local date on which it reached, the fields that prove it and the entry that brought them.
+    way: str | None = None
+    date: str | None = None
+    proof: list[str] = field(default_factory=list)
+    served_n: int | None = None
+
+    def copy(self) -> DocumentState:
+        """Return a copy that may be changed, lists excepted."""
+        return replace(self)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the JSON form; what isn't there yet is left out."""
+        found: dict[str, Any] = {"kind": self.kind, "state": self.state, "n": self.n}
+        for name in ("by", "signed", "issued_at", "scan", "way", "date", "proof", "served_n"):
+            value = getattr(self, name)
+            if value:
+                found[name] = value
+        return found
+
+
 def _counts() -> dict[str, int]:
     return {"handoffs": 0, "objections": 0, "reopenings": 0, "extensions": 0}
 
@@ -249,6 +287,8 @@ class State:
     sponsor: dict[str, str] | None = None
     #: Stream of the matter that leads the problem which this one is a part of, as its resident confirmed, or None.
     part_of: str | None = None
+    #: Key (`opinion#1`, then `opinion#2` for its next version) -> one version of a document, in the order drafted.
+    documents: dict[str, DocumentState] = field(default_factory=dict)
 
     def copy(self) -> State:
         """Return a copy whose attributes may be replaced; what they hold is shared and must not be changed."""
@@ -292,6 +332,7 @@ class State:
         new.pool = self.pool
         new.sponsor = self.sponsor
         new.part_of = self.part_of
+        new.documents = self.documents
         return new
 
     def to_document(self) -> dict[str, Any]:
@@ -340,6 +381,8 @@ class State:
             document["sponsor"] = self.sponsor
         if self.part_of is not None:
             document["part_of"] = self.part_of
+        if self.documents:
+            document["documents"] = {key: one.to_document() for key, one in self.documents.items()}
         return document
 
     @classmethod
@@ -356,6 +399,7 @@ class State:
             state.timers = {key: TimerState(**value) for key, value in document.get("timers", {}).items()}
             state.requests = {key: RequestState(**value) for key, value in document.get("requests", {}).items()}
             state.children = {key: ChildState(**value) for key, value in document.get("children", {}).items()}
+            state.documents = {key: DocumentState(**value) for key, value in document.get("documents", {}).items()}
         except (TypeError, AttributeError) as error:
             raise BadState(f"not a state: {error}") from error
         return state
@@ -383,6 +427,17 @@ def newest_request(state: State, kind: str, states: tuple[str, ...] | None = Non
     found, best = None, 0
     for key, request in state.requests.items():
         if request.kind == kind and (states is None or request.state in states):
+            number = int(key.rpartition("#")[2])
+            if number > best:
+                found, best = key, number
+    return found
+
+
+def newest_document(state: State, kind: str) -> str | None:
+    """Return the key of the newest version of a document, or None."""
+    found, best = None, 0
+    for key, one in state.documents.items():
+        if one.kind == kind:
             number = int(key.rpartition("#")[2])
             if number > best:
                 found, best = key, number

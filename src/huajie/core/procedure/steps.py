@@ -21,6 +21,7 @@ from huajie.core.procedure.conditions import (
     need_field,
     text_names,
 )
+from huajie.core.procedure.documents import DO, IT
 from huajie.core.procedure.messages import UNITS, words
 from huajie.core.procedure.scope import Scope, nearest
 from huajie.core.procedure.state import LIVE, ChildState, in_order, newest_request
@@ -245,6 +246,12 @@ def _start(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
         def at(work: Work) -> datetime | None:
             return _as_moment(value(work), work)
 
+    elif begin == "signal":
+        # The day that the child told: a service proven below. One that tells none told it when it happened.
+
+        def at(work: Work) -> datetime | None:
+            return _as_moment(work.inputs.get("date"), work) or work.occurred
+
     elif begin == "received":
 
         def at(work: Work) -> datetime | None:
@@ -325,11 +332,11 @@ def start_clock(work: Work, name: str, started_at: datetime | None, request: str
     return key
 
 
-def stop_clock(work: Work, key: str, how: str) -> None:
-    """Stop a running clock; `how` is met, stopped or ended."""
+def stop_clock(work: Work, key: str, how: str, happened: datetime | None = None) -> None:
+    """Stop a running clock; `how` is met, stopped or ended. `happened` is when, if not when the act occurred."""
     clock = work.state.clocks[key]
     # A clock that counts from the recording may start after the act that stops it happened.
-    at = max(work.occurred_stamp, clock.started_at)
+    at = max(work.occurred_stamp if happened is None else stamp(happened), clock.started_at)
     work.emit_clock({"e": "clock.stopped", "key": key, "how": how, "at": at}, "deadline-stopped", "stopped", None)
 
 
@@ -345,13 +352,15 @@ def _running(work: Work, name: str) -> list[str]:
 def _stop(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     names = _names(raw["stop"], f"{path}.stop", scope)
     how = raw.get("as", "met")
+    when = compile_value(raw["at"], f"{path}.at", scope) if "at" in raw else None
 
     def step(work: Work) -> None:
         if not work.state.clocks:
             return
+        happened = _as_moment(when(work), work) if when is not None else None
         for name in names:
             for key in _running(work, name):
-                stop_clock(work, key, how)
+                stop_clock(work, key, how, happened)
 
     return step
 
@@ -839,13 +848,14 @@ def _child(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
 def _signal(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     name = raw["signal"]
     outcome = compile_value(raw["outcome"], f"{path}.outcome", scope) if "outcome" in raw else None
+    on = compile_value(raw["date"], f"{path}.date", scope, "date") if "date" in raw else None
 
     def step(work: Work) -> None:
         if work.state.parent is not None:
             told = outcome(work) if outcome is not None else None
             if told is None and work.state.outcome is not None:
                 told = work.state.outcome["value"]
-            work.signals.append(Signal(name, told))
+            work.signals.append(Signal(name, told, date=on(work) if on is not None else None))
 
     return step
 
@@ -923,6 +933,37 @@ def _erase(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     return lambda work: work.emit({"e": "erased", "texts": list(names)})
 
 
+# Documents
+
+
+def _document(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
+    name, step_name = raw["document"], raw["do"]
+    if name == IT:
+        if not scope.about:
+            scope.say(f"{path}.document", "the act is about no document", "name it, or add acts.<act>.about")
+    elif scope.need(f"{path}.document", "document", name, scope.names("documents")) and step_name == "draft":
+        need_field(scope.document["documents"][name]["text"], path, scope)
+    given: dict[str, Value] = {}
+    if step_name == "serve":
+        for word in ("way", "date"):
+            if word not in raw:
+                scope.say(path, f"service needs its {word}", f"add {word}: {{field: ...}}")
+                given[word] = lambda work: None
+            else:
+                given[word] = compile_value(raw[word], f"{path}.{word}", scope, "date" if word == "date" else None)
+    do = DO[step_name]
+
+    def step(work: Work) -> None:
+        kind = name
+        if kind == IT:
+            if work.document is None:
+                return
+            kind = work.state.documents[work.document].kind
+        do(work, work.pack.documents[kind], path, given)
+
+    return step
+
+
 def _when(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     condition = compile_condition(raw["when"], f"{path}.when", scope).holds
     then = compile_effects(raw.get("then") or (), f"{path}.then", scope)
@@ -950,6 +991,7 @@ _BUILD: Final[Mapping[str, Callable[[Mapping[str, Any], str, Scope], Step]]] = {
     "recuse": _recuse,
     "request": _request,
     "child": _child,
+    "document": _document,
     "signal": _signal,
     "outcome": _outcome_like("outcome", "outcomes"),
     "fulfilment": _outcome_like("fulfilment", "fulfilments"),

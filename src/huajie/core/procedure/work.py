@@ -35,7 +35,7 @@ class Command:
     texts: frozenset[str] = _NOTHING
     #: When it happened, aware.
     occurred_at: datetime
-    #: Key of the request, of the child (`@signal`) or of the timer that the act is about.
+    #: Key of the request, document, child (`@signal`) or timer that the act is about.
     target: str | None = None
     #: For an opening act: the unit that owns the new matter, where a parent or an import names it.
     owner: str | None = None
@@ -96,6 +96,8 @@ class Signal:
     outcome: str | None
     #: The child is at its end.
     ended: bool = False
+    #: Local date from which a clock above counts (a service that was proven below), or None.
+    date: str | None = None
 
 
 class Work:
@@ -109,6 +111,7 @@ class Work:
         "calendar",
         "clock_drafts",
         "command",
+        "document",
         "effects",
         "inputs",
         "jurisdiction",
@@ -159,6 +162,8 @@ class Work:
         self.base = state.n + 1
         #: key of the request that the act is about
         self.request: str | None = None
+        #: key of the document that the act is about, `notice#1`
+        self.document: str | None = None
         self.effects: list[Effect] = []
         self.clock_drafts: list[Draft] = []
         self.unmet: list[Unmet] = []
