@@ -93,12 +93,12 @@ def test_who_stands_how(who, changes, expected):
 
 
 #: Where a deputy is in charge, which the small county has nowhere.
-DEPUTY = (seat("s.housing.deputy", "u.housing", "deputy"), posting("s.housing.deputy", 24))
+IN_CHARGE = (seat("s.housing.deputy", "u.housing", "deputy"), posting("s.housing.deputy", 24))
 
 
 def test_a_deputy_in_charge_signs_for_the_lead_unit_and_for_no_other():
-    assert held(24, matter(), None, *DEPUTY) == {"lead", "lead_deputy"}
-    assert held(24, matter(lead_unit="u.labour"), None, *DEPUTY) == set()
+    assert held(24, matter(), None, *IN_CHARGE) == {"lead", "lead_deputy"}
+    assert held(24, matter(lead_unit="u.labour"), None, *IN_CHARGE) == set()
 
 
 def test_the_examples_show_every_relation_of_a_seat_held_and_not_held():
