@@ -6,6 +6,7 @@ import json
 import re
 from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -76,6 +77,34 @@ def test_what_a_landed_version_left_goes_on(version: str, database: str) -> None
         after = verify(served)
         assert after["matters"] > before["matters"]
         assert after["entries"] > before["entries"]
+
+
+#: A back-up of a database that is still of the older version, as this program would take it before migrating.
+_BACK_UP = """
+import sys, django
+django.setup()
+from datetime import UTC, datetime
+from pathlib import Path
+from huajie.edges.keeping.backup import backup
+backup(Path(sys.argv[1]), now=datetime.now(UTC), version="landed")
+"""
+
+
+@pytest.mark.accept("P8")
+@pytest.mark.parametrize("version", landed.versions())
+def test_a_backup_of_a_landed_version_is_restored_into_this_one(version: str, database: str, tmp_path: Path) -> None:
+    with instance(database) as old:
+        landed.put(version, old.folder / "data", old.environment.get("HUAJIE_DATABASE_URL"))
+        run_inside(old, _BACK_UP, str(tmp_path / "backups"))
+        assert old.command("keys", "export", "--plain", str(tmp_path / "keys")).returncode == 0
+    with instance(database) as new:
+        assert new.command("keys", "import", str(tmp_path / "keys")).returncode == 0
+        restored = new.command("restore", str(tmp_path / "backups"))
+        assert restored.returncode == 0, restored.stderr
+        assert new.command("migrate", "--check").returncode == 0
+        counted = landed.about(version)["counted"][database]
+        report = verify(new)
+        assert {name: report[name] for name in counted} == counted
 
 
 def _act_on_an_old_matter(client: Client) -> tuple[str, str]:

@@ -30,6 +30,8 @@ try:
     _log_level = env.str("HUAJIE_LOG_LEVEL", "INFO").upper()
     #: Folder of packs instead of the shipped one.
     HUAJIE_PACKS = env.str("HUAJIE_PACKS", "") or None
+    #: Folder for back-ups and the erasure record; None: there is none.
+    HUAJIE_BACKUPS = Path(env.str("HUAJIE_BACKUPS", "")).absolute() if env.str("HUAJIE_BACKUPS", "") else None
     #: Write a line for each request, not only for failed and slow ones.
     HUAJIE_LOG_REQUESTS = env.bool("HUAJIE_LOG_REQUESTS", False)
 except EnvError as error:
@@ -69,6 +71,7 @@ INSTALLED_APPS = [
     "huajie.apps.vault",
     "huajie.apps.matters",
     "huajie.edges.jobs",
+    "huajie.edges.keeping",
     "huajie.edges.pages",
     "huajie.edges.desk",
     "huajie.edges.public",

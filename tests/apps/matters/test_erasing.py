@@ -88,7 +88,7 @@ def test_nothing_of_it_is_left_in_any_file_of_the_database(
     assert holds_canary(database)
     erase(complaint, officer)
     done, failed = work_followups(day(6))
-    assert (done, failed) == (1, 0)
+    assert done >= 1 and failed == 0
     assert not holds_canary(database)
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connections
 
 from huajie.apps.ledger.errors import Clash, Conflict, GuardFailed, Replayed, StorageFull, WriteRefused
+from huajie.apps.ledger.queries import ERASED_MARK
 from huajie.apps.ledger.tables import TableSpec, register_table, uuid_from_sqlite
 from huajie.apps.ledger.writer import (
     Changes,
@@ -31,6 +32,7 @@ from huajie.core.ledger import ENTRY_FIELD, Entry, canonical, entry_mac, opening
 __all__ = [
     "DOCUMENT",
     "ENTRY",
+    "ERASING",
     "FOLLOWUP",
     "IDEMPOTENCY",
     "MAX_ATTEMPTS",
@@ -56,6 +58,7 @@ __all__ = [
     "register_follower",
     "register_table",
     "row_guard",
+    "settle_followups",
     "swap_guard",
     "version_guard",
     "work_followups",
@@ -137,7 +140,10 @@ def add_entries(changes: Changes, entries: Iterable[Entry], *, random: Callable[
         mac = entry_mac(key, leaf_hash, stream, n)
         rows.append((stream, n, entry.kind, entry.at, entry.body, entry.leaf, leaf_hash, mac))
         openings.append((stream, n, entry.seed, None))
-        followups += [followup_row(entry, follower, entry.at, random) for follower in followers_of(entry.kind)]
+        followers = followers_of(entry.kind)
+        if ERASED_MARK in entry.body:
+            followers = (*followers, *(one for one in followers_of(ERASING) if one not in followers))
+        followups += [followup_row(entry, follower, entry.at, random) for follower in followers]
     changes.insert(ENTRY, rows)
     changes.insert(OPENING, openings)
     changes.insert(FOLLOWUP, followups)
@@ -193,7 +199,12 @@ class Follower:
     run: Callable[[UUID, int], None]
     #: How long after the entry, at the earliest.
     delay: timedelta = timedelta(0)
+    #: Whether one run serves every entry that waits.
+    once: bool = False
 
+
+#: Register under this what must follow every entry that erases, of whatever kind a pack makes it.
+ERASING = "*.erased"
 
 _by_kind: dict[str, list[Follower]] = {}
 _by_name: dict[str, Follower] = {}
@@ -202,7 +213,12 @@ MAX_ATTEMPTS = 12
 
 
 def register_follower(
-    kind: str, name: str, run: Callable[[UUID, int], None], *, delay: timedelta = timedelta(0)
+    kind: str,
+    name: str,
+    run: Callable[[UUID, int], None],
+    *,
+    delay: timedelta = timedelta(0),
+    once: bool = False,
 ) -> None:
     """
     Let `run` follow every entry of `kind`: one line of the table from entry kind to follower.
@@ -210,8 +226,9 @@ def register_follower(
     Raises:
         ValueError: another function has the name.
     """
-    follower = _by_name.setdefault(name, Follower(name, run, delay))
-    if follower != Follower(name, run, delay):
+    made = Follower(name, run, delay, once)
+    follower = _by_name.setdefault(name, made)
+    if follower != made:
         raise ValueError(f"two followers are named {name!r}")
     known = _by_kind.setdefault(kind, [])
     if follower not in known:
@@ -282,3 +299,39 @@ def work_followups(now: datetime, *, limit: int = 100, using: str = "default") -
             result.delete(FOLLOWUP, [(row,)])
         commit_changes(result, using=using)
     return done, failed
+
+
+def settle_followups(kind: str, *, using: str = "default") -> list[str]:
+    """
+    Run at once what is still to follow entries of `kind`, whatever its time; what each said that failed.
+
+    A follower that does the same for every entry (`once`) runs once, last.
+    """
+    connection = connections[using]
+    cast = uuid_from_sqlite if connection.vendor == "sqlite" else (lambda value: value)
+    wanted = {follower.name: follower for follower in followers_of(kind)}
+    if not wanted:
+        return []
+    marks = ", ".join(["%s"] * len(wanted))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, stream, n, follower FROM ledger_followup WHERE follower IN ({marks}) ORDER BY id",  # noqa: S608
+            list(wanted),
+        )
+        found = cursor.fetchall()
+    failed = []
+    groups: dict[str, list[tuple[Any, Any, int]]] = {}
+    for row, stream, n, name in found:
+        groups.setdefault(name, []).append((cast(row), cast(stream), n))
+    for name in sorted(groups, key=lambda name: wanted[name].once):
+        rows = groups[name]
+        try:
+            for _, stream, n in rows[:1] if wanted[name].once else rows:
+                wanted[name].run(stream, n)
+        except Exception as error:
+            failed.append(f"{name}: {type(error).__name__}: {error}")
+            continue
+        done = Changes()
+        done.delete(FOLLOWUP, [(row,) for row, _, _ in rows])
+        commit_changes(done, using=using)
+    return failed

@@ -21,6 +21,7 @@ __all__ = [
     "documents",
     "entries_of",
     "entries_since",
+    "erasing_entries",
     "idempotent",
     "idempotent_many",
     "iterate_entries",
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 
+#: How an effect that erases stands in a body; no text of anybody's can look like it, for texts stand in no body.
+ERASED_MARK = b'"e":"erased"'
 #: Sorts before every entry.
 _BEFORE_ALL = (UUID(int=0), 0)
 
@@ -93,6 +96,29 @@ def iterate_entries(
         "WHERE (stream, n) > (%s, %s) ORDER BY stream, n LIMIT %s"
     )
     return map(_record, _pages(sql, after or _BEFORE_ALL, batch, using))
+
+
+def erasing_entries(*, using: str = "default", batch: int = 20_000) -> Iterator[tuple[UUID, int, bytes]]:
+    """Yield stream, place and body of every entry that erased something; the database looks through all of them."""
+    # counted by pages of all entries, so that no statement looks longer than one page
+    contains = "instr(body, %s) > 0" if connections[using].vendor == "sqlite" else "position(%s in body) > 0"
+    last: tuple[Any, int] = (_stored(_BEFORE_ALL[0], using), _BEFORE_ALL[1])
+    while True:
+        edge = _rows(
+            "SELECT stream, n FROM ledger_entry WHERE (stream, n) > (%s, %s) ORDER BY stream, n LIMIT 1 OFFSET %s",
+            (*last, batch - 1),
+            using,
+        )
+        until = "AND (stream, n) <= (%s, %s)" if edge else ""
+        sql = (
+            f"SELECT stream, n, body FROM ledger_entry WHERE (stream, n) > (%s, %s) {until} AND {contains} "  # noqa: S608
+            "ORDER BY stream, n"
+        )
+        for stream, n, body in _rows(sql, (*last, *(edge[0] if edge else ()), ERASED_MARK), using):
+            yield _uuid(stream), n, bytes(body)
+        if not edge:
+            return
+        last = (edge[0][0], edge[0][1])
 
 
 def iterate_openings(*, using: str = "default", batch: int = 5000) -> Iterator[Kept]:

@@ -5,8 +5,12 @@ from uuid import UUID
 
 from django.db import connections
 
-from huajie.apps.ledger.operations import register_follower
+from huajie.apps.ledger.operations import ERASING, register_follower
 from huajie.apps.matters.operations import reset_provisional
+
+
+class Busy(Exception):
+    """The files could not be emptied of what was erased yet; the follow-up is tried again."""
 
 
 def _reset(stream: UUID, n: int) -> None:
@@ -30,16 +34,21 @@ def purge(using: str = "default") -> None:
     connection = connections[using]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("VACUUM FULL matters_text")
-            cursor.execute("VACUUM FULL vault_secret")
-            cursor.execute("VACUUM FULL vault_key")
-            cursor.execute("VACUUM FULL ledger_opening")
+            # A back-up reads for long: standing in line behind it would keep every writer out behind us.
+            cursor.execute("SET lock_timeout = '10s'")
+            try:
+                for table in ("matters_text", "vault_secret", "vault_key", "ledger_opening"):
+                    cursor.execute(f"VACUUM FULL {table}")
+            finally:
+                cursor.execute("RESET lock_timeout")
         else:
             cursor.execute("INSERT INTO matters_search(matters_search) VALUES ('rebuild')")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if cursor.fetchone()[0]:
+                raise Busy("somebody reads an older state; what was erased is still in the write-ahead log")
 
 
 def register() -> None:
     """Register the table; called once when the app is ready."""
     register_follower("calendar.published", "reset-provisional", _reset)
-    register_follower("matter.erased", "purge", _purge)
+    register_follower(ERASING, "purge", _purge, once=True)

@@ -28,7 +28,7 @@ from huajie.core.procedure.errors import Refused, Unmet
 from huajie.core.procedure.forms import audience_of, check_inputs
 from huajie.core.procedure.messages import words
 from huajie.core.procedure.pack import Act, Dossier, DossierItem, Pack
-from huajie.core.procedure.scope import CALENDAR_PUBLISHED, PACKED, SIGNAL, nearest
+from huajie.core.procedure.scope import CALENDAR_PUBLISHED, ERASED_AGAIN, PACKED, SIGNAL, nearest
 from huajie.core.procedure.state import LIVE, State, in_order, newest_document, newest_request
 from huajie.core.procedure.steps import (
     answer_request,
@@ -108,6 +108,8 @@ def decide(
         return _decide_signal(pack, state, command, jurisdiction, calendar, now)
     if command.act == CALENDAR_PUBLISHED:
         return _decide_calendar(pack, state, command, jurisdiction, calendar, now)
+    if command.act == ERASED_AGAIN:
+        return _decide_erased_again(pack, state, command, jurisdiction, calendar, now)
     act = pack.acts.get(command.act)
     if act is None:
         hint = {"act": command.act, "hint": nearest(command.act, pack.acts)}
@@ -714,6 +716,32 @@ def _decide_calendar(
     if not work.clock_drafts:
         raise Refused([Unmet("unchanged", CALENDAR_PUBLISHED, words("unchanged"))])
     return _decision(work, f"{pack.entry_prefix}.calendar-published", "policy", None)
+
+
+def _decide_erased_again(
+    pack: Pack,
+    state: State | None,
+    command: Command,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+) -> Decision:
+    """
+    Erase once more what had been erased before a back-up brought it back.
+
+    Inputs hold `names`, the texts that the erasure named, and `erased_at`, the stamp of when it was recorded. Refused
+    where nothing of them is there.
+    """
+    if state is None:
+        raise Refused([Unmet("stage", ERASED_AGAIN, words("not-yet"))])
+    _system_only(command)
+    work = _own_work(pack, state, command, jurisdiction, calendar, now)
+    names = [name for name in command.inputs.get("names", ()) if name in state.texts]
+    if not names:
+        raise Refused([Unmet("unchanged", ERASED_AGAIN, words("unchanged"))])
+    work.inputs = {"names": sorted(names), "erased_at": command.inputs.get("erased_at")}
+    work.emit({"e": "erased", "texts": sorted(names)})
+    return _decision(work, f"{pack.entry_prefix}.erased", "erased", None)
 
 
 def _decide_packed(

@@ -26,6 +26,7 @@ OPENING_FIELDS: Mapping[str, str] = {
 SIGNAL = "@signal"
 CALENDAR_PUBLISHED = "calendar-published"
 PACKED = "packed"
+ERASED_AGAIN = "erased-again"
 
 
 def nearest(word: str, known: Collection[str]) -> str:

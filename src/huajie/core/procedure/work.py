@@ -24,7 +24,8 @@ _NOTHING: frozenset[str] = frozenset()
 class Command:
     """What somebody wants to do."""
 
-    #: Name of the act in the pack, or one of the engine's own: `@signal`, `calendar-published`, `packed`.
+    #: Name of the act in the pack, or one of the engine's own: `@signal`, `calendar-published`, `packed`,
+    #: `erased-again`.
     act: str
     actor: Actor
     #: How the actor stands to the matter, as `core/access` computed it.

@@ -20,7 +20,8 @@ from types import ModuleType
 class Entry:
     """One row of the table of commands."""
 
-    #: Module with configure and run; or, with `verbs`, with one function of arguments -> exit code for each verb.
+    #: Module with configure and run; or, with `verbs`, with one function of arguments -> exit code for each verb
+    #: (`import_` for a verb that is a word of Python).
     module: str
     #: One line for `huajie --help`.
     help: str
@@ -37,6 +38,12 @@ COMMANDS: dict[str, Entry] = {
     "demo": Entry("huajie.edges.cli.demo", "load the invented county"),
     "import": Entry("huajie.edges.cli.import311", "take in matters from a city's published file"),
     "verify": Entry("huajie.edges.cli.verify", "decide and fold everything again and compare with what is stored"),
+    "backup": Entry("huajie.edges.cli.backup", "copy everything but the keys while everybody goes on working"),
+    "restore": Entry("huajie.edges.cli.restore", "put a back-up into an empty place", "nothing"),
+    "keys": Entry("huajie.edges.cli.keys", "write the keys out and bring them back", "nothing", ("export", "import")),
+    "erasures": Entry(
+        "huajie.edges.cli.erasures", "keep what was erased apart, and erase it again", "nothing", ("export", "apply")
+    ),
     "tick": Entry("huajie.edges.cli.tick", "do now what is due, once"),
     "worker": Entry("huajie.edges.cli.worker", "do what falls due until stopped, beside a server elsewhere"),
     "doctor": Entry("huajie.edges.cli.doctor", "say what is wrong with this installation and what to do", "settings"),
@@ -133,7 +140,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = parser_for(name).parse_args(arguments)
         entry = COMMANDS[args.command]
         if entry.verbs:
-            return int(getattr(load(args.command), args.verb)(args.rest) or 0)
+            # `import` is a word of Python's own, so its function is called `import_`
+            module = load(args.command)
+            work = getattr(module, args.verb, None) or getattr(module, f"{args.verb}_")
+            return int(work(args.rest) or 0)
         return int(load(args.command).run(args) or 0)
     except ImproperlyConfigured as error:
         print(f"huajie: {error}", file=sys.stderr)

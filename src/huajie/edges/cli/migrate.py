@@ -15,6 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from huajie.config.durability import require_durable
 from huajie.config.errors import SettingError
+from huajie.config.restoring import require_restored
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +48,7 @@ def migrate() -> None:
     Raises:
         SettingError: an acknowledged write could be lost on this database.
     """
+    require_restored(settings.HUAJIE_DATA)
     with _alone():
         call_command("migrate", interactive=False, verbosity=0)
     require_durable()
@@ -59,6 +61,7 @@ def migrate_if_empty() -> None:
     Raises:
         SettingError: the database is of an older version.
     """
+    require_restored(settings.HUAJIE_DATA)
     missing = pending()
     if not missing:
         return

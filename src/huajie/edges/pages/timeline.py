@@ -124,6 +124,8 @@ def title_of(pack: Pack, body: Mapping[str, Any], reader: Reader) -> str:
         return _("The reviewing unit told its result")
     if name == "calendar-published":
         return _("Dates set again: the calendar was published")
+    if name == "erased-again":
+        return _("Erased again after a back-up was restored")
     if name == "packed":
         return _("Goes on under a newer version of the procedure")
     return str(body["kind"])
