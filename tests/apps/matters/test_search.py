@@ -43,13 +43,16 @@ def filled(county: Any) -> Any:
     return county
 
 
-@pytest.mark.parametrize("way", ["small reader", "rare words", "common words"])
+@pytest.mark.parametrize("way", ["small reader", "rare words", "common words", "common words, few of them new"])
 @pytest.mark.parametrize("query", WORDS)
 def test_every_way_finds_the_same(filled: Any, monkeypatch: pytest.MonkeyPatch, way: str, query: str) -> None:
+    queries._reaches.clear()
     if way != "small reader":
         monkeypatch.setattr(queries, "_SMALL_LENS", -1)
-        for name in ("_RARE_TEXTS", "_RARE_ROWS"):
-            monkeypatch.setattr(queries, name, 10_000 if way == "rare words" else -1)
+        common = way != "rare words"
+        monkeypatch.setattr(queries, "_RARE_TEXTS", -1 if common else 10_000)
+        monkeypatch.setattr(queries, "_is_common", lambda pairs, using: common)
+        monkeypatch.setattr(queries, "_NEWEST", 60 if way == "common words, few of them new" else 20_000)
     expected = {f"第{number}件" for number in range(60) if holds(TEXTS[number % len(TEXTS)], query)}
     found: list[str] = []
     after = None
@@ -66,5 +69,6 @@ def test_every_way_finds_the_same(filled: Any, monkeypatch: pytest.MonkeyPatch, 
 
 def test_a_reader_elsewhere_finds_nothing(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for small in (2000, -1):
+        queries._reaches.clear()
         monkeypatch.setattr(queries, "_SMALL_LENS", small)
         assert queries.search(filled(30), "井盖").hits == ()

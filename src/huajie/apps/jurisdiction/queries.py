@@ -74,6 +74,7 @@ def forget(using: str = "default") -> None:
     _cache.pop(using, None)
     _histories.pop(using, None)
     _places.pop(using, None)
+    _names.clear()
 
 
 def head_of(*, using: str = "default") -> tuple[int, bytes | None]:
@@ -173,20 +174,40 @@ def versions(*, using: str = "default") -> Callable[[int], Jurisdiction | None]:
     return find
 
 
-def actor_of(account: Account, seat: str | None, *, at: datetime, using: str = "default") -> Actor:
+def actor_of(
+    account: Account, seat: str | None, *, at: datetime, using: str = "default", max_age: float = 0.0
+) -> Actor:
     """
     Return the actor that a signed-in account is when acting from a seat (None: its first).
 
+    Args:
+        max_age: as for `snapshot`; what is acted on has its version checked by the write anyway.
     Raises:
         NotSeated: the person does not sit there now.
     """
-    return actor_for(snapshot(using=using), account.person.hex, seat, at)
+    return actor_for(snapshot(using=using, max_age=max_age), account.person.hex, seat, at)
+
+
+#: seconds for which an officer's name is shown as it was read; (database, person) -> (name, read at)
+_NAMES_AGE = 30.0
+_NAMES_MOST = 10_000
+_names: dict[tuple[str, str], tuple[str | None, float]] = {}
 
 
 def display_names(persons: frozenset[str], *, using: str = "default") -> dict[str, str]:
-    """Return the names of officers by uuid hex; those without an account are left out."""
-    found = Account.objects.using(using).filter(person__in=[UUID(hex=person) for person in persons])
-    return {person.hex: name for person, name in found.values_list("person", "display_name")}
+    """Return the names of officers by uuid hex, at most half a minute old; those without an account are left out."""
+    now = monotonic()
+    missing = [
+        person for person in persons if (known := _names.get((using, person))) is None or now - known[1] > _NAMES_AGE
+    ]
+    if missing:
+        if len(_names) > _NAMES_MOST:
+            _names.clear()
+        found = Account.objects.using(using).filter(person__in=[UUID(hex=person) for person in missing])
+        read = {person.hex: name for person, name in found.values_list("person", "display_name")}
+        _names.update({(using, person): (read.get(person), now) for person in missing})
+    names = {person: known[0] for person in persons if (known := _names.get((using, person))) is not None}
+    return {person: name for person, name in names.items() if name is not None}
 
 
 # Places ---------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -343,97 +344,147 @@ class Found:
 
 def search(actor: Actor, query: str, *, after: str | None = None, limit: int = PAGE, using: str = "default") -> Found:
     """
-    Return the matters whose number is the query, or whose texts hold every word of it, newest text first.
+    Return the matters whose number is the query, or whose texts hold every word of it, newest matter first.
 
     Words are looked for as they stand in the text; two Chinese characters are enough. At most five statements.
 
     Raises:
         BadCursor: `after` was not given out by us.
     """
-    words = runs(query)
-    if not words:
+    if not runs(query):
         return Found((), None)
     exact = _exact(actor, query, using) if after is None else None
-    query_lens = lens(actor, "search")
-    condition, values = query_lens.predicate("t.matter")
-    small = _lens_size(query_lens, using) <= _SMALL_LENS
-    connection = connections[using]
-    postgres = connection.vendor == "postgresql"
-    like = " AND ".join(
-        [f"{'position(%s in lower(t.body)) > 0' if postgres else 'instr(lower(t.body), %s) > 0'}"] * len(words)
-    )
-    match = " AND ".join(_phrase(run) for run in query_grams(query))
-    if after is not None:
-        # A page goes on the way the one before began.
-        by_index = _cursor_parts(after, 3)[0] == "r" and not postgres
+    reach = lens(actor, "search")
+    texts: Texts
+    small = _lens_size(reach, using) <= _SMALL_LENS
+    if connections[using].vendor == "postgresql":
+        texts, following = _texts_on_postgres(reach, query, small, after, limit, using)
     else:
-        by_index = not postgres and (not small or _is_rare(match, using))
-    key, key_values = _search_key(after, by_index, using)
-    columns = "t.id, t.matter, t.n, t.body"
-    if not by_index and (small or not postgres):
-        arms = [arm.where("p") for arm in query_lens.arms]
-        scans = " UNION ".join(f"SELECT p.matter FROM matters_party p WHERE {where}" for where, _ in arms)
-        sql = (
-            f"SELECT {columns} FROM ({scans or 'SELECT id AS matter FROM matters_matter WHERE 1 = 0'}) l"
-            f" JOIN matters_text t ON t.matter = l.matter WHERE t.grams <> '' AND {like} AND {condition}{key}"
-            " ORDER BY t.matter DESC, t.n DESC LIMIT %s"
-        )
-        parameters = [*(value for _, found in arms for value in found), *words, *values, *key_values]
-    elif postgres:
-        pairs = [pair for run in query_grams(query) if not _single(run) for pair in run]
-        if pairs and _is_rare_pair(pairs, using):
-            sql = (
-                f"SELECT {columns} FROM matters_text t WHERE t.grams <> '' AND {_PAIRS} AND {like} AND {condition}{key}"
-                " ORDER BY t.matter DESC, t.n DESC LIMIT %s"
-            )
-            parameters = [pairs, *words, *values, *key_values]
-        else:
-            # A common word is soon found among the newest texts. The planner takes it for a rare one and would read
-            # every text that holds it: the bound inside, which nothing reaches, keeps it on the way of the key.
-            sql = (
-                f"SELECT {columns} FROM (SELECT * FROM matters_text t WHERE t.grams <> ''{key}"
-                " ORDER BY t.matter DESC, t.n DESC LIMIT 9000000000) t"
-                f" WHERE {like} AND {condition} ORDER BY t.matter DESC, t.n DESC LIMIT %s"
-            )
-            parameters = [*key_values, *words, *values]
-    else:
-        sql = (
-            f"SELECT {columns} FROM matters_search s JOIN matters_text t ON t.id = s.rowid"
-            f" WHERE matters_search MATCH %s AND {like} AND {condition}{key} ORDER BY s.rowid DESC LIMIT %s"
-        )
-        parameters = [match, *words, *values, *key_values]
-    found = _fetch(using, sql, _prepared([*parameters, limit * 3 + 1], using))
-    first: dict[UUID, str] = {}
-    last: tuple[Any, ...] | None = None
-    for text_id, matter, n, body in found:
-        stream = matter if isinstance(matter, UUID) else UUID(matter)
-        if stream not in first and len(first) == limit:
-            break
-        first.setdefault(stream, body)
-        last = (text_id, stream, n)
-    more = last is not None and (len(found) > limit * 3 or found[-1][0] != last[0])
-    rows = rows_of(list(first), using=using)
-    hits = [_hit(rows[stream], body, words) for stream, body in first.items() if stream in rows]
+        texts, following = _texts_on_sqlite(reach, query, small, after, limit, using)
+    rows = rows_of([stream for stream, _ in texts], using=using)
+    words = runs(query)
+    hits = [_hit(rows[stream], body, words) for stream, body in texts if stream in rows]
     if exact is not None:
         hits = [Hit(exact, exact.title, 0, 0), *(hit for hit in hits if hit.row.stream != exact.stream)]
-    following = None
-    if more and last is not None:
-        following = _cursor_text("r", last[0], 0) if by_index else _cursor_text("k", str(last[1]), last[2])
     return Found(tuple(hits), following)
 
 
-def _search_key(after: str | None, by_index: bool, using: str) -> tuple[str, list[Any]]:
-    if after is None:
-        return "", []
-    kind, first, second = _cursor_parts(after, 3)
+#: matters with the text of each in which the words were found
+Texts = list[tuple[UUID, str]]
+#: texts looked through, the newest first, for a word that many hold, before the index of pairs is asked after all
+_NEWEST = 60_000
+#: texts that hold a word, by what the database knows of it, from which the newest ones are looked through first
+_COMMON = 4000
+#: what no number of texts reaches: a bound inside a statement keeps PostgreSQL on the order that is written there
+_ALL = 9_000_000_000
+
+
+def _texts_on_postgres(
+    reach: LensQuery, query: str, small: bool, after: str | None, limit: int, using: str
+) -> tuple[Texts, str | None]:
+    """Return a page of matters and the key of the next, newest matter first whichever way it is found."""
+    phrases = query_grams(query)
+    holds, needles = " AND ".join(["position(%s in t.grams) > 0"] * len(phrases)), [" ".join(run) for run in phrases]
+    key, key_values = "", []
+    if after is not None:
+        key, key_values = " AND t.matter < %s", [_matter_of(after)]
+    within, within_values = reach.predicate("t.matter")
+    pairs = [pair for run in phrases if not _single(run) for pair in run]
+
+    def page(source: str, values: Sequence[Any], *, first: str = "") -> list[tuple[Any, ...]]:
+        sql = (
+            f"{first}SELECT DISTINCT ON (t.matter) t.matter, t.body FROM ({source}) t"
+            f" WHERE {holds} AND {within} ORDER BY t.matter DESC, t.n DESC LIMIT {int(limit) + 1}"
+        )
+        return _fetch(using, sql, _prepared([*values, *needles, *within_values], using))
+
+    columns = "SELECT t.matter, t.n, t.body, t.grams FROM"
+    newest = f"{columns} matters_text t WHERE t.grams <> ''{key} ORDER BY t.matter DESC, t.n DESC LIMIT"
+    if small:
+        arms = [arm.where("p") for arm in reach.arms]
+        scans = " UNION ".join(f"SELECT p.matter FROM matters_party p WHERE {where}" for where, _ in arms)
+        if not scans:
+            return [], None
+        source = f"{columns} ({scans}) l JOIN matters_text t ON t.matter = l.matter WHERE t.grams <> ''{key}"
+        found = page(source, [*(value for _, values in arms for value in values), *key_values])
+    elif not pairs:
+        found = page(f"{newest} {_ALL}", key_values)
+    else:
+        # A common word is soon found among the newest texts, where reading all that hold it would take long.
+        found = page(f"{newest} {_NEWEST}", key_values) if _is_common(pairs, using) else []
+        if len(found) <= limit:
+            # Gathered by the index before anything is put in order: the planner, who hears that a page is wanted,
+            # would rather go through all texts in the order of the page.
+            held = f"WITH h AS MATERIALIZED ({columns} matters_text t WHERE t.grams <> '' AND {_PAIRS}{key}) "
+            in_order = f"SELECT * FROM h ORDER BY matter DESC, n DESC LIMIT {_ALL}"
+            found = page(in_order, [pairs, *key_values], first=held)
+    texts = [(row[0], row[1]) for row in found[:limit]]
+    return texts, _cursor_text("m", str(texts[-1][0])) if len(found) > limit else None
+
+
+def _texts_on_sqlite(
+    reach: LensQuery, query: str, small: bool, after: str | None, limit: int, using: str
+) -> tuple[Texts, str | None]:
+    """Return a page of matters and the key of the next; a page goes on the way the one before began."""
+    phrases = query_grams(query)
+    holds, needles = " AND ".join(["instr(t.grams, %s) > 0"] * len(phrases)), [" ".join(run) for run in phrases]
+    within, within_values = reach.predicate("t.matter")
+    match = " AND ".join(_phrase(run) for run in phrases)
+    by_index = _cursor_kind(after) == "r" if after is not None else not small or _is_rare(match, using)
+    key, key_values = "", []
+    if by_index:
+        if after is not None:
+            key, key_values = " AND s.rowid < %s", [_row_of(after)]
+        sql = (
+            "SELECT t.matter, t.body, t.id FROM matters_search s JOIN matters_text t ON t.id = s.rowid"
+            f" WHERE matters_search MATCH %s AND {holds} AND {within}{key} ORDER BY s.rowid DESC"
+        )
+        values = [match, *needles, *within_values, *key_values]
+    else:
+        if after is not None:
+            key, key_values = " AND t.matter < %s", [_matter_of(after)]
+        arms = [arm.where("p") for arm in reach.arms]
+        scans = " UNION ".join(f"SELECT p.matter FROM matters_party p WHERE {where}" for where, _ in arms)
+        if not scans:
+            return [], None
+        sql = (
+            f"SELECT t.matter, t.body, t.id FROM ({scans}) l JOIN matters_text t ON t.matter = l.matter"
+            f" WHERE t.grams <> '' AND {holds} AND {within}{key} ORDER BY t.matter DESC, t.n DESC"
+        )
+        values = [*(value for _, found in arms for value in found), *needles, *within_values, *key_values]
+    # Rows come one by one as they are found: a page is full long before a common word is through.
+    first: dict[str, str] = {}
+    last = 0
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, _prepared(values, using))
+        for matter, body, text_id in cursor:
+            if matter not in first and len(first) == limit:
+                following = _cursor_text("r", last) if by_index else _cursor_text("m", str(UUID(next(reversed(first)))))
+                return [(UUID(stream), text) for stream, text in first.items()], following
+            first.setdefault(matter, body)
+            last = text_id
+    return [(UUID(stream), text) for stream, text in first.items()], None
+
+
+def _cursor_kind(after: str) -> str:
+    return str(_cursor_parts(after, 2)[0])
+
+
+def _matter_of(after: str) -> UUID:
+    kind, matter = _cursor_parts(after, 2)
     try:
-        if kind == "r" and by_index:
-            return " AND s.rowid < %s", [int(first)]
-        if kind == "k" and not by_index:
-            return " AND (t.matter, t.n) < (%s, %s)", [UUID(first), int(second)]
-    except (TypeError, ValueError) as error:
+        if kind == "m":
+            return UUID(matter)
+    except (AttributeError, TypeError, ValueError) as error:
         raise BadCursor(after) from error
     raise BadCursor(after)
+
+
+def _row_of(after: str) -> int:
+    row = _cursor_parts(after, 2)[1]
+    if not isinstance(row, int) or not 0 <= row < 1 << 63:
+        raise BadCursor(after)
+    return row
 
 
 def _exact(actor: Actor, query: str, using: str) -> Row | None:
@@ -447,14 +498,27 @@ def _exact(actor: Actor, query: str, using: str) -> Row | None:
     return rows_of([tip.stream], using=using).get(tip.stream)
 
 
+#: seconds for which the size of a reader's reach is taken as it was; (database, pairs) -> (size, read at)
+_REACH_AGE = 60.0
+_reaches: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[int, float]] = {}
+
+
 def _lens_size(query: LensQuery, using: str) -> int:
     """Count the rows in reach, but stop soon after the limit that matters here; by the key alone, so never too few."""
-    rows = "SELECT 1 FROM matters_party WHERE unit = %s AND relation = %s"
-    count = f"(SELECT count(*) FROM ({rows} LIMIT {_SMALL_LENS + 1}) c)"
     if not query.pairs:
         return 0
+    now = monotonic()
+    known = _reaches.get((using, query.pairs))
+    if known is not None and now - known[1] < _REACH_AGE:
+        return known[0]
+    rows = "SELECT 1 FROM matters_party WHERE unit = %s AND relation = %s"
+    count = f"(SELECT count(*) FROM ({rows} LIMIT {max(_SMALL_LENS, 0) + 1}) c)"
     sql = "SELECT " + " + ".join([count] * len(query.pairs))
-    return int(_fetch(using, sql, [value for pair in query.pairs for value in pair])[0][0])
+    size = int(_fetch(using, sql, [value for pair in query.pairs for value in pair])[0][0])
+    if len(_reaches) > 1000:
+        _reaches.clear()
+    _reaches[using, query.pairs] = size, now
+    return size
 
 
 #: texts holding a word that are looked through one by one rather than through all texts of a small reader
@@ -467,15 +531,29 @@ def _is_rare(match: str, using: str) -> bool:
     return int(_fetch(using, sql, [match])[0][0]) <= _RARE_TEXTS
 
 
-#: the same on PostgreSQL, where reading through the newest texts pays only for a word that many of them hold
-_RARE_ROWS = 3000
 _PAIRS = "string_to_array(t.grams, ' ') @> %s::text[]"
+#: seconds for which what PostgreSQL knows of its texts is taken as it was; database -> (pair -> texts, read at)
+_KNOWN_AGE = 600.0
+_known: dict[str, tuple[dict[str, float], float]] = {}
 
 
-def _is_rare_pair(pairs: list[str], using: str) -> bool:
-    """Return whether the index of pairs (PostgreSQL) proposes few texts."""
-    rows = f"SELECT 1 FROM matters_text t WHERE t.grams <> '' AND {_PAIRS} LIMIT {_RARE_ROWS + 1}"
-    return int(_fetch(using, f"SELECT count(*) FROM ({rows}) c", [pairs])[0][0]) <= _RARE_ROWS
+def _is_common(pairs: Sequence[str], using: str) -> bool:
+    """Return whether many texts hold every one of these pairs, by the statistics that PostgreSQL keeps of them."""
+    now = monotonic()
+    known = _known.get(using)
+    if known is None or now - known[1] > _KNOWN_AGE:
+        rows = _fetch(
+            using,
+            "SELECT s.most_common_elems::text::text[], s.most_common_elem_freqs, c.reltuples FROM pg_stats s"
+            " JOIN pg_class c ON c.oid = 'matters_search'::regclass"
+            " WHERE s.schemaname = current_schema() AND s.tablename = 'matters_search'",
+            [],
+        )
+        held: dict[str, float] = {}
+        for elements, shares, texts in rows:
+            held.update((element, share * texts) for element, share in zip(elements or (), shares or (), strict=False))
+        known = _known[using] = held, now
+    return min(known[0].get(pair, 0.0) for pair in pairs) > _COMMON
 
 
 def _single(run: list[str]) -> bool:

@@ -99,8 +99,11 @@ class LensQuery:
         conditions: list[str] = []
         values: list[object] = []
         for condition, scan_values in self._scans(None):
-            # One probe of the primary key for each pair: the matter is known.
-            conditions.append(f"EXISTS (SELECT 1 FROM matters_party p WHERE p.matter = {matter} AND {condition})")  # noqa: S608
+            # One probe of the primary key for each pair: the matter is known. Without the bounds, which change nothing,
+            # PostgreSQL would rather read all of a reader's matters once than ask for the few in question.
+            conditions.append(
+                f"EXISTS (SELECT 1 FROM matters_party p WHERE p.matter = {matter} AND {condition} LIMIT 1 OFFSET 0)"  # noqa: S608
+            )
             values += scan_values
         return (f"({' OR '.join(conditions)})", values) if conditions else ("1 = 0", [])
 

@@ -7,7 +7,7 @@ that the view calls; this only finds out who asks.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -23,6 +23,14 @@ from huajie.edges.guard import guarded
 from huajie.edges.pages.reader import Reader
 
 SEAT = "seat"
+#: Seconds for which a reader's postings are taken as they were looked at; a write has their version checked.
+LOOK_AGE = 1.0
+
+
+@lru_cache(maxsize=64)
+def address(name: str) -> str:
+    """Return the address of a page that takes no argument: every page shows a dozen of them."""
+    return reverse(f"desk:{name}")
 
 
 @dataclass(slots=True)
@@ -85,11 +93,11 @@ def _actor(request: HttpRequest, account: Account) -> Actor:
     chosen = request.session.get(SEAT)
     if chosen is not None:
         try:
-            return jurisdiction_queries.actor_of(account, chosen, at=at)
+            return jurisdiction_queries.actor_of(account, chosen, at=at, max_age=LOOK_AGE)
         except NotSeated:
             # the posting ended while they were signed in: their first other seat, if any
             del request.session[SEAT]
-    return jurisdiction_queries.actor_of(account, None, at=at)
+    return jurisdiction_queries.actor_of(account, None, at=at, max_age=LOOK_AGE)
 
 
 def no_seat(request: HttpRequest, account: Account) -> HttpResponse:
@@ -123,6 +131,6 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
         tools.append(("routing", _("Who answers for what"), "route", ""))
     tools[0] = (*tools[0][:3], _("Reference"))
     return [
-        {"url": reverse(f"desk:{name}"), "title": title, "icon": icon, "heading": heading, "here": name == here}
+        {"url": address(name), "title": title, "icon": icon, "heading": heading, "here": name == here}
         for name, title, icon, heading in [*items, *tools]
     ]

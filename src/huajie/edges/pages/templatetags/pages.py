@@ -1,5 +1,6 @@
 """Tags of the pages: icons and numbers. Dates and clocks come ready from the views."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -8,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from huajie.apps.matters.numbers import shown
 from huajie.edges.pages import html
+from huajie.edges.pages.timeline import Happened, record
 
 register = template.Library()
 
@@ -16,6 +18,12 @@ register = template.Library()
 def icon(name: str) -> SafeString:
     """Return an icon by its name."""
     return html.icon(name)
+
+
+@register.simple_tag
+def happened(lines: Sequence[Happened]) -> SafeString:
+    """Return the lines of a record."""
+    return record(lines)
 
 
 @register.filter
