@@ -21,6 +21,10 @@ TEXTS = [
 WORDS = ["井盖", "井", "破损三", "欠薪", "manhole", "12345", "井 main", "盖井", "没有的词", "月"]
 
 
+#: so that nobody is served by looking through their own
+NOBODY_SMALL = {"sqlite": -1, "postgresql": -1}
+
+
 def holds(text: str, query: str) -> bool:
     return all(word in text.lower() for word in query.lower().split())
 
@@ -48,7 +52,7 @@ def filled(county: Any) -> Any:
 def test_every_way_finds_the_same(filled: Any, monkeypatch: pytest.MonkeyPatch, way: str, query: str) -> None:
     queries._reaches.clear()
     if way != "small reader":
-        monkeypatch.setattr(queries, "_SMALL_LENS", -1)
+        monkeypatch.setattr(queries, "_SMALL_LENS", NOBODY_SMALL)
         common = way != "rare words"
         monkeypatch.setattr(queries, "_RARE_TEXTS", -1 if common else 10_000)
         monkeypatch.setattr(queries, "_is_common", lambda pairs, using: common)
@@ -68,7 +72,7 @@ def test_every_way_finds_the_same(filled: Any, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_reader_elsewhere_finds_nothing(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for small in (2000, -1):
+    for small in (queries._SMALL_LENS, NOBODY_SMALL):
         queries._reaches.clear()
         monkeypatch.setattr(queries, "_SMALL_LENS", small)
         assert queries.search(filled(30), "井盖").hits == ()

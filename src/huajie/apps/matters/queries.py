@@ -36,8 +36,8 @@ from huajie.core.procedure import ActStanding, standing
 PAGE = 50
 #: seconds for which a snapshot is shown without a look; whoever acts on it has its version checked
 _SNAPSHOT_AGE = 1.0
-#: a reader of fewer matters than this is served by looking through them, a reader of more by the index of pairs
-_SMALL_LENS = 2000
+#: a reader of so few matters is served by looking through them, a reader of more by the index of pairs
+_SMALL_LENS = {"sqlite": 2000, "postgresql": 300}
 
 
 class BadCursor(ValueError):
@@ -356,8 +356,9 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
     exact = _exact(actor, query, using) if after is None else None
     reach = lens(actor, "search")
     texts: Texts
-    small = _lens_size(reach, using) <= _SMALL_LENS
-    if connections[using].vendor == "postgresql":
+    vendor = connections[using].vendor
+    small = _lens_size(reach, using) <= _SMALL_LENS[vendor]
+    if vendor == "postgresql":
         texts, following = _texts_on_postgres(reach, query, small, after, limit, using)
     else:
         texts, following = _texts_on_sqlite(reach, query, small, after, limit, using)
@@ -391,33 +392,39 @@ def _texts_on_postgres(
     within, within_values = reach.predicate("t.matter")
     pairs = [pair for run in phrases if not _single(run) for pair in run]
 
-    def page(source: str, values: Sequence[Any], *, first: str = "") -> list[tuple[Any, ...]]:
+    def page(source: str, values: Sequence[Any], *, first: str = "", condition: str = "") -> list[tuple[Any, ...]]:
         sql = (
             f"{first}SELECT DISTINCT ON (t.matter) t.matter, t.body FROM ({source}) t"
-            f" WHERE {holds} AND {within} ORDER BY t.matter DESC, t.n DESC LIMIT {int(limit) + 1}"
+            f" WHERE {condition}{within} ORDER BY t.matter DESC, t.n DESC LIMIT {int(limit) + 1}"
         )
         return _fetch(using, sql, _prepared([*values, *needles, *within_values], using))
 
+    def gathered(source: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        # Gathered before anything is put in order: the planner, who hears that a page is wanted, would rather go
+        # through all texts in the order of the page.
+        in_order = f"SELECT * FROM h ORDER BY matter DESC, n DESC LIMIT {_ALL}"
+        return page(in_order, values, first=f"WITH h AS MATERIALIZED ({source} AND {holds}) ")
+
+    def read(bound: int) -> list[tuple[Any, ...]]:
+        newest = f"{columns} matters_text t WHERE t.grams <> ''{key} ORDER BY t.matter DESC, t.n DESC LIMIT {bound}"
+        return page(newest, key_values, condition=f"{holds} AND ")
+
     columns = "SELECT t.matter, t.n, t.body, t.grams FROM"
-    newest = f"{columns} matters_text t WHERE t.grams <> ''{key} ORDER BY t.matter DESC, t.n DESC LIMIT"
     if small:
         arms = [arm.where("p") for arm in reach.arms]
         scans = " UNION ".join(f"SELECT p.matter FROM matters_party p WHERE {where}" for where, _ in arms)
         if not scans:
             return [], None
-        source = f"{columns} ({scans}) l JOIN matters_text t ON t.matter = l.matter WHERE t.grams <> ''{key}"
-        found = page(source, [*(value for _, values in arms for value in values), *key_values])
+        held = f"{columns} ({scans}) l JOIN matters_text t ON t.matter = l.matter WHERE t.grams <> ''{key}"
+        found = gathered(held, [*(value for _, values in arms for value in values), *key_values])
     elif not pairs:
-        found = page(f"{newest} {_ALL}", key_values)
+        found = read(_ALL)
     else:
         # A common word is soon found among the newest texts, where reading all that hold it would take long.
-        found = page(f"{newest} {_NEWEST}", key_values) if _is_common(pairs, using) else []
+        found = read(_NEWEST) if _is_common(pairs, using) else []
         if len(found) <= limit:
-            # Gathered by the index before anything is put in order: the planner, who hears that a page is wanted,
-            # would rather go through all texts in the order of the page.
-            held = f"WITH h AS MATERIALIZED ({columns} matters_text t WHERE t.grams <> '' AND {_PAIRS}{key}) "
-            in_order = f"SELECT * FROM h ORDER BY matter DESC, n DESC LIMIT {_ALL}"
-            found = page(in_order, [pairs, *key_values], first=held)
+            held = f"{columns} matters_text t WHERE t.grams <> '' AND {_PAIRS}{key}"
+            found = gathered(held, [pairs, *key_values])
     texts = [(row[0], row[1]) for row in found[:limit]]
     return texts, _cursor_text("m", str(texts[-1][0])) if len(found) > limit else None
 
@@ -512,7 +519,8 @@ def _lens_size(query: LensQuery, using: str) -> int:
     if known is not None and now - known[1] < _REACH_AGE:
         return known[0]
     rows = "SELECT 1 FROM matters_party WHERE unit = %s AND relation = %s"
-    count = f"(SELECT count(*) FROM ({rows} LIMIT {max(_SMALL_LENS, 0) + 1}) c)"
+    most = max(_SMALL_LENS.values())
+    count = f"(SELECT count(*) FROM ({rows} LIMIT {most + 1}) c)"
     sql = "SELECT " + " + ".join([count] * len(query.pairs))
     size = int(_fetch(using, sql, [value for pair in query.pairs for value in pair])[0][0])
     if len(_reaches) > 1000:
