@@ -4,9 +4,10 @@ The one way rows reach the database.
 Whatever an operation decided is collected in `Changes` and written by `commit_changes` at once, together with `Guard`s:
 rows that must still be as the operation saw them. Either all of it is on disk afterwards, or nothing.
 
-On PostgreSQL it is one statement: a common table expression for each table and operation, one array parameter for each
-column, so that one act and a batch of thousands have the same text and the server prepares it once. Outside a
-transaction the statement is its own transaction: nothing else goes over the wire, and guards that fail raise inside it.
+On PostgreSQL it is one statement: a common table expression for each table and operation. A single row travels as its
+values, several as one array parameter for each column, so that a batch of ten and one of thousands have the same text
+and the server prepares it once. Outside a transaction the statement is its own transaction: nothing else goes over the
+wire, and guards that fail raise inside it.
 On SQLite it is one short transaction with `executemany`.
 
 All parts of one collection see the database as it was before, so no two of them may touch the same row.
@@ -315,22 +316,33 @@ def _failed(shape: Shape, rows: Sequence[Row], indexes: Iterable[int]) -> list[t
 
 # PostgreSQL -----------------------------------------------------------------------------------------------------------
 
-_texts: OrderedDict[tuple[Shape, ...], str] = OrderedDict()
+#: A shape, and whether it writes or checks a single row, whose values then travel as they are and not as arrays.
+Asked = tuple[Shape, bool]
+_texts: OrderedDict[tuple[Asked, ...], str] = OrderedDict()
 _MAX_TEXTS = 512
+_SINGLY = frozenset({"check", "insert", "ensure"})
 
 
 def _commit_on_postgres(connection: Any, slots: Slots) -> None:
-    shapes = tuple(shape for shape, _ in slots)
-    sql = _texts.get(shapes)
+    asked = tuple((shape, len(rows) == 1 and shape.operation in _SINGLY) for shape, rows in slots)
+    sql = _texts.get(asked)
     if sql is None:
-        sql = _texts[shapes] = _postgres_text(shapes)
+        sql = _texts[asked] = _postgres_text(asked)
         if len(_texts) > _MAX_TEXTS:
             _texts.popitem(last=False)
-    parameters = [
-        _Ready(postgres_array(kind, column))
-        for shape, rows in slots
-        for kind, column in zip(_kinds(shape), zip(*rows, strict=True), strict=True)
-    ]
+    parameters: list[_Ready | None] = []
+    for (shape, rows), (_, single) in zip(slots, asked, strict=True):
+        kinds = _kinds(shape)
+        if single:
+            parameters += [
+                None if value is None else _Ready(kind.encode(value))
+                for kind, value in zip(kinds, rows[0], strict=True)
+            ]
+        else:
+            parameters += [
+                _Ready(postgres_array(kind, column))
+                for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)
+            ]
     try:
         if connection.in_atomic_block:
             with transaction.atomic(using=connection.alias):
@@ -341,7 +353,7 @@ def _commit_on_postgres(connection: Any, slots: Slots) -> None:
         raise _refusal_on_postgres(error, slots) from error
 
 
-def _execute_on_postgres(connection: Any, sql: str, parameters: list[_Ready]) -> None:
+def _execute_on_postgres(connection: Any, sql: str, parameters: list[_Ready | None]) -> None:
     from psycopg import RawCursor
 
     connection.ensure_connection()
@@ -353,13 +365,14 @@ def _execute_on_postgres(connection: Any, sql: str, parameters: list[_Ready]) ->
     _log(connection, sql, started)
 
 
-def _postgres_text(shapes: Sequence[Shape]) -> str:
+def _postgres_text(asked: Sequence[Asked]) -> str:
     parts = []
     guarded = []
     place = 1
-    for index, shape in enumerate(shapes):
+    for index, (shape, single) in enumerate(asked):
         spec = table(shape.table)
         columns = _columns(shape)
+        values = [f"${place + at}::{spec.kinds[column].postgres}" for at, column in enumerate(columns)]
         arrays = ", ".join(f"${place + at}::{spec.kinds[column].postgres}[]" for at, column in enumerate(columns))
         names = ", ".join(f"c{at}" for at in range(len(columns)))
         name = f"s{index}"
@@ -368,6 +381,8 @@ def _postgres_text(shapes: Sequence[Shape]) -> str:
             f" AND t.{column} IS NOT DISTINCT FROM v.c{at}" for at, column in enumerate(shape.expect, len(shape.key))
         )
         source = f"unnest({arrays}) WITH ORDINALITY v({names}, o)"
+        if single and shape.operation == "check":
+            source = f"(SELECT {', '.join(f'{value} AS c{at}' for at, value in enumerate(values))}, 1 AS o) v"
         match shape.operation:
             case "hold" | "check":
                 lock = " FOR UPDATE OF t" if shape.operation == "hold" else ""
@@ -379,19 +394,17 @@ def _postgres_text(shapes: Sequence[Shape]) -> str:
             case "delete":
                 sql = f"DELETE FROM {shape.table} t USING unnest({arrays}) v({names}) WHERE {finds}"
             case _:
-                sql = (
-                    f"INSERT INTO {shape.table} ({', '.join(columns)}) SELECT {names} FROM unnest({arrays}) v({names})"
-                    f"{_on_conflict(shape, 'EXCLUDED')}"
-                )
+                rows = f"VALUES ({', '.join(values)})" if single else f"SELECT {names} FROM unnest({arrays}) v({names})"
+                sql = f"INSERT INTO {shape.table} ({', '.join(columns)}) {rows}{_on_conflict(shape, 'EXCLUDED')}"
         if shape.operation in ("hold", "check", "update"):
-            guarded.append((name, place))
+            guarded.append((name, "1" if single else f"cardinality(${place})"))
         parts.append(f"{name} AS ({sql})")
         place += len(columns)
     head = f"WITH {', '.join(parts)} "
     if not guarded:
         return head + "SELECT 1"
     # The function raises, and with it the whole statement is undone; its message says which rows did match.
-    whole = " AND ".join(f"(SELECT count(*) FROM {name}) = cardinality(${place})" for name, place in guarded)
+    whole = " AND ".join(f"(SELECT count(*) FROM {name}) = {rows}" for name, rows in guarded)
     hits = " || ';' || ".join(f"(SELECT coalesce(string_agg(o::text, ','), '') FROM {name})" for name, _ in guarded)
     return f"{head}SELECT CASE WHEN {whole} THEN NULL ELSE ledger_refused({hits}) END"
 
