@@ -105,6 +105,17 @@ class Live:
         assert report.clean, report.differences
 
 
+def missing(case: Live) -> set[str]:
+    """What the file of a sponsored case lacks, of the matter as its row has it."""
+    from huajie.apps.matters.queries import dossiers_of
+
+    assert case.stream is not None
+    tip = loading.load(case.stream, using="default")
+    assert tip is not None
+    (found,) = [one for one in dossiers_of(tip, now=case.now) if one.dossier.name == "sponsored"]
+    return {one.item.name for one in found.items if not one.met}
+
+
 def case_of(name: str, *_: Any) -> Live:
     return Live(name)
 

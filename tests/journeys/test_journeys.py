@@ -18,6 +18,7 @@ def stories(county: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(told, "child_of", live.child_of)
     monkeypatch.setattr(told, "tell", live.tell)
     monkeypatch.setattr(told, "tick", live.run_timers)
+    monkeypatch.setattr(told, "missing", live.missing)
     return told
 
 
@@ -48,6 +49,19 @@ def test_a_petition(stories: Any) -> None:
     kinds = entries_by_kind()
     assert kinds["clock.extended"] == 1 and kinds["clock.excluded"] == 1
     assert kinds["jurisdiction.changed"] >= 1
+
+
+def test_a_case_that_a_leader_answers_for(stories: Any) -> None:
+    """Declined, accepted, a team with tasks, one taken back, a new sponsor, a look-back that fails, one that holds."""
+    stories.TestSponsored().test_the_whole_way_of_a_case_that_a_leader_answers_for()
+    kinds = entries_by_kind()
+    assert kinds["matter.sponsor-accepted"] == 2 and kinds["matter.look-back-failed"] == 1
+
+
+def test_a_matter_that_becomes_a_part_of_a_problem(stories: Any) -> None:
+    """Asked, declined, confirmed, answered with the others, left again; withdrawn and taken back."""
+    stories.TestParts().test_nothing_is_joined_before_the_resident_says_so_and_everything_stays_their_own()
+    stories.TestSponsored().test_the_resident_ends_it_by_withdrawing_and_takes_it_back_with_the_same_sponsor()
 
 
 def test_a_complaint(stories: Any) -> None:

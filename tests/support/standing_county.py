@@ -14,7 +14,7 @@ from huajie.apps.matters.operations import Order, Submission, Written, act, forg
 from huajie.core.access import ANONYMOUS, SYSTEM, Actor, actor_for
 
 FOUNDED = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-PEOPLE = (1, 2, 3, 4, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 32, 40, 41, 50, 51, 60, 70, 71)
+PEOPLE = (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 32, 40, 41, 50, 51, 60, 70, 71)
 
 
 def found(*more: dict[str, Any]) -> Callable[..., Actor]:

@@ -323,7 +323,7 @@ def test_withdrawal_is_the_residents_and_can_be_undone_for_thirty_days(county: W
     matter = acknowledge(brought("t.housing"), county(20), day(1))
     paper = {"texts": {"withdrawal_paper": "扫描件", "note_text": "核对了签名。"}}
     assert refusal(matter, county(20), "withdraw", day(2)) == {"relation", "handled"}
-    assert refusal(matter, county(20), "record_withdrawal", day(2), **paper) == {"relation", "handled"}
+    assert refusal(matter, county(20), "record_withdrawal", day(2), **paper) == {"relation", "handled", "when"}
     other = brought("t.housing")
     with pytest.raises(UnknownMatter):
         do(matter, resident_of(other.stream.hex), "withdraw", day(2))

@@ -19,7 +19,8 @@ from tests.support.small_county import county, person, unit
 from huajie.core.access import SYSTEM
 from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction
-from huajie.core.procedure import SIGNAL, Command, Pack, Refused, read, resolve
+from huajie.core.ledger import stamp
+from huajie.core.procedure import SIGNAL, Command, Pack, Refused, dossiers, read, resolve
 
 ROOT = Path(__file__).parents[3] / "packs"
 SHARED = {f"common/{path.stem}": path.read_text(encoding="utf-8") for path in (ROOT / "common").glob("*.yaml")}
@@ -47,6 +48,10 @@ CLOCKS: dict[tuple[str, str], tuple[int | str, str, str, str]] = {
     ("cn.petition.request", "plan_step"): ("action_days", "day", "DESIGN 2", "D"),
     ("cn.petition.request", "check"): (10, "workday", "DESIGN 1(5)", "D"),
     ("cn.petition.request", "look_back"): (90, "day", "DOMAIN 7.3", "D"),
+    ("cn.petition.request", "sponsor_answer"): (3, "workday", "18 / DESIGN 2", "D"),
+    ("cn.petition.request", "sponsored"): ("sponsor_days", "day", "DOMAIN 1.6", "M"),
+    ("cn.petition.request", "task"): ("task_days", "day", "DESIGN 2", "D"),
+    ("cn.petition.request", "reopening_check"): (10, "workday", "40 / DESIGN 8", "D"),
     ("cn.petition.review", "review"): (30, "day", "35", "L"),
     ("cn.petition.review", "check"): (10, "workday", "DESIGN 1(5)", "D"),
     ("cn.petition.re-review", "re_review"): (30, "day", "36", "L"),
@@ -62,6 +67,8 @@ CLOCKS: dict[tuple[str, str], tuple[int | str, str, str, str]] = {
     ("en.complaint", "actions"): (60, "day", "DESIGN 2", "D"),
     ("en.complaint", "check"): (10, "workday", "DESIGN 1(5)", "D"),
     ("en.complaint", "look_back"): (90, "day", "DOMAIN 7.3", "D"),
+    ("en.complaint", "reopening_check"): (10, "workday", "DESIGN 8", "D"),
+    ("open311", "reopening_check"): (10, "workday", "DESIGN 8", "D"),
     ("open311", "service"): ("service_kind", "day", "OPEN311 3(9)", "D"),
     ("open311", "transfer_answer"): (2, "workday", "DESIGN 1(2)", "D"),
     ("open311", "transfer_decision"): (2, "workday", "DESIGN 1(2)", "D"),
@@ -74,12 +81,14 @@ CLOCKS: dict[tuple[str, str], tuple[int | str, str, str, str]] = {
 EXTENSIONS: dict[tuple[str, str], tuple[int, str, int, set[str]]] = {
     ("cn.petition.request", "handling"): (30, "day", 1, {"lead_head"}),
     ("cn.petition.request", "fulfilment"): (180, "day", 2, {"lead_head"}),
+    ("cn.petition.request", "sponsored"): (180, "day", 2, {"superior_head", "supervisor"}),
     ("en.complaint", "reply"): (10, "workday", 1, {"lead_head"}),
     ("en.complaint", "stage_2_reply"): (20, "workday", 1, {"lead_head", "superior_head"}),
     ("en.complaint", "actions"): (180, "day", 2, {"lead_head"}),
     ("open311", "service"): (60, "day", 2, {"lead_head"}),
 }
 
+_OUTSIDE = {"verifier", "superior", "superior_head", "supervisor"}
 _VERIFIERS = {"verifier", "lead_head", "superior", "supervisor"}
 _VERIFIERS_CN = _VERIFIERS | {"superior_head"}
 #: Acts that decide about somebody's rights or somebody's work, and who may do them.
@@ -96,6 +105,20 @@ APPROVERS: dict[tuple[str, str], set[str]] = {
     ("cn.petition.request", "withdraw"): {"resident"},
     ("cn.petition.request", "confirm_merge"): {"resident"},
     ("cn.petition.request", "record_withdrawal"): {"verifier", "superior", "superior_head", "supervisor"},
+    ("cn.petition.request", "undo_withdrawal"): {"resident", "intake"},
+    ("cn.petition.request", "propose_sponsor"): {"lead_head", "superior_head", "supervisor"},
+    ("cn.petition.request", "replace_sponsor"): {"lead_head", "superior_head", "supervisor"},
+    ("cn.petition.request", "accept_sponsor"): {"asked:sponsor"},
+    ("cn.petition.request", "decline_sponsor"): {"asked:sponsor"},
+    ("cn.petition.request", "approve_plan"): {"sponsor"},
+    ("cn.petition.request", "withdraw_task"): {"lead_head", "sponsor"},
+    ("cn.petition.request", "finish_task"): {"asked:task"},
+    ("cn.petition.request", "confirm_part"): {"resident"},
+    ("cn.petition.request", "evaluate"): _OUTSIDE,
+    ("cn.petition.request", "uphold_reopening"): _OUTSIDE,
+    ("en.complaint", "uphold_reopening"): _OUTSIDE,
+    ("open311", "uphold_reopening"): _OUTSIDE,
+    ("cn.petition.request", "confirm_to_look_back"): _VERIFIERS_CN,
     ("cn.petition.request", "write_off"): _VERIFIERS_CN,
     ("cn.petition.request", "look_back"): _VERIFIERS_CN,
     ("cn.petition.request", "confirm_ending"): _VERIFIERS_CN,
@@ -124,17 +147,19 @@ APPROVERS: dict[tuple[str, str], set[str]] = {
 INDEPENDENT = {
     "cn.petition.request": {
         "imported", "verify_step", "write_off", "look_back", "look_back_failed", "end_care", "confirm_ending",
-        "confirm_referral", "return_ending", "confirm_merge", "withdraw", "record_withdrawal",
+        "confirm_referral", "return_ending", "confirm_merge", "withdraw", "record_withdrawal", "evaluate",
+        "confirm_to_look_back", "uphold_reopening", "not_uphold_reopening",
     },
     "cn.petition.review": {"confirm_ending"},
     "cn.petition.re-review": {"confirm_ending"},
     "en.complaint": {
         "imported", "verify_step", "take_stage_2", "reply_2", "write_off", "look_back", "look_back_failed",
         "confirm_ending", "confirm_referral", "return_ending", "confirm_merge", "withdraw", "record_withdrawal",
+        "uphold_reopening", "not_uphold_reopening",
     },
     "open311": {
         "imported", "verify_step", "verify", "not_verified", "close", "confirm_ending", "confirm_referral",
-        "confirm_merge", "withdraw", "record_withdrawal",
+        "confirm_merge", "withdraw", "record_withdrawal", "uphold_reopening", "not_uphold_reopening",
     },
 }  # fmt: skip
 
@@ -317,6 +342,10 @@ EXTRA: tuple[dict[str, Any], ...] = (
         "roles": ["archivist"],
     },
     {"do": "start_posting", "seat": "s.centre.archive", "person": person(13)},
+    {"do": "set_seat", "id": "s.gov.deputy", "unit": "u.gov", "title": {"zh": "副", "en": "D"}, "roles": ["sponsor"]},
+    {"do": "start_posting", "seat": "s.gov.deputy", "person": person(5)},
+    {"do": "set_seat", "id": "s.gov.vice", "unit": "u.gov", "title": {"zh": "副", "en": "V"}, "roles": ["sponsor"]},
+    {"do": "start_posting", "seat": "s.gov.vice", "person": person(6)},
 )
 PLACE = county(*EXTRA)
 SUPERVISOR, ARCHIVIST = 3, 13
@@ -401,6 +430,177 @@ def accepted_petition() -> Case:
     case.do(30, "hear_resident", "heard", at=day("2026-07-30"))
     case.do(30, "accept", "message", at=day("2026-08-03"))
     return case
+
+
+#: Two deputy leaders of the county who may answer for a hard case.
+DEPUTY, VICE = 5, 6
+OTHER = "b" * 32
+
+
+def sponsored() -> Case:
+    """Return an accepted petition of u.labour that the deputy leader took upon herself on 08-06, for 60 days."""
+    case = accepted_petition()
+    case.do(31, "propose_sponsor", "reason", sponsor_seat="s.gov.deputy", at=day("2026-08-05"))
+    case.do(DEPUTY, "accept_sponsor", sponsor_days=60, at=day("2026-08-06"))
+    return case
+
+
+def missing(case: Case) -> set[str]:
+    """Return what the file of the sponsored case lacks."""
+    assert case.state is not None
+    told = dossiers(case.pack, case.state, jurisdiction=case.jurisdiction, calendar=case.calendar, now=case.now)
+    (found,) = [one for one in told if one.dossier.name == "sponsored"]
+    return {one.item.name for one in found.items if not one.met}
+
+
+class TestSponsored:
+    def test_the_whole_way_of_a_case_that_a_leader_answers_for(self) -> None:
+        case = accepted_petition()
+        assert "relation" in case.refused(30, "propose_sponsor", "reason", sponsor_seat="s.gov.deputy").values()
+        assert case.refused(31, "propose_sponsor", "reason", sponsor_seat="s.gov.desk") == {
+            "acts.propose_sponsor.effects[0].to": "sponsor-unfit"
+        }
+        case.do(31, "propose_sponsor", "reason", sponsor_seat="s.gov.vice", at=day("2026-08-03"))
+        # Monday + 3 working days, in which the leader says yes or no.
+        assert running(case)["sponsor_answer#sponsor#1"] == "2026-08-06"
+        assert case.refused(31, "propose_sponsor", "reason", sponsor_seat="s.gov.deputy") == {
+            "acts.propose_sponsor.effects[0]": "request-open"
+        }
+        assert case.refused(4, "accept_sponsor", sponsor_days=60)["acts.accept_sponsor.when"] == "when"
+        assert case.refused(VICE, "decline_sponsor")["input.reason"] == "field-missing"
+        case.do(VICE, "decline_sponsor", "reason", at=day("2026-08-04"))
+        assert case.state.sponsor is None and case.state.requests["sponsor#1"].state == "refused"
+        case.do(31, "propose_sponsor", "reason", sponsor_seat="s.gov.deputy", at=day("2026-08-05"))
+        case.do(DEPUTY, "accept_sponsor", sponsor_days=60, at=day("2026-08-06"))
+        assert case.last.notice == "sponsored"
+        assert case.state.sponsor == {"unit": "u.gov", "seat": "s.gov.deputy", "at": stamp(day("2026-08-06"))}
+        # 60 days end on 5 October, inside the National Day holiday: Thursday 8 October.
+        assert running(case)["sponsored"] == "2026-10-08"
+        assert missing(case) == {"team", "plan", "safeguards", "result", "evaluation"}
+
+        # A team with tasks; what is late there is theirs.
+        case.do(DEPUTY, "give_task", "task_text", support_unit="u.water", task_days=10, at=day("2026-08-07"))
+        case.do(30, "give_task", "task_text", support_unit="u.water", task_days=20, at=day("2026-08-07"))
+        case.do(30, "give_task", "task_text", support_unit="u.housing", task_days=20, at=day("2026-08-07"))
+        assert case.state.parties["supporting"] == ["u.water", "u.housing"]
+        assert (case.state.clocks["task#task#1"].holder, case.state.requests["task#1"].unit) == ("asked", "u.water")
+        assert case.refused(30, "end_support", support_unit="u.water") == {"acts.end_support.effects[0]": "tasks-open"}
+        assert "relation" in case.refused(30, "withdraw_task", "reason", target="task#2").values()
+        assert case.refused(31, "withdraw_task", target="task#2")["input.reason"] == "field-missing"
+        case.do(31, "withdraw_task", "reason", target="task#2", at=day("2026-08-10"))
+        assert case.state.requests["task#2"].state == "withdrawn"
+        told = case.state.requests["told#1"]
+        assert (told.state, told.unit) == ("open", "u.water"), "the supporting unit is told"
+        case.do(60, "note_task_withdrawn", target="told#1", at=day("2026-08-10"))
+        case.do(60, "finish_task", "note_text evidence_file", target="task#1", at=day("2026-08-24"))
+        done = case.state.clocks["task#task#1"]
+        assert (done.last_date, done.ended_at > done.due_at) == ("2026-08-17", True), "late, and it shows as theirs"
+        case.do(30, "end_support", support_unit="u.water", at=day("2026-08-24"))
+        assert case.state.parties["supporting"] == ["u.housing"]
+
+        case.do(30, "plan_step", "step_text", action_days=20, to_unit="u.labour", at=day("2026-08-24"))
+        assert "plan" in missing(case), "the sponsor has not seen it"
+        case.do(DEPUTY, "approve_plan", "note_text", at=day("2026-08-25"))
+        case.do(DEPUTY, "no_safeguard", "reason", at=day("2026-08-25"))
+        case.do(30, "finish_step", "note_text evidence_file", target="plan_step#1", at=day("2026-09-01"))
+
+        # Replaced only with a hand-over, and until the other accepts the first one answers.
+        assert "when" in case.refused(31, "propose_sponsor", "reason", sponsor_seat="s.gov.vice").values()
+        assert case.refused(31, "replace_sponsor", "reason", sponsor_seat="s.gov.vice")["input.hand_over"]
+        case.do(31, "replace_sponsor", "reason hand_over", sponsor_seat="s.gov.vice", at=day("2026-09-02"))
+        assert case.state.sponsor["seat"] == "s.gov.deputy"
+        case.do(VICE, "accept_sponsor", sponsor_days=90, at=day("2026-09-03"))
+        assert case.state.sponsor["seat"] == "s.gov.vice"
+        assert running(case)["sponsored"] == "2026-10-08", "the promised day does not move with the leader"
+        assert "relation" in case.refused(DEPUTY, "approve_plan", "note_text").values()
+        assert "relation" in case.refused(31, "extend_sponsored", "reason", sponsor_days=30).values()
+        case.do(SUPERVISOR, "extend_sponsored", "reason", sponsor_days=30, at=day("2026-09-04"))
+        assert running(case)["sponsored"] == "2026-11-04"
+
+        case.do(31, "opinion", OPINION, opinion="resolved-as-asked", fulfilment_days=30, at=day("2026-09-07"))
+        case.do(30, "serve", "proof", served_date="2026-09-08", served_way="hand", at=day("2026-09-08"))
+        case.do(30, "begin_fulfilment", "note_text", at=day("2026-09-09"))
+        lacks = case.refused(32, "write_off", "note_text", contacted="reached")
+        assert set(lacks) == {"acts.write_off.gate[0]", "dossiers.sponsored.items[5]", "dossiers.closing.items[0]"}
+        case.do(20, "finish_task", "note_text", target="task#3", at=day("2026-09-10"))
+        case.do(
+            30, "record_fulfilment", "note_text evidence_file report_text", fulfilment="fulfilled",
+            at=day("2026-09-20"),
+        )  # fmt: skip
+        case.do(32, "write_off", "note_text", contacted="reached", at=day("2026-09-21"))
+        assert running(case)["look_back"] == "2026-12-21"
+        assert running(case)["sponsored"] == "2026-11-04", "the sponsor still answers"
+        assert case.refused(32, "look_back", "note_text") == {"dossiers.sponsored.items[6]": "gate"}
+        assert case.refused(VICE, "evaluate", "evaluation") == {"acts.evaluate.independent": "handled"}
+        case.do(SUPERVISOR, "evaluate", "evaluation", at=day("2026-12-14"))
+        assert missing(case) == set()
+        assert case.refused(31, "look_back", "note_text") == {"acts.look_back.independent": "handled"}
+
+        # It did not hold: the failure opens the work again, and the sponsor still answers.
+        case.do(32, "look_back_failed", "reason", fulfilment_days=30, at=day("2026-12-15"))
+        assert (case.state.stage, case.state.fulfilment["value"]) == ("fulfilling", "not-fulfilled")
+        assert case.state.sponsor["seat"] == "s.gov.vice" and missing(case) == {"result"}
+        case.do(
+            30, "record_fulfilment", "note_text evidence_file report_text", fulfilment="fulfilled",
+            at=day("2026-12-20"),
+        )  # fmt: skip
+        case.do(32, "write_off", "note_text", contacted="reached", at=day("2026-12-21"))
+        case.do(32, "look_back", "note_text", at=day("2027-03-20"))
+        assert (case.state.stage, case.state.open, running(case)) == ("completed", False, {})
+        case.check()
+
+    def test_a_sponsored_case_never_ends_before_its_look_back(self) -> None:
+        case = sponsored()
+        case.do(31, "opinion", OPINION, opinion="not-supported-reasons", fulfilment_days=30, at=day("2026-09-07"))
+        case.do(30, "serve", "proof", served_date="2026-09-08", served_way="hand", at=day("2026-09-08"))
+        case.do(30, "finish", "note_text report_text", contacted="reached", at=day("2026-10-20"))
+        assert "when" in case.refused(32, "confirm_ending", "note_text").values()
+        lacks = case.refused(32, "confirm_to_look_back", "note_text")
+        assert set(lacks) == {f"dossiers.sponsored.items[{number}]" for number in (1, 2, 3)}
+
+    def test_a_leader_whom_it_turns_out_to_concern_is_replaced_before_it_can_end(self) -> None:
+        case = sponsored()
+        case.do(1, "name_concerned", "reason", to_unit="u.gov", relations=frozenset({"superior_head"}))
+        assert case.state.sponsor is None and "sponsor" in missing(case)
+
+    def test_the_resident_ends_it_by_withdrawing_and_takes_it_back_with_the_same_sponsor(self) -> None:
+        case = sponsored()
+        case.do("resident", "withdraw", at=day("2026-08-10"))
+        assert not case.state.open
+        case.do("resident", "undo_withdrawal", at=day("2026-09-08"))
+        assert case.state.open and case.state.sponsor["seat"] == "s.gov.deputy"
+        assert case.state.counts["reopenings"] == 1
+
+
+class TestParts:
+    def test_nothing_is_joined_before_the_resident_says_so_and_everything_stays_their_own(self) -> None:
+        case = accepted_petition()
+        before = running(case)
+        case.do(30, "propose_part", "message", problem_ref=OTHER, at=day("2026-08-04"))
+        assert case.state.part_of is None and running(case) == before, "no answer: not joined, and the clock runs on"
+        assert case.last.notice == "common_problem"
+        for who in (30, 31, 32, 1, SUPERVISOR):
+            assert "relation" in case.refused(who, "confirm_part").values()
+        case.do("resident", "decline_part", at=day("2026-08-05"))
+        assert case.state.part_of is None
+        case.do(30, "propose_part", "message", problem_ref=OTHER, at=day("2026-08-06"))
+        case.do("resident", "confirm_part", at=day("2026-08-07"))
+        assert case.state.part_of == OTHER and running(case) == before
+        assert (case.state.stage, case.state.unit, case.state.outcome) == ("accepted", "u.labour", None)
+        case.do(30, "share_answer", "answer_text", at=day("2026-08-10"))
+        assert case.last.notice == "shared"
+        assert "when" in case.refused(30, "propose_part", "message", problem_ref="c" * 32).values()
+        assert "input.reason" in case.refused(30, "leave_problem")
+        case.do("resident", "leave_problem", at=day("2026-08-11"))
+        assert case.state.part_of is None and running(case) == before
+        case.check()
+
+    def test_a_matter_that_is_a_part_ends_by_its_own_verdict_only(self) -> None:
+        case = accepted_petition()
+        case.do(30, "propose_part", "message", problem_ref=OTHER, at=day("2026-08-06"))
+        case.do("resident", "confirm_part", at=day("2026-08-07"))
+        case.do("resident", "withdraw", at=day("2026-08-08"))
+        assert case.state.outcome["value"] == "withdrawn-by-person" and case.state.part_of == OTHER
 
 
 OPINION = "request_text findings law opinion_text how_to_review opinion_file"
@@ -510,6 +710,12 @@ class TestPetition:
         handling = case.state.clocks["handling"]
         case.do("resident", "reopen", "reason", at=day("2027-05-06"))
         assert (case.state.stage, case.state.open) == ("fulfilling", True)
+        assert case.state.fulfilment["value"] == "fulfilled", "nobody independent has looked yet"
+        assert case.refused(30, "uphold_reopening", "note_text")["acts.uphold_reopening.by"] == "relation"
+        assert case.refused(SUPERVISOR, "write_off", "note_text", contacted="reached") == {
+            "dossiers.closing.items[1]": "gate"
+        }
+        case.do(SUPERVISOR, "uphold_reopening", "note_text", at=day("2027-05-07"))
         assert case.state.fulfilment["value"] == "not-fulfilled"
         assert case.state.outcome["value"] == "changed-on-review", "what was decided stays decided"
         assert (case.state.counts["reopenings"], case.state.counts["objections"]) == (1, 1)
@@ -741,7 +947,9 @@ class TestComplaint:
         case.do(ARCHIVIST, "archive", at=noon("2026-11-02"))
         case.do("resident", "reopen", "reason", at=noon("2026-11-20"))
         assert (case.state.stage, case.state.open, case.state.counts["reopenings"]) == ("acting", True, 1)
-        assert case.state.fulfilment["value"] == "not-fulfilled"
+        assert case.state.fulfilment["value"] == "fulfilled", "until somebody independent has looked"
+        case.do(SUPERVISOR, "not_uphold_reopening", "reason", at=noon("2026-11-23"))
+        assert case.state.fulfilment["value"] == "fulfilled"
         assert case.state.outcome["value"] == "partly-resolved"
         assert case.state.clocks["acknowledgement"].last_date == "2026-03-30"
         case.check()
@@ -815,7 +1023,10 @@ class TestOpen311:
         case.do("resident", "reopen", "reason", at=day("2026-04-08"))
         assert (case.state.stage, case.state.counts["reopenings"]) == ("in_progress", 1)
         # Two days end on Friday 10 April.
-        assert running(case) == {"service#2": "2026-04-10"}
+        assert running(case) == {"service#2": "2026-04-10", "reopening_check#reopening#1": "2026-04-22"}
+        assert case.state.fulfilment["value"] == "fulfilled", "until somebody independent has looked"
+        case.do(SUPERVISOR, "uphold_reopening", "note_text", at=day("2026-04-09"))
+        assert case.state.fulfilment["value"] == "not-fulfilled"
         assert case.state.clocks["service"].last_date == "2026-03-16"
         case.check()
 

@@ -30,7 +30,7 @@ from huajie.apps.procedure import force
 from huajie.apps.vault import operations as vault
 from huajie.core.access import EVERY_UNIT, Actor, Arm, LensQuery, allowed, lens, relations
 from huajie.core.clocks import Calendar, Explanation, Extension, Span, explain
-from huajie.core.procedure import ActStanding, standing
+from huajie.core.procedure import ActStanding, DossierStanding, dossiers, standing
 
 #: rows of a page when nobody asks for fewer
 PAGE = 50
@@ -698,6 +698,15 @@ def acts_of(opened: Opened, actor: Actor, *, now: datetime, using: str = "defaul
     _, calendars = force.calendars(using=using, max_age=_SNAPSHOT_AGE)
     calendar = force.calendar_for(tip.pack.calendar, tip.state.region, jurisdiction, calendars)
     return standing(tip.pack, tip.state, actor, opened.relations, jurisdiction=jurisdiction, calendar=calendar, now=now)
+
+
+def dossiers_of(tip: Tip, *, now: datetime, using: str = "default") -> tuple[DossierStanding, ...]:
+    """Return the files that a matter must hold, item by item; the caller has asked core/access already."""
+    assert tip.state is not None
+    jurisdiction = snapshot(using=using, max_age=_SNAPSHOT_AGE)
+    _, calendars = force.calendars(using=using, max_age=_SNAPSHOT_AGE)
+    calendar = force.calendar_for(tip.pack.calendar, tip.state.region, jurisdiction, calendars)
+    return dossiers(tip.pack, tip.state, jurisdiction=jurisdiction, calendar=calendar, now=now)
 
 
 def explanation_of(tip: Tip, key: str, *, using: str = "default") -> Explanation:

@@ -159,8 +159,6 @@ class _Reads:
     counts: dict[str, int] = field(default_factory=dict)
     values: dict[str, set[str]] = field(default_factory=dict)
     computed: set[str] = field(default_factory=set)
-    #: `sponsor` and `part`, where a condition asks whether there is one.
-    there: set[str] = field(default_factory=set)
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def number(self, least: Any) -> int | None:
@@ -196,8 +194,6 @@ class _Reads:
                 self.counts[name] = max(self.counts.get(name, 1), least)
         elif "computed" in condition:
             self.computed.add(condition["computed"])
-        elif "sponsor" in condition or "part" in condition:
-            self.there.update(condition)
         else:
             for name in ("outcome", "fulfilment", "verdict", "mode", "channel"):
                 if name in condition:
@@ -276,7 +272,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
 
 _LIVE = ("open", "contested")
 #: Effects that leave stage, owner and the three facts of an ending alone.
-_QUIET = frozenset({"request", "set", "party", "unparty", "link", "sponsor", "part"})
+_QUIET = frozenset({"request", "set", "party", "unparty", "link", "sponsor", "part", "start", "stop"})
 
 
 @dataclass(slots=True)
@@ -553,8 +549,6 @@ class _Model:
                 self._add("count", name, Piece("count children", [*(str(n) for n in range(most)), f"{most} or more"]))
         for name, read in sorted(self.reads.values.items()):
             self._add("value", name, cut_values(name, read))
-        for name in sorted(self.reads.there):
-            self._add("there", name, Piece(name, ["none", "present"]))
         if "within_30_days_of_withdrawal" in self.reads.computed:
             self._add("fresh", "", Piece("withdrawn within 30 days", ["no", "yes"]))
 
@@ -787,9 +781,9 @@ class _Model:
                 ended = table("stage", "", lambda sample: yes(sample in self.endings))
                 return lambda now, by: min(fresh(now, by), ended(now, by))
             return lambda now, by: MAYBE
-        for word in ("sponsor", "part"):
-            if word in condition:
-                return table("there", word, lambda sample, word=word: yes(sample == condition[word]))  # type: ignore[misc]
+        if "sponsor" in condition or "part" in condition:
+            # Like computed facts: both ways, whatever went before.
+            return lambda now, by: MAYBE
         if "actor" in condition:
             relations = _list(condition["actor"])
             alone = {"resident", "system", "import"}
@@ -877,7 +871,7 @@ class _Model:
             row = []
             for value, sample in enumerate(piece.samples):
                 key: Any = tuple(table[value] for table in tables)
-                if family in ("stage", "count", "fresh", "text", "there"):
+                if family in ("stage", "count", "fresh", "text"):
                     key = value
                 elif family == "clock" and sample.startswith("running"):
                     key = (sample, key)
@@ -953,12 +947,6 @@ class _Model:
             return self._do_reopen(effect, path, reads)
         if "erase" in effect:
             return self._do_erase(effect, reads)
-        for name in ("sponsor", "part"):
-            if name in effect and ("there", name) in self.where:
-                return self._do_there(self.where["there", name], effect[name], reads)
-        if ("concern" in effect or "recuse" in effect) and ("there", "sponsor") in self.where:
-            # Whom it concerns can't be its sponsor any more.
-            return self._may_lose(self.where["there", "sponsor"], reads)
         return lambda world, by: [world]
 
     def _effects(self, effects: Sequence[Mapping[str, Any]], path: str, act: Mapping[str, Any], reads: set[int]) -> Any:
@@ -1365,32 +1353,6 @@ class _Model:
 
         return run
 
-    @staticmethod
-    def _do_there(at: int, wanted: Any, reads: set[int]) -> Any:
-        reads.add(at)
-
-        def run(world: _World, by: str) -> list[_World]:
-            if wanted == "none":
-                world.now[at] = 0
-                return [world]
-            # A field left empty names nobody, and then it stays as it was.
-            other = world.fork()
-            other.now[at] = 1
-            return _distinct([world, other])
-
-        return run
-
-    @staticmethod
-    def _may_lose(at: int, reads: set[int]) -> Any:
-        reads.add(at)
-
-        def run(world: _World, by: str) -> list[_World]:
-            other = world.fork()
-            other.now[at] = 0
-            return _distinct([world, other])
-
-        return run
-
     # --- steps
 
     def _step(
@@ -1627,8 +1589,6 @@ class _Model:
             elif family == "count":
                 counted = len(state.children) if name == "children" else state.counts.get(name, 0)
                 value = min(counted, len(piece.labels) - 1)
-            elif family == "there":
-                value = int((state.sponsor if name == "sponsor" else state.part_of) is not None)
             elif family == "fresh":
                 ended = state.outcome
                 withdrawn = ended is not None and _withdrawal(ended["value"])
@@ -1940,7 +1900,8 @@ class _Watch:
                 values["disputed"] = False
         if act.get("handles"):
             # Whoever works on it now has taken it up, whatever was said about whose it is.
-            values.setdefault("disputed", False)
+            if act.get("on") not in self.model.quiet:
+                values.setdefault("disputed", False)
             if act.get("effects") or act.get("evidence"):
                 # A note changes nothing that somebody would have to look at again.
                 values["unverified"] = True

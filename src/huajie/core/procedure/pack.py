@@ -210,6 +210,8 @@ class Act:
     handles: bool
     independent: bool
     evidence: bool
+    #: On the matter that leads a problem it can be done for every part of it at once, an entry each.
+    shared: bool
     source: str | None
     #: As the pack's form lists them.
     fields: tuple[Field, ...]
@@ -747,6 +749,7 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
         handles=bool(raw.get("handles", False)),
         independent=bool(raw.get("independent", False)),
         evidence=bool(raw.get("evidence", False)),
+        shared=bool(raw.get("shared", False)),
         source=raw.get("source"),
         fields=fields,
         fields_by_name=by_name,

@@ -583,6 +583,8 @@ class _Petition(_Chinese):
         if self.chance(0.04):
             yield self.later(8, 40)
             self.act("reopen", self.resident, {"reason": pick(rng, texts.REOPEN_REASONS)})
+            yield self.office(1, 6)
+            self.act("uphold_reopening", self.verifier(), {"note_text": pick(rng, texts.VERIFY_WORDS)})
             yield self.office(4, 12)
             self.carried_out("补做了剩下的部分。")
             yield self.office(1, 6)
