@@ -24,7 +24,15 @@ from huajie.core.procedure.forms import (
     read_form,
 )
 from huajie.core.procedure.pack import Act, ClockSpec, Dossier, DossierItem, Pack, Stage, resolve
-from huajie.core.procedure.scope import CALENDAR_PUBLISHED, ERASED_AGAIN, FACT_TYPES, PACKED, SIGNAL, TEXT_TYPES
+from huajie.core.procedure.scope import (
+    CALENDAR_PUBLISHED,
+    ERASED_AGAIN,
+    EXPORTED,
+    FACT_TYPES,
+    PACKED,
+    SIGNAL,
+    TEXT_TYPES,
+)
 from huajie.core.procedure.source import Source, check_schema, parse, read
 from huajie.core.procedure.state import ChildState, ClockState, DocumentState, RequestState, State, TimerState
 from huajie.core.procedure.work import ChildOrder, Command, Draft, Signal
@@ -35,6 +43,7 @@ __all__ = [
     "CODES",
     "EFFECTS",
     "ERASED_AGAIN",
+    "EXPORTED",
     "FACT_TYPES",
     "PACKED",
     "SIGNAL",

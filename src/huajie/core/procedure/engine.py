@@ -28,7 +28,7 @@ from huajie.core.procedure.errors import Refused, Unmet
 from huajie.core.procedure.forms import audience_of, check_inputs
 from huajie.core.procedure.messages import words
 from huajie.core.procedure.pack import Act, Dossier, DossierItem, Pack
-from huajie.core.procedure.scope import CALENDAR_PUBLISHED, ERASED_AGAIN, PACKED, SIGNAL, nearest
+from huajie.core.procedure.scope import CALENDAR_PUBLISHED, ERASED_AGAIN, EXPORTED, PACKED, SIGNAL, nearest
 from huajie.core.procedure.state import LIVE, State, in_order, newest_document, newest_request
 from huajie.core.procedure.steps import (
     answer_request,
@@ -110,6 +110,8 @@ def decide(
         return _decide_calendar(pack, state, command, jurisdiction, calendar, now)
     if command.act == ERASED_AGAIN:
         return _decide_erased_again(pack, state, command, jurisdiction, calendar, now)
+    if command.act == EXPORTED:
+        return _decide_exported(pack, state, command, jurisdiction, calendar, now)
     act = pack.acts.get(command.act)
     if act is None:
         hint = {"act": command.act, "hint": nearest(command.act, pack.acts)}
@@ -742,6 +744,23 @@ def _decide_erased_again(
     work.inputs = {"names": sorted(names), "erased_at": command.inputs.get("erased_at")}
     work.emit({"e": "erased", "texts": sorted(names)})
     return _decision(work, f"{pack.entry_prefix}.erased", "erased", None)
+
+
+def _decide_exported(
+    pack: Pack,
+    state: State | None,
+    command: Command,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+) -> Decision:
+    """Record that what the vault holds of this matter left with an export, and for which `purpose`, a code."""
+    if state is None:
+        raise Refused([Unmet("stage", EXPORTED, words("not-yet"))])
+    _system_only(command)
+    work = _own_work(pack, state, command, jurisdiction, calendar, now)
+    work.inputs = {"purpose": str(command.inputs.get("purpose"))}
+    return _decision(work, f"{pack.entry_prefix}.exported", "opening", None)
 
 
 def _decide_packed(

@@ -27,6 +27,7 @@ SIGNAL = "@signal"
 CALENDAR_PUBLISHED = "calendar-published"
 PACKED = "packed"
 ERASED_AGAIN = "erased-again"
+EXPORTED = "exported"
 
 
 def nearest(word: str, known: Collection[str]) -> str:

@@ -150,6 +150,8 @@ def title_of(pack: Pack, body: Mapping[str, Any], reader: Reader) -> str:
         return _("The reviewing unit told its result")
     if name == "calendar-published":
         return _("Dates set again: the calendar was published")
+    if name == "exported":
+        return _("Left with an export that held identities")
     if name == "erased-again":
         return _("Erased again after a back-up was restored")
     if name == "packed":
