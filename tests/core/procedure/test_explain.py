@@ -76,7 +76,7 @@ def test_every_act_of_a_shipped_pack_is_explained_in_both_languages(name: str) -
         assert pack.acts[act].title["zh"] in chinese
         assert "None" not in english.splitlines()[1]
         assert "None" not in chinese
-        for clock in {one for step in _effects(pack.document["acts"][act]) for one in _clocks(step)}:
+        for clock in {one for step in _effects(pack.acts[act].raw) for one in _clocks(step)}:
             assert pack.clocks[clock].title["en"] in english
             assert pack.sources[pack.clocks[clock].source].title["zh"] in chinese
 

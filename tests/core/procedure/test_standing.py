@@ -21,10 +21,12 @@ FILLED: dict[str, dict[str, Any]] = {
     "give": {"by_unit": "u.housing"},
     "answer": {"result": "kept"},
     "tell_verdict": {"opinion": "solved"},
+    "add_number": {"external_system": "12345"},
+    "reissue_secret": {"known_by": "details"},
 }
 #: Acts of the test pack whose effects may still find something missing.
 EFFECTS_MAY_REFUSE = ("extend", "close_bare", "extend_visit", "raise", "give", "offer", "serve", "hear")
-TEXTS = {"contest": "story", "task_done": "photo"}
+TEXTS = {"contest": "story", "task_done": "photo", "add_number": "external_number"}
 
 
 def stands(case: Case, who: int | str, **more: Any) -> tuple[ActStanding, ...]:

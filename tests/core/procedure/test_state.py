@@ -124,9 +124,11 @@ states = st.builds(
         ),
         max_size=2,
     ),
+    said=st.dictionaries(names, names, max_size=2),
+    secrets=st.dictionaries(names, st.integers(2, 9), max_size=2),
 )
 #: Attributes younger than the first states on disk: in the document only where they say something.
-YOUNGER = {"sponsor", "part_of", "documents"}
+YOUNGER = {"sponsor", "part_of", "documents", "said", "secrets"}
 
 
 @given(states)
@@ -202,6 +204,8 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "document.sealed": [{"key": "o#2"}],
     "document.served": [{"key": "o#2", "way": "hand", "date": "2026-03-08", "proof": ["slip"]}],
     "document.withdrawn": [{"key": "o#2"}],
+    "said": [{"participant": 2, "value": "partly"}],
+    "secret": [{"participant": 1, "version": 2}],
 }  # fmt: skip
 OPENED = {
     "e": "opened",
@@ -306,6 +310,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     "pool": {"pool": True},
     "sponsor": {"sponsor": {"unit": "u.top", "seat": "s.top", "at": STAMP}},
     "part": {"part_of": "s7"},
+    "said": {"said": {"2": "partly"}},
+    "secret": {"secrets": {"1": 2}},
 }
 #: effect -> (table, key, fields that differ from before)
 RECORDS: dict[str, tuple[str, str, dict[str, Any]]] = {

@@ -32,6 +32,8 @@ NUMBERED = {
     "matter": "desk/matters/<str:number>/",
     "form": "desk/matters/<str:number>/acts/<str:name>/",
     "act": "desk/matters/<str:number>/acts/<str:name>/",
+    "paper": "desk/matters/<str:number>/receipt/",
+    "handed over act": "desk/matters/<str:number>/receipt/handed-over/",
     "resident": "matters/<str:number>/",
     "receipt": "receipt/<str:number>/",
     "resident form": "matters/<str:number>/acts/<str:name>/",
@@ -127,7 +129,7 @@ class Pages:
             for begin, said in (("/desk/sign-in/", "sign in"), ("/follow/", "secret")):
                 if response["Location"].startswith(begin):
                     return said
-            assert re.search(r"\?done=\d+#done$", response["Location"]), response["Location"]
+            assert re.search(r"(\?done=\d+#done|^/desk/matters/[^/]+/)$", response["Location"]), response["Location"]
             return "done"
         if response.status_code == 401:
             # a form that came too late: the page to sign in keeps what was written

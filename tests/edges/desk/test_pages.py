@@ -265,13 +265,22 @@ def test_intake_writes_down_what_came_by_letter(county: Any, staff: Callable[...
         "region": "r.qingshi",
         "mode": "open",
     }
+    refused = client.post("/desk/intake/?pack=en.complaint", fields)
+    assert refused.status_code == 422
+    text = unescape(refused.content.decode())
+    # long ago: the date has to be meant
+    assert "Tick below that the date is right" in text
+    refused = client.post("/desk/intake/?pack=en.complaint", {**fields, "long_ago": "on"})
+    assert re.search(r"It came in [\d,]+ working days ago: say why", unescape(refused.content.decode()))
+    fields |= {"long_ago": "on", "late_reason": "found in a drawer"}
     response = client.post("/desk/intake/?pack=en.complaint", fields)
     assert response.status_code == 302
     again = client.post("/desk/intake/?pack=en.complaint", fields)
     assert again["Location"] == response["Location"]
-    page = client.get(response["Location"].partition("?")[0])
+    page = client.get(response["Location"].replace("receipt/", ""))
     assert page.status_code == 200
     assert "Letter · 2 Jan 2020 09:30" in page.content.decode()
+    assert "found in a drawer" in page.content.decode()
 
 
 def test_search_marks_what_was_found_and_finds_nobody_by_contact(county: Any, staff: Callable[..., Any]) -> None:

@@ -4,7 +4,7 @@ Writing: the ledger's own tables, the one writer, and what follows an entry.
 Everything that another app needs to write is named here; how rows reach the database is `writer.py`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -184,6 +184,18 @@ def erase_openings(changes: Changes, stream: UUID, n: int, *, seed: bytes, keep:
     """
     left = {name: opening(seed, name).hex() for name in (ENTRY_FIELD, *keep)}
     changes.update(OPENING, {"stream": stream, "n": n}, {"seed": None, "openings": left}, expect={"seed": seed})
+
+
+def narrow_openings(changes: Changes, stream: UUID, n: int, *, left: Mapping[str, str]) -> None:
+    """
+    Leave only these openings of an entry from which something was erased before.
+
+    Args:
+        changes: what the operation collects.
+        stream, n: the entry.
+        left: name -> opening in hex digits, as they stood there.
+    """
+    changes.update(OPENING, {"stream": stream, "n": n}, {"seed": None, "openings": dict(left)})
 
 
 # What follows an entry ------------------------------------------------------------------------------------------------

@@ -128,3 +128,4 @@ class Text(models.Model):
     class Meta:
         db_table = "matters_text"
         constraints = [models.UniqueConstraint(fields=["matter", "n", "name"], name="text_once")]
+        indexes = [models.Index(fields=["body"], name="text_elsewhere", condition=Q(name="external_number"))]

@@ -8,6 +8,7 @@ then catches every single wrong symbol and every swap of two neighbours.
 """
 
 import hmac
+from collections.abc import Sequence
 from functools import lru_cache
 from uuid import UUID
 
@@ -40,14 +41,41 @@ def number_of(key: bytes, stream: UUID) -> str:
     return body + check_symbol(body)
 
 
-def secret_of(key: bytes, stream: UUID) -> str:
-    """Return the resident's secret of a matter: sixteen symbols, 79 bits, derived so that a retry returns the same."""
-    return _symbols(hmac.digest(key, b"secret" + stream.bytes, "sha256"), _SECRET)
+def secret_of(key: bytes, stream: UUID, participant: int = 1, version: int = 1) -> str:
+    """
+    Return a resident's secret of a matter: sixteen symbols, 79 bits, derived so that a retry returns the same.
+
+    Args:
+        key: the server's number key.
+        stream: the matter.
+        participant: place among those who brought a joint matter, from 1.
+        version: rises by one when a lost secret is given anew.
+    """
+    about = b"secret" + stream.bytes
+    if (participant, version) != (1, 1):
+        # secrets from before there were participants and versions stay what they were
+        about += participant.to_bytes(4, "big") + version.to_bytes(4, "big")
+    return _symbols(hmac.digest(key, about, "sha256"), _SECRET)
 
 
-def secret_matches(key: bytes, stream: UUID, given: str) -> bool:
-    """Compare in constant time; what a person typed may hold spaces, hyphens and small letters."""
-    return hmac.compare_digest(secret_of(key, stream).encode(), _plain(given).encode("utf-8", "replace"))
+def secret_matches(key: bytes, stream: UUID, given: str, versions: Sequence[int] = (1,)) -> int | None:
+    """
+    Return whose secret it is, from 1; None where it is nobody's.
+
+    Compares with each in constant time; what a person typed may hold spaces, hyphens and small letters.
+
+    Args:
+        key: the server's number key.
+        stream: the matter.
+        given: as typed.
+        versions: the version that works for each participant.
+    """
+    typed = _plain(given).encode("utf-8", "replace")
+    found = None
+    for participant, version in enumerate(versions, 1):
+        if hmac.compare_digest(secret_of(key, stream, participant, version).encode(), typed):
+            found = participant
+    return found
 
 
 def _plain(typed: str) -> str:

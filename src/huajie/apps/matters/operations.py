@@ -11,7 +11,7 @@ import gc
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
@@ -30,13 +30,14 @@ from huajie.apps.ledger.operations import (
     add_entries,
     commit_changes,
     erase_openings,
+    narrow_openings,
     prepare_for_bulk,
     swap_guard,
     version_guard,
 )
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import Changed, Denied, KeyReused, UnknownMatter, UnknownPack
-from huajie.apps.matters.numbers import number_of, secret_of
+from huajie.apps.matters.numbers import number_of, secret_matches, secret_of
 from huajie.apps.matters.projection import (
     CLOCK,
     MATTER,
@@ -57,7 +58,8 @@ from huajie.core.access import SYSTEM, Actor, allowed, may, relations
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import Draft as LedgerDraft
 from huajie.core.ledger import Entry, canonical, head_mac, respell, seal_entries, uuid7
-from huajie.core.procedure import Command, Decision, Pack, Refused, State, decide
+from huajie.core.procedure import Command, Decision, Pack, Refused, State, decide, gap_workdays
+from huajie.core.procedure.common import GAP_WORKDAYS
 
 #: field types whose value never stands in an entry
 COMMITTED = frozenset({"text", "longtext", "point", "file", "contact"})
@@ -90,6 +92,12 @@ class Submission:
     received_at: datetime | None = None
     #: typed facts of the act's form
     inputs: dict[str, Any] = field(default_factory=dict)
+    #: contacts of the others who bring it, one for each, empty where somebody left none; they get receipts of their own
+    participants: list[dict[str, str]] = field(default_factory=list)
+    #: at most five who speak for all, for this matter only
+    spokespersons: list[dict[str, str]] = field(default_factory=list)
+    #: whoever spoke for the resident
+    agent: dict[str, str] | None = None
     act: str = "submit"
     occurred_at: datetime | None = None
     #: (scope, key, hash of the request)
@@ -147,6 +155,12 @@ class Written:
         """The resident's secret; derived, so a retry returns the same."""
         return secret_of(settings.HUAJIE_KEYS["number"], self.stream)
 
+    @property
+    def secrets(self) -> list[str]:
+        """The first secret of each who brought it; one that was given anew since stands here as it was and is dead."""
+        key = settings.HUAJIE_KEYS["number"]
+        return [secret_of(key, self.stream, who) for who in range(1, self.state.participants + 1)]
+
 
 @dataclass(slots=True)
 class Tip:
@@ -186,6 +200,8 @@ class _Pending:
     lost_keys: list[tuple[UUID]] = field(default_factory=list)
     #: stream, n, seed and the texts that stay, of entries that brought an erased text
     reseeded: list[tuple[UUID, int, bytes, tuple[str, ...]]] = field(default_factory=list)
+    #: stream, n and the openings that stay, of entries from which something was erased before
+    narrowed: list[tuple[UUID, int, dict[str, str]]] = field(default_factory=list)
     keys: list[tuple[Any, ...]] = field(default_factory=list)
     secrets: list[tuple[Any, ...]] = field(default_factory=list)
     idempotency: list[tuple[Any, ...]] = field(default_factory=list)
@@ -200,7 +216,7 @@ _kept: dict[str, set[str]] = {}
 SNAPSHOT_AGE = 5.0
 
 
-_LISTS = ("entries", "texts", "erasures", "lost_keys", "reseeded", "keys", "secrets", "idempotency")
+_LISTS = ("entries", "texts", "erasures", "lost_keys", "reseeded", "narrowed", "keys", "secrets", "idempotency")
 _TIP_FIELDS = ("n", "head", "changed_at", "state", "data_key", "notice")
 
 
@@ -285,6 +301,12 @@ class Work:
             place = next((one.name for one in opening.fields if one.type == "point"), None) if opening else None
             if place is not None:
                 texts[place] = submission.point
+        counter = {
+            "participant_contacts": submission.participants if any(submission.participants) else None,
+            "spokespersons": submission.spokespersons,
+            "agent": submission.agent,
+        }
+        texts |= {name: value for name, value in counter.items() if value}
         received_at = submission.received_at or now
         inputs = {
             **submission.inputs,
@@ -295,6 +317,12 @@ class Work:
             "channel": submission.channel,
             "received_at": loading.stamp(received_at),
         }
+        if submission.participants:
+            inputs["participants"] = 1 + len(submission.participants)
+        if actor.kind == "seat":
+            gap = self._gap(pack, submission.region, received_at, now)
+            if gap > GAP_WORKDAYS:
+                inputs["gap_workdays"] = gap
         standing = opening_relations(actor, parent)
         self._run(
             tip,
@@ -313,6 +341,13 @@ class Work:
             now=now,
         )
         return tip
+
+    def _gap(self, pack: Pack, region: str, received_at: datetime, now: datetime) -> int:
+        """Return how many working days of the region lie between coming in and being written down."""
+        if now - received_at <= timedelta(days=1):
+            return 0
+        calendar = force.calendar_for(pack.calendar, region or None, self.jurisdiction, self.calendars)
+        return gap_workdays(received_at, now, calendar)
 
     def act(self, tip: Tip, order: Order, *, actor: Actor, now: datetime) -> Tip:
         """
@@ -505,7 +540,12 @@ class Work:
         for body in ledger_queries.bodies_since(tip.stream, 0, using=self.using) if tip.base else ():
             brought = [name for name, _ in body["texts"]]
             opening = kept.get(body["n"])
-            if names.isdisjoint(brought) or opening is None or opening.seed is None:
+            if names.isdisjoint(brought) or opening is None:
+                continue
+            if opening.seed is None:
+                # some went before: what is left stands there opened one by one, and these go too
+                left = {name: value.hex() for name, value in (opening.openings or {}).items() if name not in names}
+                pending.narrowed.append((tip.stream, body["n"], left))
                 continue
             stay = tuple(name for name in brought if name not in names)
             pending.reseeded.append((tip.stream, body["n"], opening.seed, stay))
@@ -585,6 +625,8 @@ class Work:
             changes.delete(vault.KEYS, pending.lost_keys)
         for stream, n, seed, stay in pending.reseeded:
             erase_openings(changes, stream, n, seed=seed, keep=stay)
+        for stream, n, left in pending.narrowed:
+            narrow_openings(changes, stream, n, left=left)
         for kind, document, at in pending.documents.values():
             add_document(changes, kind, document, at=at)
         guards = [
@@ -670,8 +712,19 @@ def matter_row(tip: Tip, rows: Rows, mac: bytes) -> tuple[Any, ...]:
 def actor_document(actor: Actor) -> dict[str, Any]:
     """Return what an entry says of who acted: a seat, never a name; of a resident only that it was one."""
     if actor.kind != "seat":
-        return {"kind": actor.kind}
+        return {"kind": actor.kind, **({"participant": actor.participant} if actor.participant > 1 else {})}
     return {"kind": "seat", "person": actor.person, "seat": actor.seat, "unit": actor.unit}
+
+
+def versions_of(state: State) -> list[int]:
+    """Return which version of their secret works for each who brought a matter, in the order of their receipts."""
+    return [state.secrets.get(str(who), 1) for who in range(1, state.participants + 1)]
+
+
+def participant_at(tip: Tip, given: str) -> int | None:
+    """Return whose secret of a matter somebody typed, from 1; None where it is nobody's or was replaced."""
+    assert tip.state is not None
+    return secret_matches(settings.HUAJIE_KEYS["number"], tip.stream, given, versions_of(tip.state))
 
 
 def opening_relations(actor: Actor, parent: Mapping[str, Any] | None) -> frozenset[str]:

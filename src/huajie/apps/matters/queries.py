@@ -365,6 +365,11 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
     rows = rows_of([stream for stream, _ in texts], using=using)
     words = runs(query)
     hits = [_hit(rows[stream], body, words) for stream, body in texts if stream in rows]
+    if after is None and exact is None and any(sign.isdigit() for sign in query):
+        # the number that the same problem has elsewhere is found whole, before what only holds its parts
+        known = elsewhere(actor, query, using=using)
+        same = {row.stream for row in known}
+        hits = [*(Hit(row, query.strip(), 0, 0) for row in known), *(hit for hit in hits if hit.row.stream not in same)]
     if exact is not None:
         hits = [Hit(exact, exact.title, 0, 0), *(hit for hit in hits if hit.row.stream != exact.stream)]
     return Found(tuple(hits), following)
@@ -508,6 +513,26 @@ def _exact(actor: Actor, query: str, using: str) -> Row | None:
 #: seconds for which the size of a reader's reach is taken as it was; (database, pairs) -> (size, read at)
 _REACH_AGE = 60.0
 _reaches: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[int, float]] = {}
+
+
+def elsewhere(actor: Actor, number: str, *, using: str = "default") -> list[Row]:
+    """
+    Return the matters that have this very number in another system, of those that the actor may search; newest first.
+
+    It is the number of a problem there. One statement by its index, and one for the rows; at most twenty.
+    """
+    typed = number.strip()
+    if not typed:
+        return []
+    condition, values = lens(actor, "search").predicate("t.matter")
+    sql = (
+        "SELECT DISTINCT t.matter FROM matters_text t WHERE t.name = 'external_number' AND t.body = %s"
+        f" AND {condition} ORDER BY t.matter DESC LIMIT 20"
+    )
+    found = _fetch(using, sql, _prepared([typed, *values], using))
+    streams = [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in found]
+    rows = rows_of(streams, using=using)
+    return [rows[stream] for stream in streams if stream in rows]
 
 
 def _lens_size(query: LensQuery, using: str) -> int:

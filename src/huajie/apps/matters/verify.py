@@ -42,6 +42,7 @@ from huajie.core.ledger import (
     parse_leaf,
 )
 from huajie.core.procedure import Pack, Refused, State, command_of, decide, fold, resolve
+from huajie.core.procedure.common import GAP_WORKDAYS
 
 #: findings kept for each promise; the count goes on
 _KEPT = 20
@@ -71,6 +72,8 @@ class Report:
     acts: int = 0
     rows: int = 0
     texts: int = 0
+    #: matters written down more than one working day after they came in, each with the reason that its entry commits to
+    entered_late: int = 0
     differences: list[Difference] = field(default_factory=list)
     count: int = 0
     checked: dict[int, int] = field(default_factory=lambda: dict.fromkeys(range(1, 11), 0))
@@ -85,7 +88,17 @@ class Report:
             self.differences.append(Difference(promise, where, n, check, message))
 
     def merge(self, other: "Report") -> None:
-        for name in ("entries", "matters", "imported", "imported_entries", "acts", "rows", "texts", "count"):
+        for name in (
+            "entries",
+            "matters",
+            "imported",
+            "imported_entries",
+            "acts",
+            "rows",
+            "texts",
+            "entered_late",
+            "count",
+        ):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.differences.extend(other.differences)
         for promise, number in other.checked.items():
@@ -420,6 +433,7 @@ def _check_matter(
     if state.imported:
         report.imported += 1
         report.imported_entries += len(records)
+    report.entered_late += state.facts.get("gap_workdays", 0) > GAP_WORKDAYS
     _compare_rows(report, number, stream, state, records[-1], rows)
     _check_texts(report, number, state, bodies, openings, rows)
 
@@ -511,7 +525,7 @@ def _actor(document: dict[str, Any], jurisdiction: Jurisdiction, at: datetime, s
     if kind == "seat":
         return actor_for(jurisdiction, document["person"], document["seat"], at)
     if kind == "resident":
-        return resident_of(stream.hex)
+        return resident_of(stream.hex, document.get("participant", 1))
     if kind == "import":
         return IMPORT
     return SYSTEM if kind == "system" else Actor(kind)

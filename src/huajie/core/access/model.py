@@ -43,6 +43,8 @@ class Actor:
     matter: str | None = None
     #: True when the person covers the seat acted from and does not hold it.
     covering: bool = False
+    #: For a resident: whose secret of a joint matter was shown, from 1.
+    participant: int = 1
 
 
 #: Timers, jobs, and what follows by law from an act.
@@ -121,9 +123,9 @@ def _denials(jurisdiction: Jurisdiction, units: frozenset[str]) -> frozenset[str
     return frozenset(found)
 
 
-def resident_of(matter: str) -> Actor:
-    """Return the actor who has shown the secret of one matter (uuid hex)."""
-    return Actor("resident", matter=matter)
+def resident_of(matter: str, participant: int = 1) -> Actor:
+    """Return the actor who has shown the secret of one matter (uuid hex); of a joint one, that of one participant."""
+    return Actor("resident", matter=matter, participant=participant)
 
 
 @dataclass(frozen=True, slots=True)

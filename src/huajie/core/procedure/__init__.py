@@ -10,6 +10,7 @@ from huajie.core.procedure.engine import (
     command_of,
     decide,
     dossiers,
+    gap_workdays,
     is_denied,
     standing,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "fold_into",
     "form_fields",
     "form_schema",
+    "gap_workdays",
     "is_denied",
     "parse",
     "placeholders",

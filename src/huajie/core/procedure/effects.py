@@ -65,6 +65,8 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
         "document.sealed": "key",
         "document.served": "key way date proof",
         "document.withdrawn": "key",
+        "said": "participant value",
+        "secret": "participant version",
     }.items()
 }
 
@@ -405,6 +407,14 @@ def _document_withdrawn(state: State, effect: Effect, occurred: str) -> None:
     _document(state, effect).state = "withdrawn"
 
 
+def _said(state: State, effect: Effect, occurred: str) -> None:
+    state.said = {**state.said, str(effect["participant"]): effect["value"]}
+
+
+def _secret(state: State, effect: Effect, occurred: str) -> None:
+    state.secrets = {**state.secrets, str(effect["participant"]): effect["version"]}
+
+
 #: How each effect changes a state: (state, effect, stamp of the occurrence).
 APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "opened": _opened,
@@ -445,4 +455,6 @@ APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "document.sealed": _document_sealed,
     "document.served": _document_served,
     "document.withdrawn": _document_withdrawn,
+    "said": _said,
+    "secret": _secret,
 }

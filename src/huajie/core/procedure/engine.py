@@ -19,9 +19,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from huajie.core.access import SYSTEM, Actor
-from huajie.core.clocks import Calendar, ClockError
+from huajie.core.clocks import Calendar, ClockError, local_date, working_days_between
 from huajie.core.jurisdiction import SENSITIVITIES, Jurisdiction, is_conflicted
 from huajie.core.ledger import moment, stamp
+from huajie.core.procedure.common import COMMON_FACTS, ENDING_WITH_IT, GAP_WORKDAYS, INTAKE_FACTS
 from huajie.core.procedure.conditions import has_verifier
 from huajie.core.procedure.documents import IT, STEP_FROM, check_step
 from huajie.core.procedure.errors import Refused, Unmet
@@ -475,6 +476,12 @@ def _check(work: Work, pack: Pack, act: Act) -> None:
             work.miss("stage", f"acts.{act.name}.from", said, act.source, values)
     if act.independent and work.actor.person is not None and work.actor.person in state.handled_by:
         work.miss("handled", f"acts.{act.name}.independent", words("handled"), act.source)
+    if act.second and work.request is not None and work.actor.person is not None:
+        if state.requests[work.request].data.get("person") == work.actor.person:
+            work.miss("second-person", f"acts.{act.name}.by", words("second-person"), act.source)
+    if act.ends and work.actor.kind == "resident" and state.participants > 1:
+        said = words("joint", participants=state.participants)
+        work.miss("joint", f"acts.{act.name}", said, act.source, {"participants": state.participants})
     if act.when is not None and not act.when.holds(work):
         work.miss("when", f"acts.{act.name}.when", act.why or words("when"), act.source)
     for item in act.gate:
@@ -515,6 +522,7 @@ def _open(work: Work) -> bool:
         }
     )
     work.emit({"e": "stage", "to": pack.initial})
+    _taken_in(work, received_at)
     if command.actor.kind == "import":
         work.emit({"e": "imported", "source": inputs.get("source") or inputs["channel"]})
     if parent is not None:
@@ -526,6 +534,40 @@ def _open(work: Work) -> bool:
             # Nobody reviews their own decision.
             work.miss("no-reviewer", "owner", words("no-reviewer"), values={"unit": command.owner})
     return True
+
+
+def gap_workdays(received_at: datetime, now: datetime, calendar: Calendar) -> int:
+    """
+    Return how many working days passed from coming in to being written down: 0 on the same day.
+
+    What came in before the calendar begins counts every day from Monday to Friday: it is late in any case.
+    """
+    first, last = local_date(received_at, calendar), local_date(now, calendar)
+    if last <= first:
+        return 0
+    try:
+        return working_days_between(first, last, calendar)
+    except ClockError:
+        days = (last - first).days
+        return days // 7 * 5 + sum((first + timedelta(days=extra)).weekday() < 5 for extra in range(1, days % 7 + 1))
+
+
+def _taken_in(work: Work, received_at: str) -> None:
+    """Keep how the matter was taken in for somebody, and ask why it was written down late where it was."""
+    inputs = work.inputs
+    gap = inputs.get("gap_workdays")
+    if gap is not None:
+        counted = gap_workdays(moment(received_at), work.now, work.calendar)
+        if gap != counted:
+            work.miss("field-invalid", "input.gap_workdays", words("gap-wrong", days=counted), values={"days": counted})
+        elif gap > GAP_WORKDAYS and "late_reason" not in work.texts:
+            said = words("late-reason", days=counted)
+            work.miss("field-missing", "texts.late_reason", said, values={"days": counted})
+    for name in INTAKE_FACTS:
+        value = inputs.get(name)
+        # a pack whose own facts have one of that name means something else by it
+        if value is not None and name not in work.pack.facts:
+            work.emit({"e": "fact", "name": name, "value": value})
 
 
 def _strictest(pack: Pack, jurisdiction: Jurisdiction, topic: str) -> str:
@@ -560,6 +602,9 @@ def _finish(work: Work, before: State | None, *, ending_path: str) -> None:
             for key, request in sorted(state.requests.items()):
                 if request.state in LIVE:
                     answer_request(work, key, "lapsed")
+            ending_with_it = [name for name in ENDING_WITH_IT if name in state.texts]
+            if ending_with_it:
+                work.emit({"e": "erased", "texts": ending_with_it})
             work.emit({"e": "ended"})
             for key, clock in in_order(state.clocks):
                 # One that this very act starts (a time to ask for more, a look-back) is meant to run on.
@@ -803,6 +848,8 @@ def _decide_packed(
     for key, timer in state.timers.items():
         need(f"timers.{key}", timer.act, (act.name for act in pack.acts.values() if "system" in act.by))
     for name, value in state.facts.items():
+        if name in COMMON_FACTS and name not in pack.facts:
+            continue
         need(f"facts.{name}", name, pack.facts)
         field = pack.facts.get(name)
         if field is not None and field.type in ("choice", "choices"):

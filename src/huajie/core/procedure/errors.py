@@ -50,6 +50,8 @@ CODES = frozenset(
         "sponsor-unfit",
         "tasks-open",
         "part-unfit",
+        "second-person",
+        "joint",
     }
 )
 

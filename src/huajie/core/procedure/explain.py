@@ -27,7 +27,7 @@ def explain(pack: Pack, act: str, *, language: str = "zh") -> str:
     document = pack.document
     words = Words(document, language)
     say = words.say
-    one = document["acts"][act]
+    one = pack.acts[act].raw
     lines = [
         f"{one['title'][language]} ({act}, {document['pack']} {document['version']})",
         say("谁可以做：", "Who may do it: ") + words.relations(one.get("by") or ()),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import stamp
+from huajie.core.procedure.common import COMMON_TEXTS, INTAKE_FACTS, ON_BEHALF
 from huajie.core.procedure.errors import Unmet
 from huajie.core.procedure.messages import words
 from huajie.core.procedure.scope import OPENING_FIELDS, TEXT_TYPES
@@ -262,7 +263,15 @@ def opening_fields(modes: Iterable[str], channels: Iterable[str]) -> tuple[Field
                 check=make_check(kind, choices, None, None),
             )
         )
-    return tuple(found)
+    return (*found, *_INTAKE_FIELDS)
+
+
+# how a matter was taken in for somebody; none has a default, so that entries from before are decided as they were
+_INTAKE_FIELDS: Final = tuple(
+    make_field({"name": name}, spec) for name, spec in ({**INTAKE_FACTS, **COMMON_TEXTS}).items()
+)
+#: What a clerk says who writes down what a resident asks for.
+ON_BEHALF_FIELDS: Final = tuple(make_field({"name": name}, spec) for name, spec in ON_BEHALF.items())
 
 
 def audience_of(actor: Actor) -> str | None:

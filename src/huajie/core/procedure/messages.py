@@ -53,6 +53,23 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "addressee": ("没有写明交给谁，或者没有这个单位", "It is not said to whom, or there is no such unit"),
     "timer-unknown": ("没有这个定时", "There is no such timer"),
     "timer-early": ("时间还没有到", "It is not time yet"),
+    "second-person": (
+        "要由另一位同事确认，不能是提出的人",
+        "A colleague confirms this, never whoever asked for it",
+    ),
+    "joint": (
+        "这是 {participants} 人一起提出的，一个人不能替大家结束",
+        "{participants} people brought this together; one of them can't end it for the others",
+    ),
+    "gap-wrong": (
+        "收到和登记之间是 {days} 个工作日",
+        "{days} working days lie between coming in and being written down",
+    ),
+    "late-reason": (
+        "收到已经 {days} 个工作日才登记，请写明原因",
+        "It came in {days} working days ago; say why it is written down only now",
+    ),
+    "no-participant": ("这件事没有 {participant} 号参与人", "This matter has no participant {participant}"),
     "handled": ("办理过这件事的人不能做这一步", "Whoever handled the matter can't do this step"),
     "lead-cannot-decide": (
         "这个单位无权决定，或者没有人在岗，不能承办",

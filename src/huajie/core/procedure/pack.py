@@ -12,7 +12,7 @@ import copy
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, cast
@@ -20,6 +20,7 @@ from typing import Any, Final, cast
 from huajie.core.clocks import Calendar, Rule, share_at, shift
 from huajie.core.jurisdiction import ROLES
 from huajie.core.ledger import NotCanonical, canonical
+from huajie.core.procedure.common import COMMON_REQUESTS, COMMON_TEXTS, acts_of, channels_of
 from huajie.core.procedure.conditions import (
     Condition,
     compile_condition,
@@ -30,7 +31,7 @@ from huajie.core.procedure.conditions import (
 from huajie.core.procedure.documents import DocumentSpec, compile_document
 from huajie.core.procedure.dossiers import gate_items
 from huajie.core.procedure.errors import BadPack, PackError
-from huajie.core.procedure.forms import Field, make_field, opening_fields
+from huajie.core.procedure.forms import ON_BEHALF_FIELDS, Field, make_field, opening_fields
 from huajie.core.procedure.scope import (
     CALENDAR_PUBLISHED,
     ERASED_AGAIN,
@@ -230,6 +231,12 @@ class Act:
     #: Clocks that it extends whatever the situation.
     extends: tuple[str, ...]
     raw: Mapping[str, Any]
+    #: Refused to whoever opened the request that it is about.
+    second: bool = False
+    #: May end the matter.
+    ends: bool = False
+    #: One that every pack has (`common`), not of this pack's document.
+    common: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,12 +483,23 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
         name: _clock(name, raw, timers.get(name, ()), scope) for name, raw in (document.get("clocks") or {}).items()
     }
     timed = {timer.act for many in timers.values() for timer in many}
-    base = opening_fields(document["modes"], document["channels"])
+    channels = channels_of(document["channels"])
+    base = opening_fields(document["modes"], channels)
     acts = {name: _act(name, raw, base, name in timed, scope) for name, raw in document["acts"].items()}
     _check_openings(acts, scope)
     requests = {
         name: _request_kind(name, raw, document, scope) for name, raw in (document.get("requests") or {}).items()
     }
+    # a scope of their own: what they name stands in no document
+    shared = Scope({**document, "requests": {**COMMON_REQUESTS, **(document.get("requests") or {})}})
+    requests = {
+        **{name: _request_kind(name, raw, document, shared) for name, raw in COMMON_REQUESTS.items()},
+        **requests,
+    }
+    for name, raw in acts_of(document).items():
+        acts[name] = replace(_act(name, raw, base, False, shared), common=True)
+    if not scope.problems and shared.problems:
+        raise AssertionError(shared.problems)
     children = {name: _child_kind(name, raw, document, scope) for name, raw in (document.get("children") or {}).items()}
     dossiers = {name: _dossier(name, raw, scope) for name, raw in (document.get("dossiers") or {}).items()}
     _check_notices(document, scope)
@@ -501,7 +519,7 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
         calendar=document["calendar"],
         entry_prefix=document["entry_prefix"],
         modes=tuple(document["modes"]),
-        channels=tuple(document["channels"]),
+        channels=channels,
         sources=sources,
         facts=facts,
         stages=stages,
@@ -518,7 +536,7 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
         verdicts=document["verdicts"],
         notices=document.get("notices") or {},
         contact_fields=frozenset(name for name, kind in texts.items() if kind == "contact"),
-        texts=texts,
+        texts={**{name: one["type"] for name, one in COMMON_TEXTS.items()}, **texts},
     )
 
 
@@ -708,6 +726,9 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
         scope.need(f"{path}.notice", "notice", raw["notice"], scope.names("notices"))
     creates = bool(raw.get("creates", False))
     fields = _fields(raw, path, scope)
+    if not creates and {"resident", "intake"} <= set(raw["by"]):
+        own = {one.name for one in fields}
+        fields += tuple(one for one in ON_BEHALF_FIELDS if one.name not in own)
     by_name = {one.name: one for one in fields}
     if creates:
         by_name = {**{one.name: one for one in base}, **by_name}
@@ -762,6 +783,11 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
         opens=_children_in(effects),
         extends=tuple(effect["extend"] for effect in effects if "extend" in effect),
         raw=raw,
+        second=bool(raw.get("second", False)),
+        ends=any(
+            scope.document["stages"].get(effect.get("stage", ""), {}).get("ending")
+            for _, effect in walk_effects(effects, "")
+        ),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from huajie.core.procedure.common import COMMON_REQUESTS
+
 #: What a relation is called; a relation `asked:<request>` is built from `asked`.
 RELATIONS: Mapping[str, Mapping[str, str]] = {
     "lead": {"zh": "承办单位", "en": "the lead unit"},
@@ -128,6 +130,8 @@ class Words:
     def title(self, table: str, name: str) -> str:
         """Return the title of something that the pack declares, else its name."""
         entry = (self.document.get(table) or {}).get(name) if isinstance(self.document.get(table), Mapping) else None
+        if entry is None and table == "requests":
+            entry = COMMON_REQUESTS.get(name)
         if isinstance(entry, Mapping):
             title = entry.get("title", entry)
             if isinstance(title, Mapping) and self.language in title:
@@ -507,9 +511,12 @@ class Words:
         names = self.say("、", ", ").join(self.field(name) for name in effect["erase"])
         return self.say(f"删除原文：{names}，记录保留", f"erases {names}; the record stays")
 
+    def _say_secret(self, effect: Mapping[str, Any]) -> str:
+        return self.say("换发新的密码，旧的作废", "gives a new secret; the old one stops working")
+
 
 #: In the order in which an effect is recognised: `owner`, `request` and `child` carry other words beside them.
 _EFFECT_WORDS = (
     "start stop extend exclude owner request child document signal stage set party unparty concern recuse outcome"
-    " fulfilment verdict reopen link erase sponsor part"
+    " fulfilment verdict reopen link erase sponsor part secret"
 ).split()

@@ -289,6 +289,10 @@ class State:
     part_of: str | None = None
     #: Key (`opinion#1`, then `opinion#2` for its next version) -> one version of a document, in the order drafted.
     documents: dict[str, DocumentState] = field(default_factory=dict)
+    #: Number of a participant -> what they said of it, in a joint matter; `verdict` is the least favourable of these.
+    said: dict[str, str] = field(default_factory=dict)
+    #: Number of a participant -> version of their secret, where it was given anew; 1 where it stands nowhere.
+    secrets: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> State:
         """Return a copy whose attributes may be replaced; what they hold is shared and must not be changed."""
@@ -333,6 +337,8 @@ class State:
         new.sponsor = self.sponsor
         new.part_of = self.part_of
         new.documents = self.documents
+        new.said = self.said
+        new.secrets = self.secrets
         return new
 
     def to_document(self) -> dict[str, Any]:
@@ -383,7 +389,17 @@ class State:
             document["part_of"] = self.part_of
         if self.documents:
             document["documents"] = {key: one.to_document() for key, one in self.documents.items()}
+        if self.said:
+            document["said"] = self.said
+        if self.secrets:
+            document["secrets"] = self.secrets
         return document
+
+    @property
+    def participants(self) -> int:
+        """Return how many brought it together; 1 for most matters."""
+        found = self.facts.get("participants", 1)
+        return found if isinstance(found, int) else 1
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> State:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from huajie.core.clocks import Due, Extension, Span, due
 from huajie.core.jurisdiction import NoOwner, backstop_owner, clear_seat, is_conflicted
 from huajie.core.ledger import moment, stamp
+from huajie.core.procedure.common import COMMON_TEXTS
 from huajie.core.procedure.conditions import (
     compile_condition,
     compile_number,
@@ -204,11 +205,32 @@ def _outcome_like(word: str, table: str) -> Callable[[Mapping[str, Any], str, Sc
             if found not in known:
                 work.miss("field-invalid", here, words("outcome-unknown"), values={"value": found})
                 return
+            if word == "verdict":
+                found = _said(work, found)
+                if found is None:
+                    return
             work.emit({"e": word, "value": found})
 
         return step
 
     return build
+
+
+#: Which of several verdicts stands for a joint matter: it never looks better than to whoever is least content.
+_LESS_CONTENT: Final = {"not-solved": 3, "partly": 2, "solved": 1}
+
+
+def _said(work: Work, value: str) -> str | None:
+    """Record what one participant of a joint matter says; return the verdict that stands for all of them then."""
+    state = work.state
+    if state.participants == 1:
+        return value
+    who = work.actor.participant if work.actor.kind == "resident" else work.inputs.get("participant", 1)
+    if not 1 <= who <= state.participants:
+        work.miss("field-invalid", "input.participant", words("no-participant", participant=who))
+        return None
+    work.emit({"e": "said", "participant": who, "value": value})
+    return max(state.said.values(), key=lambda one: (_LESS_CONTENT.get(one, 0), one))
 
 
 def _reopen(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
@@ -787,7 +809,7 @@ def _open_request(raw: Mapping[str, Any], path: str, scope: Scope, kind: str) ->
                 return
         newest = newest_request(work.state, kind)
         key = f"{kind}#{int(newest.rpartition('#')[2]) + 1 if newest is not None else 1}"
-        data: dict[str, Any] = {}
+        data: dict[str, Any] = {"person": work.actor.person} if raw.get("who") and work.actor.person else {}
         for name in kept:
             if name in texts:
                 if name in work.texts:
@@ -928,9 +950,28 @@ def _part(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
 
 def _erase(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     names = tuple(raw["erase"])
+    known = text_names(scope.document)
     for index, name in enumerate(names):
-        scope.need(f"{path}.erase[{index}]", "text", name, text_names(scope.document))
-    return lambda work: work.emit({"e": "erased", "texts": list(names)})
+        scope.need(f"{path}.erase[{index}]", "text", name, known)
+    identities = any(known.get(name) == "contact" for name in names)
+
+    def step(work: Work) -> None:
+        # whoever else was written down at the counter goes with whoever brought it
+        more = [name for name in COMMON_TEXTS if identities and name not in names and name in work.state.texts]
+        work.emit({"e": "erased", "texts": [*names, *more]})
+
+    return step
+
+
+def _secret(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
+    def step(work: Work) -> None:
+        who = work.given("participant") or 1
+        if not 1 <= who <= work.state.participants:
+            work.miss("field-invalid", "input.participant", words("no-participant", participant=who))
+            return
+        work.emit({"e": "secret", "participant": who, "version": work.state.secrets.get(str(who), 1) + 1})
+
+    return step
 
 
 # Documents
@@ -1001,4 +1042,5 @@ _BUILD: Final[Mapping[str, Callable[[Mapping[str, Any], str, Scope], Step]]] = {
     "erase": _erase,
     "sponsor": _sponsor,
     "part": _part,
+    "secret": _secret,
 }

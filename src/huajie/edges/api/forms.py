@@ -15,11 +15,19 @@ from django.http import HttpRequest
 from pydantic import BaseModel
 
 from huajie.core.procedure import Act, Pack, Unmet, check_texts
+from huajie.core.procedure.common import COMMON_TEXTS, INTAKE_FACTS
 from huajie.core.procedure.scope import OPENING_FIELDS
 from huajie.edges.api import shown
 from huajie.edges.api.problems import Problem, fault, unmet_faults
 from huajie.edges.api.schemas import Contact, FileIn, PointIn
 
+#: What the counter asks besides the form, and the members of IntakeIn that say it.
+_COUNTER = {name: name for name in (*INTAKE_FACTS, *COMMON_TEXTS)} | {
+    "gap_workdays": "received_at",
+    "participant_contacts": "participants",
+    "external_system": "elsewhere.system",
+    "external_number": "elsewhere.number",
+}
 #: A visible ASCII key; what it is made of is the caller's business.
 _LONGEST_KEY = 200
 
@@ -54,7 +62,7 @@ def fill(
     named = named or {}
     known = {name: one for name, one in spec.fields_by_name.items() if one.shown_to(audience)}
     if spec.creates:
-        known = {name: one for name, one in known.items() if name not in OPENING_FIELDS}
+        known = {name: one for name, one in known.items() if name not in OPENING_FIELDS and name not in _COUNTER}
     for name, value in facts.items():
         one = known.get(name)
         place = f"facts.{name}"
@@ -109,6 +117,8 @@ def namer(spec: Act | None, named: Mapping[str, str] | None = None) -> Callable[
             return named[name]
         if spec is not None and spec.creates and name in OPENING_FIELDS:
             return name
+        if spec is not None and spec.creates and name in _COUNTER:
+            return _COUNTER[name]
         one = spec.fields_by_name.get(name) if spec is not None else None
         if one is None:
             return f"texts.{name}" if head == "texts" else f"facts.{name}"

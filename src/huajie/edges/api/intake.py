@@ -6,6 +6,7 @@ disk, and everything else is kept small. One statement where nothing has changed
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from huajie.apps.procedure.registry import PackMissing, current, pack_by_hash
 from huajie.core.access import ANONYMOUS, Actor, allowed
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.procedure import Pack, Refused, check_inputs
+from huajie.core.procedure.common import SYSTEMS
 from huajie.edges.api import forms, shown
 from huajie.edges.api.languages import language_of
 from huajie.edges.api.problems import Problem, fault, throttled, unmet_faults
@@ -31,6 +33,8 @@ from huajie.edges.api.schemas import SubmitIn, SubmittedOut
 from huajie.edges.api.signing_in import SNAPSHOT_AGE
 from huajie.edges.api.throttle import Buckets, client_address
 from huajie.edges.guard import public
+from huajie.edges.pages.dates import zone_of
+from huajie.edges.pages.reader import DEFAULT_ZONE
 
 router = Router(tags=["intake"])
 brought_in = Buckets(settings.HUAJIE_LIMITS.intake_a_minute)
@@ -57,7 +61,7 @@ def members_of(pack: Pack) -> dict[str, str]:
     if found is None:
         found = {}
         for kind, member in (("text", "title"), ("longtext", "text"), ("point", "lon")):
-            name = next((field.name for field in pack.acts["submit"].fields if field.type == kind), None)
+            name = next((one.name for one in pack.acts["submit"].fields if one.type == kind), None)
             if name is not None:
                 found[name] = member
         _members[pack.hash] = found
@@ -112,8 +116,15 @@ def read_submission(
         elif mode == "anonymous":
             faults.append(fault("contact", "contact-anonymous"))
     received_at = given.get("received_at")
-    if received_at is not None and received_at > now:
-        faults.append(fault("received_at", "future"))
+    if received_at is not None and received_at.tzinfo is None:
+        # the clock on the wall of the place that it is about
+        row = jurisdiction.regions.get(code)
+        received_at = received_at.replace(tzinfo=zone_of(row.zone if row is not None else DEFAULT_ZONE))
+    if received_at is not None:
+        received_at = received_at.astimezone(UTC)
+        if received_at > now:
+            faults.append(fault("received_at", "future"))
+    counter = _counter(given, mode, faults)
     if pack is None:
         return None, faults
     spec = pack.acts["submit"]
@@ -135,7 +146,7 @@ def read_submission(
         for member in ("title", "text")
         if given.get(member) is not None and member not in named.values()
     ]
-    if contact is not None and not any(field.type == "contact" for field in spec.fields if field.shown_to(audience)):
+    if contact is not None and not any(one.type == "contact" for one in spec.fields if one.shown_to(audience)):
         faults.append(fault("contact", "contact-not-taken"))
     filled = forms.fill(
         spec,
@@ -166,16 +177,67 @@ def read_submission(
             pack=pack.name,
             topic=given.get("topic", ""),
             region=code or "",
-            texts=filled.texts,
+            texts={**filled.texts, **counter.texts},
             mode=mode,
             channel=channel,
             contact=contact,
             point=point,
             received_at=received_at,
-            inputs=filled.inputs,
+            inputs={**filled.inputs, **counter.inputs},
+            participants=counter.participants,
+            spokespersons=counter.spokespersons,
+            agent=counter.agent,
         ),
         [],
     )
+
+
+@dataclass(slots=True)
+class _Counter:
+    """What the counter says besides the form of the pack."""
+
+    inputs: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    participants: list[dict[str, str]] = field(default_factory=list)
+    spokespersons: list[dict[str, str]] = field(default_factory=list)
+    agent: dict[str, str] | None = None
+
+
+def _counter(given: Mapping[str, Any], mode: str, faults: list[dict[str, Any]]) -> _Counter:
+    found = _Counter()
+    found.participants = [forms.contact_of(one) or {} for one in given.get("participants") or ()]
+    found.spokespersons = [one for each in given.get("spokespersons") or () if (one := forms.contact_of(each))]
+    if found.spokespersons and not found.participants:
+        faults.append(fault("spokespersons", "not-joint"))
+    for name, people in (("participants", found.participants), ("spokespersons", found.spokespersons)):
+        if mode == "anonymous" and any(people):
+            faults.append(fault(name, "contact-anonymous"))
+    agent = given.get("agent")
+    if agent is not None:
+        found.agent = {
+            name: value for name, value in agent.model_dump(exclude_none=True).items() if value.strip()
+        } or None
+    spoke_by = given.get("spoke_by")
+    if spoke_by is not None:
+        found.inputs["spoke_by"] = spoke_by
+        if spoke_by == "interpreter" and "language" not in (found.agent or {}):
+            faults.append(fault("agent.language", "missing"))
+    elif found.agent is not None:
+        faults.append(fault("spoke_by", "missing"))
+    if given.get("read_back"):
+        found.inputs["read_back"] = True
+    elif not given.get("reads", True):
+        faults.append(fault("read_back", "read-back"))
+    elsewhere = given.get("elsewhere")
+    if elsewhere is not None:
+        found.inputs["external_system"] = elsewhere.system
+        found.texts["external_number"] = elsewhere.number.strip()
+        if elsewhere.system not in SYSTEMS:
+            faults.append(fault("elsewhere.system", "channel-not-taken", choices=", ".join(SYSTEMS)))
+    reason = given.get("late_reason")
+    if reason is not None and reason.strip():
+        found.texts["late_reason"] = reason
+    return found
 
 
 def visible_matter(number: str, actor: Actor) -> str | None:

@@ -206,6 +206,14 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
     ),
     "contact-not-taken": ("{field}：这一步不收联系方式，请去掉", "{field}: this step takes no contact; leave it out"),
     "mode-not-taken": ("{field}：这类事项可用：{choices}", "{field}: this kind of matter takes: {choices}"),
+    "not-joint": (
+        "{field}：只有联名的事项才有代表，请列出其他参与人",
+        "{field}: spokespersons are for a joint matter; list the other participants",
+    ),
+    "read-back": (
+        "{field}：本人看不了，请念给本人听并确认",
+        "{field}: they can't read it; read it back to them and have it confirmed",
+    ),
     "channel-not-taken": ("{field}：这类事项可用：{choices}", "{field}: this kind of matter takes: {choices}"),
     "text-too-long": (
         "{field}：最多 {max_length} 个字，请缩短",

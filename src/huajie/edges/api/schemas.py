@@ -21,6 +21,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from huajie.core.procedure.common import PARTICIPANTS, SPOKESPERSONS
+
 _LONGEST = settings.HUAJIE_LIMITS.text_length
 
 Code = Annotated[str, Field(min_length=1, max_length=64)]
@@ -135,11 +137,47 @@ class SubmitIn(In):
     texts: dict[Name, Text] = Field({}, description="Further texts of the form", max_length=50)
 
 
+class AgentIn(In):
+    """Whoever spoke for the resident; all of it stays in the vault."""
+
+    name: str | None = Field(None, max_length=100)
+    phone: str | None = Field(None, max_length=40)
+    language: str | None = Field(None, max_length=60, description="Language interpreted")
+
+
+class ElsewhereIn(In):
+    """The number that the same problem has in another system; never a number of a person."""
+
+    system: Code = Field(description="petition, 12345, one-case, mailbox, court, police, other")
+    number: str = Field(min_length=1, max_length=80)
+
+
 class IntakeIn(SubmitIn):
     """What a clerk takes in for somebody."""
 
     channel: Code = Field("counter", description="How it came in: one of the pack's channels")
-    received_at: AwareDatetime | None = Field(None, description="When it reached the government; now if left out")
+    received_at: datetime | None = Field(
+        None,
+        description="When it reached the government; now if left out. Without a zone it is the local time of the place",
+    )
+    late_reason: str | None = Field(
+        None, max_length=1000, description="Why it is written down only now; asked for after one working day"
+    )
+    participants: list[Contact] = Field(
+        [],
+        max_length=PARTICIPANTS - 1,
+        description="The others who bring it, empty for somebody who leaves nothing; each gets a secret of their own",
+    )
+    spokespersons: list[Contact] = Field(
+        [], max_length=SPOKESPERSONS, description="For a joint matter; for this problem only, ending with it"
+    )
+    spoke_by: Literal["family", "guardian", "lawyer", "agent", "interpreter"] | None = Field(
+        None, description="Who spoke for the resident: the relation only"
+    )
+    agent: AgentIn | None = None
+    reads: bool = Field(True, description="The resident can read it; if not, read_back is required. Not kept")
+    read_back: bool = Field(False, description="It was read back to the resident, who said that it is right")
+    elsewhere: ElsewhereIn | None = None
 
 
 class ActIn(In):
@@ -319,6 +357,7 @@ class SubmittedOut(Out):
 class TakenInOut(SubmittedOut):
     """A matter is on the books, as the clerk sees it."""
 
+    secrets: list[str] = Field(description="One for each who brought it, in their order; the first is `secret`")
     n: int
     unit: Titled
     seat: Titled

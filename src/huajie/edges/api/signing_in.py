@@ -14,7 +14,7 @@ from huajie.apps.jurisdiction.operations import token_account
 from huajie.apps.jurisdiction.queries import snapshot
 from huajie.apps.matters import loading
 from huajie.apps.matters.numbers import secret_matches
-from huajie.apps.matters.operations import Tip
+from huajie.apps.matters.operations import Tip, participant_at
 from huajie.core.access import Actor, actor_for, resident_of
 from huajie.edges.api.problems import not_found, throttled
 from huajie.edges.api.throttle import Buckets, client_address
@@ -85,11 +85,14 @@ class ResidentSecret(HttpBearer):
             raise throttled(wait)
         kwargs: dict[str, Any] = request.resolver_match.kwargs if request.resolver_match else {}
         tip = loading.load(str(kwargs.get("number", "")), using="default")
-        right = secret_matches(settings.HUAJIE_KEYS["number"], tip.stream if tip is not None else _NOBODY, token)
-        if tip is None or not right:
+        if tip is None:
+            # a wrong number takes as long as a wrong secret
+            secret_matches(settings.HUAJIE_KEYS["number"], _NOBODY, token)
+        participant = participant_at(tip, token) if tip is not None else None
+        if tip is None or participant is None:
             wrong_secrets.take(address)
             raise not_found()
-        return Resident(tip, resident_of(tip.stream.hex))
+        return Resident(tip, resident_of(tip.stream.hex, participant))
 
 
 staff_token = StaffToken()

@@ -88,6 +88,7 @@ def take_in_matter(request: HttpRequest) -> HttpResponse:
     written, said = intake.take_in(request, IntakeIn, actor=actor, audience="staff", scope=f"intake.{actor.person}")
     reader = reader_of(request)
     more = {"n": written.n, "unit": reader.unit(written.state.unit), "seat": reader.seat(written.state.seat)}
+    more["secrets"] = written.secrets
     return shown.reply({**said, **more}, 201, {"Location": f"/api/v1/matters/{written.number}"})
 
 

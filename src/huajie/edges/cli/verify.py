@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
                     "acts": report.acts,
                     "rows": report.rows,
                     "texts": report.texts,
+                    "entered_late": report.entered_late,
                     "imported": {"matters": report.imported, "entries": report.imported_entries},
                     "checked": [
                         {
@@ -89,12 +90,15 @@ def _head(report, seconds: float, rate: float, zh: bool) -> str:
             f"{report.rows} 行、{report.texts} 段文字"
             f"（其中导入 {report.imported} 个事项、{report.imported_entries} 条记录，单独计数），"
             f"用时 {seconds:.1f} 秒，每秒 {rate:.0f} 条。"
+            f"收到超过一个工作日才登记的 {report.entered_late} 个，都写明了原因，期限都从收到时算。"
         )
     return (
         f"Computed again: {report.matters} matters, {report.entries} entries, {report.acts} decisions,"
         f" {report.rows} rows, {report.texts} texts (of these imported and counted apart:"
         f" {report.imported} matters, {report.imported_entries} entries)"
         f" in {seconds:.1f} s, {rate:.0f} entries a second."
+        f" Written down more than one working day after coming in: {report.entered_late}, each with a reason, and"
+        f" every clock counted from when it came in."
     )
 
 

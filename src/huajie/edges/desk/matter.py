@@ -12,11 +12,15 @@ from huajie.apps.jurisdiction.queries import display_names
 from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
 from huajie.apps.matters.numbers import parse_number, shown
 from huajie.apps.matters.operations import Order, act
-from huajie.apps.matters.queries import Opened, see
+from huajie.apps.matters.queries import Opened, elsewhere, see
 from huajie.core.access import Actor
 from huajie.core.ledger import moment
 from huajie.core.procedure import Refused, standing
+from huajie.core.procedure.common import SYSTEMS
 from huajie.core.procedure.phrases import Words
+from huajie.core.procedure.state import newest_request
+from huajie.edges.desk.counter import taken_in
+from huajie.edges.desk.receipt import may_show
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import Missing, dossier, missing_of, offers, source_words
@@ -94,6 +98,11 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "older": lines[RECENT:],
         "texts_sealed": bool(state.texts) and not opened.texts,
         "done": _done(request, lines),
+        "taken_in": taken_in(state, reader),
+        "entered": reader.moment(moment(state.recorded_at), zone) if state.recorded_at > state.received_at else "",
+        "gap": state.facts.get("gap_workdays", 0),
+        "late_reason": opened.texts.get((1, "late_reason"), ""),
+        "numbers": _numbers(opened, desk),
         "url": matter_url(tip.number),
     }
     return page(request, desk, "pages/desk/matter.html", context, here="list")
@@ -178,8 +187,26 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
     except KeyReused:
         faults = [Fault("", _("This form was sent before with other words. Look at the matter, then send it again."))]
         return _form(request, desk, opened, name, target, faults=faults, **{**again, "key": new_key()}, status=409)
+    if name == "confirm_reissue":
+        # the second of the two prints the new secret, now
+        renewed = written.state.requests[target or newest_request(written.state, "reissue") or ""]
+        may_show(request, tip.stream, [renewed.data.get("participant", 1)])
+        return HttpResponseRedirect(reverse("desk:receipt", args=[shown(tip.number)]))
     first = written.first if not written.replayed else written.n
     return HttpResponseRedirect(f"{matter_url(tip.number)}?done={first}#done")
+
+
+def _numbers(opened: Opened, desk: Desk) -> list[dict[str, Any]]:
+    """Return the numbers that the problem has elsewhere, with other matters that have the same one."""
+    found = []
+    for body in opened.entries:
+        number = opened.texts.get((body["n"], "external_number"))
+        system = (body.get("input") or {}).get("external_system")
+        if number is None or system not in SYSTEMS:
+            continue
+        others = [row.number for row in elsewhere(desk.actor, number) if row.stream != opened.tip.stream]
+        found.append({"system": desk.reader.text(SYSTEMS[system]), "number": number, "others": others})
+    return found
 
 
 def _since(opened: Opened, bodies: Sequence[Mapping[str, Any]], reader: Reader) -> list[Happened]:

@@ -22,7 +22,7 @@ from huajie.edges.pages.roads import way
 _FAR = frozenset({"topic", "region", "pack", "ended", "not-yet"})
 
 
-def _step_words(step: Step, reader: Reader) -> str:
+def step_words(step: Step, reader: Reader) -> str:
     values = step.values
     given = {
         "unit": reader.unit(values.get("unit")),
@@ -144,7 +144,7 @@ def routing(request: HttpRequest, desk: Desk) -> HttpResponse:
                     {
                         "near": step.code not in _FAR,
                         "rule": _remit_words(step.remit, reader) if step.remit else "",
-                        "words": _step_words(step, reader),
+                        "words": step_words(step, reader),
                         "won": step.code in ("chosen", "raised"),
                     }
                     for step in found.steps

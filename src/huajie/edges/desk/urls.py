@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huajie.edges.desk import day, intake, matter, matters, reference, signing_in
+from huajie.edges.desk import day, intake, matter, matters, receipt, reference, signing_in
 
 app_name = "desk"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("matters/", matters.listing, name="list"),
     path("matters/<str:number>/", matter.matter, name="matter"),
     path("matters/<str:number>/acts/<str:name>/", matter.acting, name="act"),
+    path("matters/<str:number>/receipt/", receipt.receipt, name="receipt"),
+    path("matters/<str:number>/receipt/handed-over/", receipt.handed_over, name="handed-over"),
     path("search/", matters.find, name="search"),
     path("queue/", matters.waiting, name="queue"),
     path("intake/", intake.intake, name="intake"),

@@ -233,8 +233,9 @@ def channel_name(channel: str) -> str:
         "phone": _("Phone"),
         "letter": _("Letter"),
         "email": _("E-mail"),
-        "hotline": _("Hotline"),
-        "referral": _("Referred from elsewhere"),
-        "field": _("Found on site"),
+        "mailbox": _("Leaders' mailbox"),
+        "hotline": _("Hotline order"),
+        "referral": _("Superior's referral"),
+        "field": _("Field worker"),
         "import": _("Import"),
     }.get(channel, channel)

@@ -56,6 +56,8 @@ class Opening:
     faults: list[Fault]
     posted: Mapping[str, list[str]]
     key: str
+    #: when it came in, as far as that could be read
+    received_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -75,15 +77,24 @@ class Form:
     has_file: bool = False
 
 
-def read(request: HttpRequest, pack: Pack, reader: Reader, *, audience: str, scope: str) -> Opening:
+def read(
+    request: HttpRequest,
+    pack: Pack,
+    reader: Reader,
+    *,
+    audience: str,
+    scope: str,
+    posted: Mapping[str, list[str]] | None = None,
+) -> Opening:
     """
     Read a posted opening form.
 
     Args:
         audience: `resident` or `staff`.
         scope: within which the form's key is known again.
+        posted: what came, where the caller has put something into it already.
     """
-    posted = posted_of(request)
+    posted = posted_of(request) if posted is None else posted
     act = pack.acts["submit"]
     jurisdiction = reader.jurisdiction
     region = one(posted, "region", 64)
@@ -115,7 +126,7 @@ def read(request: HttpRequest, pack: Pack, reader: Reader, *, audience: str, sco
         channel = one(posted, "channel", 32)
         if channel not in pack.channels or channel == "import":
             faults.append(Fault("channel", _("Choose how it came in.")))
-        received_at = _moment(one(posted, "received_at", 40), region, reader, faults)
+        received_at = received(posted, region, reader, faults)
     submission = Submission(
         pack=pack.name,
         topic="" if topic == UNSORTED else topic,
@@ -132,10 +143,16 @@ def read(request: HttpRequest, pack: Pack, reader: Reader, *, audience: str, sco
         submission.topic = None  # type: ignore[assignment]  # the engine takes null for "not sorted yet"
     key = key_of(posted)
     submission.idempotency = (scope, key, request_hash(f"open/{pack.name}", posted, filled.files))
-    return Opening(filled, submission, faults, posted, key)
+    return Opening(filled, submission, faults, posted, key, received_at)
 
 
-def _moment(typed: str, region: str, reader: Reader, faults: list[Fault]) -> datetime | None:
+#: Days after which the moment of coming in has to be said to be meant.
+_LONG_AGO = 366
+
+
+def received(posted: Mapping[str, list[str]], region: str, reader: Reader, faults: list[Fault]) -> datetime | None:
+    """Return when it came in, aware, UTC, in the zone of the place; None: now. What is wrong joins the faults."""
+    typed = one(posted, "received_at", 40)
     if not typed:
         return None
     try:
@@ -146,6 +163,10 @@ def _moment(typed: str, region: str, reader: Reader, faults: list[Fault]) -> dat
     at = (at if at.tzinfo is not None else at.replace(tzinfo=reader.zone(region))).astimezone(UTC)
     if at > reader.now:
         faults.append(Fault("received_at", _("It can't have come in later than now.")))
+        return None
+    if (reader.now - at).days > _LONG_AGO and not one(posted, "long_ago", 8):
+        text = _("That is %(days)s days ago. Tick below that the date is right, or put it right.")
+        faults.append(Fault("received_at", text % {"days": (reader.now - at).days}))
         return None
     return at
 
@@ -211,7 +232,7 @@ def draw_form(
         options = [
             Option(name, views.channel_name(name), name == one(given, "channel", 32))
             for name in pack.channels
-            if name not in ("import", "web")
+            if name != "import"
         ]
         form.channel = Drawn(
             "channel", "radio", _("How did it come in?"), "", True, "", [("", options)], errors("channel")

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import UnknownMatter
-from huajie.apps.matters.numbers import BadNumber, parse_number, secret_matches, shown
-from huajie.apps.matters.operations import Tip
+from huajie.apps.matters.numbers import BadNumber, parse_number, shown
+from huajie.apps.matters.operations import Tip, participant_at, versions_of
 from huajie.core.access import Actor, resident_of
 from huajie.edges.guard import public
 from huajie.edges.pages.forms import Fault, one, posted_of
@@ -30,11 +30,11 @@ _SALT = "huajie.public.follow"
 AGE = 2 * 3600
 
 
-def remember(response: HttpResponseBase, stream: UUID) -> None:
-    """Let this browser see one matter for a while."""
+def remember(response: HttpResponseBase, stream: UUID, participant: int = 1, version: int = 1) -> None:
+    """Let this browser see one matter for a while, as one of those who brought it, until the secret is replaced."""
     response.set_cookie(  # type: ignore[attr-defined]
         COOKIE,
-        signing.dumps(stream.hex, salt=_SALT),
+        signing.dumps(f"{stream.hex}.{participant}.{version}", salt=_SALT),
         max_age=AGE,
         httponly=True,
         samesite="Lax",
@@ -42,11 +42,13 @@ def remember(response: HttpResponseBase, stream: UUID) -> None:
     )
 
 
-def remembered(request: HttpRequest) -> UUID | None:
-    """Return the matter whose secret this browser has shown, or None."""
+def remembered(request: HttpRequest) -> tuple[UUID, int, int] | None:
+    """Return the matter whose secret this browser has shown, whose secret it was and which version; or None."""
     try:
         value = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=AGE)
-        return UUID(hex=value)
+        # one remembered by an earlier version names only the matter
+        stream, participant, version = [*value.split("."), "1", "1"][:3]
+        return UUID(hex=stream), int(participant), int(version)
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return None
 
@@ -62,13 +64,17 @@ def resident_at(request: HttpRequest, number: str) -> tuple[Actor, Tip] | None:
         plain = parse_number(number)
     except BadNumber:
         raise UnknownMatter(number) from None
-    stream = remembered(request)
-    if stream is None:
+    shown_here = remembered(request)
+    if shown_here is None:
         return None
+    stream, participant, version = shown_here
     tip = loading.load(stream, using="default")
-    if tip is None or tip.number != plain:
+    if tip is None or tip.state is None or tip.number != plain:
         return None
-    return resident_of(stream.hex), tip
+    versions = versions_of(tip.state)
+    if not 1 <= participant <= len(versions) or versions[participant - 1] != version:
+        return None
+    return resident_of(stream.hex, participant), tip
 
 
 def ask_secret(request: HttpRequest, number: str) -> HttpResponse:
@@ -100,15 +106,15 @@ def follow(request: HttpRequest) -> HttpResponse:
         if not secret:
             faults.append(Fault("secret", _("Write the secret from your receipt.")))
         if not faults:
-            if tip is not None and secret_matches(settings.HUAJIE_KEYS["number"], tip.stream, secret):
+            participant = participant_at(tip, secret) if tip is not None else None
+            if tip is not None and tip.state is not None and participant is not None:
                 response = redirect("public:matter", number=shown(tip.number))
-                remember(response, tip.stream)
+                remember(response, tip.stream, participant, versions_of(tip.state)[participant - 1])
                 return response
             # the same words and much the same time for a number that is none and a secret that does not fit
             time.sleep(max(0.0, 0.05 - (time.monotonic() - began)))
             faults.append(Fault("secret", _("Number and secret do not fit together. Compare both with your receipt.")))
-    stream = remembered(request)
-    context = {"number": given, "faults": faults, "open": stream is not None}
+    context = {"number": given, "faults": faults, "open": remembered(request) is not None}
     return render(request, "pages/public/follow.html", context, status=422 if faults else 200)
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from huajie.apps.matters.errors import KeyReused
 from huajie.apps.matters.numbers import secret_of, shown, shown_secret
-from huajie.apps.matters.operations import submit
+from huajie.apps.matters.operations import submit, versions_of
 from huajie.apps.procedure.registry import packs
 from huajie.core.access import ANONYMOUS
 from huajie.core.jurisdiction import NoOwner
@@ -96,13 +96,14 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     found = resident_at(request, number)
     if found is None:
         return ask_secret(request, number)
-    _actor, tip = found
+    actor, tip = found
     assert tip.state is not None
     reader, state, pack = Reader.of(request), tip.state, tip.pack
+    who, key = actor.participant, settings.HUAJIE_KEYS["number"]
     calendar = views.calendar_of(pack, state, reader)
     context = {
         "number": tip.number,
-        "secret": shown_secret(secret_of(settings.HUAJIE_KEYS["number"], tip.stream)),
+        "secret": shown_secret(secret_of(key, tip.stream, who, versions_of(state)[who - 1])),
         "pack_title": reader.text(pack.title),
         "received": reader.moment(moment(state.received_at), reader.zone(state.region)),
         "unit": reader.unit(state.unit),

@@ -1,0 +1,142 @@
+"""
+The paper receipt: A4 or a 58 mm slip, in the resident's language, in large type, with the promised dates.
+
+The secret is printed as text and stands in no address and in no code. Whoever scans the code gets the follow page with
+the number filled in: a number opens nothing, while a secret in an address would stay in the phone's history, and one
+after `#` would be lost on a phone without scripts. It is shown to the seat that took the matter in, or to the second of
+two who gave it anew, for half an hour and until it was handed over; a reprint later leaves it out.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import segno
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from huajie.apps.matters.numbers import secret_of, shown, shown_secret
+from huajie.apps.matters.operations import versions_of
+from huajie.apps.matters.queries import see
+from huajie.core.ledger import moment
+from huajie.core.procedure import State
+from huajie.edges.desk.seated import Desk, at_seat
+from huajie.edges.pages import matter as views
+from huajie.edges.pages.clocks import clock_views
+from huajie.edges.pages.reader import Reader
+
+#: For how long a seat may print a secret after it came to be.
+SHOWN_FOR: Final = timedelta(minutes=30)
+_SESSION: Final = "receipts"
+#: name -> class of the sheet
+PAPERS: Final = {"a4": "sheet-a4", "58": "sheet-58"}
+#: most sheets on one page; the others follow on the next
+_SHEETS: Final = 50
+
+
+def may_show(request: HttpRequest, stream: UUID, participants: Iterable[int]) -> None:
+    """Let this session print the secrets of some participants of a matter for a while; only which ones is kept."""
+    now: datetime = request.now  # type: ignore[attr-defined]
+    kept = {
+        name: one
+        for name, one in (request.session.get(_SESSION) or {}).items()
+        if datetime.fromisoformat(one["until"]) > now
+    }
+    kept[stream.hex] = {"who": sorted(participants), "until": (now + SHOWN_FOR).isoformat()}
+    request.session[_SESSION] = kept
+
+
+def _shown(request: HttpRequest, stream: UUID) -> list[int]:
+    one = (request.session.get(_SESSION) or {}).get(stream.hex)
+    now: datetime = request.now  # type: ignore[attr-defined]
+    return list(one["who"]) if one and datetime.fromisoformat(one["until"]) > now else []
+
+
+def code_of(address: str) -> SafeString:
+    """Return the QR code of an address as a drawing in the page."""
+    # segno escapes what it writes; the address is ours
+    return mark_safe(segno.make(address, error="m").svg_inline(scale=4, border=4))  # noqa: S308
+
+
+@require_safe
+@at_seat("see")
+def receipt(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
+    """Show the receipts to print."""
+    opened = see(desk.actor, number)
+    tip = opened.tip
+    assert tip.state is not None
+    state, pack = tip.state, tip.pack
+    paper = request.GET.get("paper", "a4")
+    paper = paper if paper in PAPERS else "a4"
+    asked = request.GET.get("lang", "")
+    language = asked if asked in ("zh", "en") else desk.reader.language
+    who = _shown(request, tip.stream)
+    url = reverse("desk:receipt", args=[shown(tip.number)])
+    first = request.GET.get("from", "1")
+    begin = int(first) if first.isascii() and first.isdigit() and len(first) < 4 else 1
+    listed = [place for place in who if place >= begin] if who else [0]
+    with translation.override("zh-hans" if language == "zh" else "en"):
+        reader = Reader.of(request)
+        zone = reader.zone(state.region)
+        versions, key = versions_of(state), settings.HUAJIE_KEYS["number"]
+        calendar = views.calendar_of(pack, state, reader)
+        follow = request.build_absolute_uri(reverse("public:follow"))
+        clocks = [clock for clock in clock_views(pack, state, calendar, reader) if clock.running]
+        context = {
+            "number": tip.number,
+            "sheets": [
+                {
+                    "secret": shown_secret(secret_of(key, tip.stream, place, versions[place - 1])) if place else "",
+                    "place": place,
+                    "renewed": place > 0 and versions[place - 1] > 1,
+                }
+                for place in listed[:_SHEETS]
+            ],
+            "participants": state.participants,
+            "more": f"{url}?paper={paper}&lang={language}&from={listed[_SHEETS]}" if len(listed) > _SHEETS else "",
+            "secrets": bool(who),
+            "paper": paper,
+            "sheet": PAPERS[paper],
+            "papers": [("a4", "A4"), ("58", _("58 mm slip"))],
+            "lang": language,
+            "languages": [("zh", "中文"), ("en", "English")],
+            "url": url,
+            "matter_url": reverse("desk:matter", args=[shown(tip.number)]),
+            "pack_title": reader.text(pack.title),
+            "received": reader.moment(moment(state.received_at), zone),
+            "recorded": reader.moment(moment(state.recorded_at), zone) if _later(state) else "",
+            "channel": views.channel_name(state.channel),
+            "unit": reader.unit(state.unit),
+            "seat": reader.seat(state.seat),
+            "region": reader.region(state.region),
+            "topic": reader.topic(state.topic),
+            "mode": views.mode_name(state.mode),
+            "clocks": clocks,
+            "follow_url": follow,
+            "code": code_of(f"{follow}?number={shown(tip.number)}"),
+            "spoken": reader.text(pack.document["privacy"]["spoken"]),
+            "read_back": state.facts.get("read_back") is True,
+        }
+        return render(request, "pages/desk/receipt.html", context)
+
+
+def _later(state: State) -> bool:
+    return moment(state.recorded_at) - moment(state.received_at) > timedelta(minutes=10)
+
+
+@require_POST
+@at_seat("see")
+def handed_over(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
+    """Forget the secrets in this session: the paper is in the resident's hand."""
+    opened = see(desk.actor, number)
+    kept = dict(request.session.get(_SESSION) or {})
+    kept.pop(opened.tip.stream.hex, None)
+    request.session[_SESSION] = kept
+    return HttpResponseRedirect(reverse("desk:matter", args=[shown(opened.tip.number)]))
