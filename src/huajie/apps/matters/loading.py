@@ -86,6 +86,16 @@ def load_many(streams: Collection[UUID], *, using: str) -> dict[UUID, "Tip"]:
     return {tip.stream: tip for tip in tips}
 
 
+def parts_of(stream: UUID, *, limit: int = 10_000, using: str) -> list[UUID]:
+    """Return the open matters that are parts of the problem which this one leads, in one index scan."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT matter FROM matters_party WHERE unit = %s AND relation = 'part' AND open ORDER BY matter LIMIT %s",
+            [stream.hex, limit],
+        )
+        return [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall()]
+
+
 def data_key(tip: "Tip") -> bytes | None:
     """Return the matter's own data key, None if it has none yet."""
     return vault.unwrap(tip.stream, tip.wrapped) if tip.wrapped is not None else None

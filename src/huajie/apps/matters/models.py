@@ -50,7 +50,15 @@ class Matter(models.Model):
             models.CheckConstraint(condition=~Q(unit="") & ~Q(seat=""), name="matter_has_owner"),
             models.CheckConstraint(condition=Q(n__gte=1), name="matter_has_entries"),
         ]
-        indexes = [models.Index(fields=["parent"], name="matter_parent", condition=Q(parent__isnull=False))]
+        indexes = [
+            models.Index(fields=["parent"], name="matter_parent", condition=Q(parent__isnull=False)),
+            # what may be about the same problem: by problem, place and time, of those that are still open
+            models.Index(
+                fields=["topic", "region", "received_at"],
+                name="matter_alike",
+                condition=Q(open=True, sensitivity="ordinary"),
+            ),
+        ]
 
 
 class Party(models.Model):

@@ -9,7 +9,7 @@ commit.
 
 import gc
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -58,8 +58,9 @@ from huajie.core.access import SYSTEM, Actor, allowed, may, relations
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import Draft as LedgerDraft
 from huajie.core.ledger import Entry, canonical, head_mac, respell, seal_entries, uuid7
-from huajie.core.procedure import Command, Decision, Pack, Refused, State, decide, gap_workdays
+from huajie.core.procedure import Command, Decision, Pack, Refused, State, Unmet, decide, gap_workdays
 from huajie.core.procedure.common import GAP_WORKDAYS
+from huajie.core.procedure.messages import words
 
 #: field types whose value never stands in an entry
 COMMITTED = frozenset({"text", "longtext", "point", "file", "contact"})
@@ -412,6 +413,9 @@ class Work:
         if calendar.hash not in kept and calendar.hash not in waiting:
             waiting[calendar.hash] = ("calendar", force.calendar_bytes(calendar), now)
         decision = decide(tip.pack, tip.state, command, jurisdiction=self.jurisdiction, calendar=calendar, now=now)
+        leads = decision.state.part_of
+        if leads is not None and (tip.state is None or tip.state.part_of != leads):
+            self._can_be_part(tip, leads)
         self._seal(tip, decision, command, texts, calendar_hash=calendar.hash, now=now)
         tip.state = decision.state
         tip.notice = decision.notice
@@ -421,6 +425,13 @@ class Work:
         for signal in decision.signals:
             self._tell_parent(tip, signal, now=now)
         return decision
+
+    def _can_be_part(self, tip: Tip, leads: str) -> None:
+        """Refuse what would make a chain: whoever leads a problem is a part of none, and parts hang on its leader."""
+        leader = self.pending.tips.get(UUID(leads)) or loading.load(UUID(leads), using=self.using)
+        chained = leader is None or leader.state is None or leader.state.part_of is not None
+        if chained or loading.parts_of(tip.stream, limit=1, using=self.using):
+            raise Refused([Unmet("part-unfit", "part", words("part-chain"), None, {"stream": leads})])
 
     def _open_child(self, tip: Tip, order: Any, *, now: datetime) -> None:
         state = tip.state
@@ -853,6 +864,140 @@ def act(
                     raise
             continue
         return _written(tip, base + 1)
+    raise AssertionError("unreachable")
+
+
+@dataclass(slots=True, frozen=True)
+class Shared:
+    """What an act left that was done for every part of a problem."""
+
+    #: of the matter that leads
+    leader: Written
+    #: of each part, an entry of its own
+    parts: tuple[Written, ...]
+    #: number of a part -> everything that it lacks for this act
+    refused: Mapping[str, tuple[Unmet, ...]]
+    #: parts that are for somebody else to answer
+    others: int
+
+
+#: parts that are written in one commit
+_TOGETHER = 200
+
+
+def act_for_parts(
+    which: UUID | str,
+    order: Order | Callable[[Tip], Order],
+    *,
+    actor: Actor,
+    now: datetime,
+    using: str = "default",
+) -> Shared:
+    """
+    Do one act on the matter that leads a problem and on every open part of it, each with an entry of its own.
+
+    Each part is decided by its own pack and state: what one lacks stops no other, and a part that this actor may not
+    act on is left alone and counted. The leader and the first parts are one commit; more parts follow in further ones.
+
+    Args:
+        which, order, actor, now: as for `act`; the order's `target` is the leader's and is not used for parts.
+    Raises:
+        Refused: the act is not shared, or the leader lacks something; then nothing was written.
+        UnknownMatter, Changed, Denied, KeyReused: as `act`.
+    """
+    for attempt in range(4):
+        tip = loading.load(which, using=using)
+        if tip is None:
+            raise UnknownMatter(str(which))
+        _admit(tip, actor, which)
+        asked = order(tip) if callable(order) else order
+        spec = tip.pack.acts.get(asked.act)
+        if spec is None or not spec.shared:
+            raise Refused([Unmet("unknown-act", asked.act, words("not-shared"))])
+        if asked.idempotency is not None and ledger_queries.idempotent(*asked.idempotency[:2], using=using) is not None:
+            return Shared(_replay(asked.idempotency, using), (), {}, 0)
+        if asked.seen is not None and asked.seen != tip.n:
+            raise _changed(tip, asked.seen, using)
+        base = tip.n
+        streams = loading.parts_of(tip.stream, using=using)
+        work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
+        work.act(tip, asked, actor=actor, now=now)
+        if asked.idempotency is not None:
+            work.pending.idempotency.append((*asked.idempotency, tip.stream, tip.n, now))
+        done: list[tuple[Tip, int]] = []
+        refused: dict[str, tuple[Unmet, ...]] = {}
+        others = _act_on(work, streams[:_TOGETHER], asked, actor, now, done, refused)
+        try:
+            work.commit()
+        except Replayed:
+            return Shared(_replay(asked.idempotency, using), (), {}, 0)
+        except (Conflict, Clash):
+            _look_again(using)
+            if attempt == 3:
+                raise
+            continue
+        for start in range(_TOGETHER, len(streams), _TOGETHER):
+            others += _later(streams[start : start + _TOGETHER], asked, actor, now, done, refused, using)
+        leader = _written(tip, base + 1)
+        return Shared(leader, tuple(_written(part, first) for part, first in done), refused, others)
+    raise AssertionError("unreachable")
+
+
+def _act_on(
+    work: Work,
+    streams: Sequence[UUID],
+    order: Order,
+    actor: Actor,
+    now: datetime,
+    done: list[tuple[Tip, int]],
+    refused: dict[str, tuple[Unmet, ...]],
+) -> int:
+    """Decide the act on each part; return how many are not this actor's to act on."""
+    others = 0
+    alone = replace(order, target=None, seen=None, idempotency=None)
+    tips = loading.load_many(streams, using=work.using)
+    for stream in streams:
+        part = tips.get(stream)
+        assert part is not None and part.state is not None
+        spec = part.pack.acts.get(order.act)
+        if not allowed(actor, view_of(part.state, stream.hex), "act") or spec is None or not spec.shared:
+            others += 1
+            continue
+        first = part.n + 1
+        try:
+            work.act(part, alone, actor=actor, now=now)
+        except Refused as error:
+            refused[part.number] = error.unmet
+            continue
+        done.append((part, first))
+    return others
+
+
+def _later(
+    streams: Sequence[UUID],
+    order: Order,
+    actor: Actor,
+    now: datetime,
+    done: list[tuple[Tip, int]],
+    refused: dict[str, tuple[Unmet, ...]],
+    using: str,
+) -> int:
+    """Write further parts of a large problem in a commit of their own."""
+    for last in (False, False, True):
+        work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
+        mine: list[tuple[Tip, int]] = []
+        lacking: dict[str, tuple[Unmet, ...]] = {}
+        others = _act_on(work, streams, order, actor, now, mine, lacking)
+        try:
+            work.commit()
+        except (Conflict, Clash):
+            _look_again(using)
+            if last:
+                raise
+            continue
+        done.extend(mine)
+        refused.update(lacking)
+        return others
     raise AssertionError("unreachable")
 
 

@@ -7,10 +7,11 @@ matters by a person.
 """
 
 import json
+import math
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -723,6 +724,148 @@ def acts_of(opened: Opened, actor: Actor, *, now: datetime, using: str = "defaul
     _, calendars = force.calendars(using=using, max_age=_SNAPSHOT_AGE)
     calendar = force.calendar_for(tip.pack.calendar, tip.state.region, jurisdiction, calendars)
     return standing(tip.pack, tip.state, actor, opened.relations, jurisdiction=jurisdiction, calendar=calendar, now=now)
+
+
+# many reports, one problem
+
+
+#: below this many reports nothing published says how many there are
+FEW_REPORTS = 5
+#: days apart that two reports of one problem may be received
+SAME_TIME = timedelta(days=90)
+#: reports of one topic and region that are compared, the newest first
+_COMPARED = 60
+#: metres within which two places may be one
+_NEAR_METRES = 500.0
+#: share of pairs of characters in common from which words alone make two reports alike
+_ALIKE = 0.12
+
+
+@dataclass(slots=True, frozen=True)
+class Problem:
+    """How a matter hangs together with others about one problem."""
+
+    #: number of the matter that leads, where the reader may see it and it is not this one
+    leader: Row | None
+    #: this one leads: its open parts that the reader may see, at most a page of them
+    parts: tuple[Row, ...]
+    #: open matters about it in all, the leader among them; 1 where it stands alone
+    reports: int
+    #: this one hangs on another
+    is_part: bool
+
+    @property
+    def published(self) -> int | None:
+        """Return how many reports there are, where that may be said to everybody."""
+        return self.reports if self.reports >= FEW_REPORTS else None
+
+
+def problem_of(tip: Tip, actor: Actor, *, using: str = "default") -> Problem:
+    """Return what hangs together with a matter, in at most three statements; the caller has asked core/access."""
+    assert tip.state is not None
+    leads = tip.state.part_of
+    stream = UUID(leads) if leads is not None else tip.stream
+    where = "FROM matters_party WHERE unit = %s AND relation = 'part' AND open"
+    (count,) = _fetch(using, f"SELECT count(*) {where}", [stream.hex])[0]
+    wanted = [stream] if leads is not None else loading.parts_of(stream, limit=PAGE, using=using) if count else []
+    found = loading.load_many(wanted, using=using)
+    visible = [
+        row_of(found[one])
+        for one in wanted
+        if one in found and found[one].state is not None and allowed(actor, view_of(found[one].state, one.hex), "see")  # type: ignore[arg-type]
+    ]
+    leader = found.get(stream)
+    leader_open = leads is None or (leader is not None and leader.state is not None and leader.state.open)
+    reports = int(count) + (1 if leader_open else 0)
+    if leads is not None:
+        return Problem(visible[0] if visible else None, (), reports, True)
+    return Problem(None, tuple(visible), reports, False)
+
+
+@dataclass(slots=True, frozen=True)
+class Alike:
+    """A matter that may be about the same problem, by problem, place and time alone."""
+
+    row: Row
+    #: metres between the two places, None where one is not known
+    metres: int | None
+    #: share of the pairs of characters that their words have in common, in percent
+    words: int
+    #: days between the two being received
+    days: int
+
+
+def alike(tip: Tip, actor: Actor, *, limit: int = 5, using: str = "default") -> tuple[Alike, ...]:
+    """
+    Return open matters that may be about the same problem, the likeliest first, in at most two statements.
+
+    Compared are topic, region, time of receipt, distance and the words of the (masked) problem; never anything about
+    a person. Only ordinary matters whose texts the actor may read; none for a matter without topic or region.
+    """
+    state = tip.state
+    assert state is not None
+    if not (state.topic and state.region and state.open and state.sensitivity == "ordinary") or state.part_of:
+        return ()
+    condition, values = lens(actor, "read_text").predicate("m.id")
+    received = as_moment(state.received_at)
+    sql = (
+        "SELECT m.id FROM matters_matter m WHERE m.topic = %s AND m.region = %s AND m.received_at BETWEEN %s AND %s"
+        " AND m.open = %s AND m.sensitivity = 'ordinary' AND m.parent IS NULL AND m.id <> %s"
+        " AND NOT EXISTS (SELECT 1 FROM matters_party o WHERE o.matter = m.id AND o.relation = 'part')"
+        f" AND {condition} ORDER BY m.received_at DESC LIMIT {_COMPARED}"
+    )
+    given: list[Any] = [state.topic, state.region, received - SAME_TIME, received + SAME_TIME, True, tip.stream]
+    found = [row[0] for row in _fetch(using, sql, _prepared([*given, *values], using))]
+    if not found:
+        return ()
+    streams = [one if isinstance(one, UUID) else UUID(one) for one in found]
+    marks = ", ".join(["%s"] * (len(streams) + 1))
+    said: dict[UUID, set[str]] = {}
+    places: dict[UUID, tuple[float, float]] = {}
+    for matter, name, body, pairs in _fetch(
+        using,
+        f"SELECT matter, name, body, grams FROM matters_text WHERE n = 1 AND matter IN ({marks})",
+        [db_uuid(using, one) for one in (tip.stream, *streams)],
+    ):
+        stream = matter if isinstance(matter, UUID) else UUID(matter)
+        if name in ("title", "text"):
+            said.setdefault(stream, set()).update(pair for pair in pairs.split() if len(pair) > 1)
+        elif name == "point":
+            places[stream] = _place(body)
+    rows = rows_of(streams, using=using)
+    ranked = []
+    for stream in streams:
+        row = rows.get(stream)
+        if row is None:
+            continue
+        metres = _metres(places.get(tip.stream), places.get(stream))
+        words = _common(said.get(tip.stream, set()), said.get(stream, set()))
+        near = metres is not None and metres <= _NEAR_METRES
+        if not near and words < _ALIKE:
+            continue
+        closeness = 1.0 - min(metres, _NEAR_METRES) / _NEAR_METRES if metres is not None else 0.0
+        days = abs((row.received_at - received).days)
+        one = Alike(row, round(metres) if metres is not None else None, round(words * 100), days)
+        ranked.append((-(words + closeness), days, stream, one))
+    return tuple(one for _, _, _, one in sorted(ranked, key=lambda each: each[:3])[:limit])
+
+
+def _place(body: str) -> tuple[float, float]:
+    longitude, latitude = json.loads(body)
+    return float(longitude), float(latitude)
+
+
+def _metres(one: tuple[float, float] | None, other: tuple[float, float] | None) -> float | None:
+    """Return the distance on a sphere; good to half a percent, and these are a few streets."""
+    if one is None or other is None:
+        return None
+    east = math.radians(other[0] - one[0]) * math.cos(math.radians((one[1] + other[1]) / 2))
+    north = math.radians(other[1] - one[1])
+    return math.hypot(east, north) * 6_371_000
+
+
+def _common(one: set[str], other: set[str]) -> float:
+    return len(one & other) / len(one | other) if one and other else 0.0
 
 
 def dossiers_of(tip: Tip, *, now: datetime, using: str = "default") -> tuple[DossierStanding, ...]:

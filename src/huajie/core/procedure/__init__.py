@@ -35,7 +35,7 @@ from huajie.core.procedure.scope import (
     TEXT_TYPES,
 )
 from huajie.core.procedure.source import Source, check_schema, parse, read
-from huajie.core.procedure.state import ChildState, ClockState, DocumentState, RequestState, State, TimerState
+from huajie.core.procedure.state import ChildState, ClockState, DocumentState, RequestState, State, TimerState, whose
 from huajie.core.procedure.work import ChildOrder, Command, Draft, Signal
 
 __all__ = [
@@ -100,4 +100,5 @@ __all__ = [
     "read_form",
     "resolve",
     "standing",
+    "whose",
 ]

@@ -97,6 +97,11 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "这个单位还有没完成的任务：{zh}；先完成，或说明理由收回",
         "This unit still has open tasks: {en}; they are finished first, or taken back with a reason",
     ),
+    "part-chain": (
+        "牵头的事项不能再归到别的事项下，归到一起的要直接归到牵头的事项",
+        "A matter that leads a problem is a part of no other, and parts hang on the one that leads",
+    ),
+    "not-shared": ("这一步不能对归在一起的事项一次办", "This step is not for all matters of a problem at once"),
     "part-of-itself": ("事项不能并到自己名下", "A matter can't be a part of itself"),
     "document-no-countersign": ("“{zh}”没有等待核签的草稿", "No draft of “{en}” waits for a signature"),
     "document-no-issue": ("“{zh}”没有可以印发的稿子", "There is no “{en}” to be issued"),

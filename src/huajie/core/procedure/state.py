@@ -429,6 +429,27 @@ def in_order(clocks: dict[str, ClockState]) -> list[tuple[str, ClockState]]:
     return sorted(clocks.items(), key=lambda pair: pair[1].k)
 
 
+def whose(state: State, key: str) -> tuple[str, str | None] | None:
+    """
+    Return unit and seat who must act while a clock runs, and whose delay it is once it is late; None: the resident's.
+
+    What was asked of a supporting unit counts against that unit, never against the lead.
+    """
+    clock = state.clocks[key]
+    if clock.holder == "lead":
+        return state.unit, state.seat
+    if clock.holder == "asked":
+        for request in state.requests.values():
+            if request.clock == key and request.unit is not None:
+                return request.unit, request.seat
+        return None
+    if clock.holder == "superior":
+        return (state.superior, None) if state.superior is not None else None
+    if clock.holder == "sponsor" and state.sponsor is not None:
+        return state.sponsor["unit"], state.sponsor["seat"]
+    return None
+
+
 def newest_clock(state: State, name: str) -> tuple[str, ClockState] | None:
     """Return key and instance of the clock of that name that was started last, or None."""
     found: tuple[str, ClockState] | None = None

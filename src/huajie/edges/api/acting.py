@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from huajie.apps.jurisdiction.queries import snapshot
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import Changed
-from huajie.apps.matters.operations import Order, Tip, act
+from huajie.apps.matters.operations import Order, Shared, Tip, act, act_for_parts
 from huajie.apps.matters.projection import view_of
 from huajie.apps.procedure.registry import pack_by_hash
 from huajie.core.access import Actor, allowed
@@ -75,14 +75,20 @@ def perform(
             idempotency=idempotency,
         )
 
+    shared: Shared | None = None
     try:
-        written = act(which, order_of, actor=actor, now=reader.now)
+        if getattr(body, "for_parts", False):
+            shared = act_for_parts(which, order_of, actor=actor, now=reader.now)
+            written = shared.leader
+        else:
+            written = act(which, order_of, actor=actor, now=reader.now)
     except Refused as error:
         pack = loaded[0].pack
         raise forms.refused(error.unmet, pack, pack.acts.get(name), reader) from error
     except Changed as error:
         raise _changed(error, loaded[0], actor, reader) from error
-    return shown.reply(shown.result(reader, written.number, pack_by_hash(written.state.pack), written.state))
+    said = shown.result(reader, written.number, pack_by_hash(written.state.pack), written.state)
+    return shown.reply({**said, "also": shown.also(reader, shared) if shared is not None else None})
 
 
 def _changed(error: Changed, tip: Tip, actor: Actor, reader: shown.Reader) -> Problem:

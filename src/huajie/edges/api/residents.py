@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from huajie.apps.matters.operations import Tip
-from huajie.apps.matters.queries import acts_of, explanation_of, see
+from huajie.apps.matters.queries import acts_of, explanation_of, problem_of, see
 from huajie.edges.api import shown
 from huajie.edges.api.acting import perform, reader_of
 from huajie.edges.api.problems import Problem, fault
@@ -35,7 +35,8 @@ def resident_matter(request: HttpRequest, number: str) -> HttpResponse:
     who = _resident(request)
     reader = reader_of(request)
     opened = see(who.actor, who.tip.stream, tip=who.tip)
-    return shown.reply(shown.resident_matter(reader, opened, acts_of(opened, who.actor, now=reader.now)))
+    acts = acts_of(opened, who.actor, now=reader.now)
+    return shown.reply(shown.resident_matter(reader, opened, acts, problem_of(who.tip, who.actor)))
 
 
 @router.get(

@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StrictInt,
     WithJsonSchema,
 )
@@ -194,6 +195,9 @@ class StaffActIn(ActIn):
     """One act on one matter, by an officer."""
 
     occurred_at: AwareDatetime | None = Field(None, description="When it happened; now if left out")
+    for_parts: StrictBool = Field(
+        False, description="Do it for every open part of the problem that this matter leads, an entry each"
+    )
 
 
 class TokenIn(In):
@@ -476,6 +480,19 @@ class ActsOut(Out):
     acts: list[ActOut]
 
 
+class AlsoRefusedOut(Out):
+    number: str
+    missing: list[str]
+
+
+class AlsoOut(Out):
+    """What was done for the parts of the problem, an entry each."""
+
+    done: list[str]
+    refused: list[AlsoRefusedOut]
+    others: int = Field(description="Parts that are for somebody else to answer")
+
+
 class ResultOut(Out):
     """What an act left."""
 
@@ -484,6 +501,7 @@ class ResultOut(Out):
     stage: StageOut
     open: bool
     clocks: list[ClockOut]
+    also: AlsoOut | None = Field(None, description="What was done for the parts of the problem, if that was asked")
 
 
 class PublicEntryOut(Out):
@@ -545,6 +563,9 @@ class ResidentMatterOut(EndingOut):
     open: bool
     stage: StageOut
     answers: AnswererOut
+    sponsor: AnswererOut | None = Field(description="The leader answerable for a hard case")
+    is_part: bool = Field(description="Handled together with others about the same problem, as you confirmed")
+    reports: int | None = Field(description="Reports about this problem, where there are at least five")
     received_at: datetime
     clocks: list[ClockOut]
     steps: list[StepOut]
@@ -656,6 +677,54 @@ class ChildOut(Out):
     number: str | None = Field(description="null when you may not see it")
 
 
+class SponsorOut(Out):
+    """The leader answerable for a hard case until it is resolved and what was promised holds at the look-back."""
+
+    unit: Titled
+    seat: Titled
+    since: datetime
+
+
+class DossierItemOut(Out):
+    name: str
+    title: str
+    met: bool
+    source: SourceOut | None
+    supply: str | None
+
+
+class DossierOut(Out):
+    """A fixed set of items that the file of this matter must hold."""
+
+    name: str
+    title: str
+    complete: bool
+    items: list[DossierItemOut]
+
+
+class TogetherOut(Out):
+    """How it hangs together with other matters about one problem; each keeps its number, dates and verdict."""
+
+    is_part: bool
+    leader: str | None = Field(description="Number of the matter that leads, where you may see it")
+    parts: list[str] = Field(description="Open parts of this one that you may see")
+    reports: int = Field(description="Open matters about the problem in all")
+
+
+class AlikeRowOut(Out):
+    row: RowOut
+    metres: int | None
+    words: int = Field(description="Percent of the pairs of characters in common")
+    days: int
+
+
+class AlikeOut(Out):
+    """Matters that may be about the same problem; nothing is joined before the resident of each confirms."""
+
+    number: str
+    alike: list[AlikeRowOut]
+
+
 class MatterOut(EndingOut):
     """A matter as an officer sees it."""
 
@@ -686,6 +755,9 @@ class MatterOut(EndingOut):
     parent: str | None
     links: list[str]
     counts: dict[str, int]
+    sponsor: SponsorOut | None
+    dossiers: list[DossierOut]
+    together: TogetherOut
     imported: bool
     may_read_texts: bool
     entries: list[EntryOut]

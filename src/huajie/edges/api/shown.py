@@ -14,12 +14,13 @@ from uuid import UUID
 
 from django.http import HttpResponse
 
+from huajie.apps.matters.operations import Shared
 from huajie.apps.matters.projection import as_moment
-from huajie.apps.matters.queries import Opened, Row
+from huajie.apps.matters.queries import Alike, Opened, Problem, Row
 from huajie.apps.procedure.registry import PackMissing, current
 from huajie.core.clocks import Explanation
 from huajie.core.jurisdiction import Jurisdiction
-from huajie.core.procedure import Act, ActStanding, ClockState, Field, Pack, State, Unmet
+from huajie.core.procedure import Act, ActStanding, ClockState, DossierStanding, Field, Pack, State, Unmet
 from huajie.edges.api import phrases
 
 UNITS_ZH = {
@@ -490,7 +491,7 @@ def steps(reader: Reader, opened: Opened) -> list[dict[str, Any]]:
     return found
 
 
-def resident_matter(reader: Reader, opened: Opened, acts: Iterable[ActStanding]) -> dict[str, Any]:
+def resident_matter(reader: Reader, opened: Opened, acts: Iterable[ActStanding], problem: Problem) -> dict[str, Any]:
     """Return a matter as its resident sees it: where it stands, who answers, every date and why, what to do next."""
     tip, pack, state = opened.tip, opened.tip.pack, opened.tip.state
     assert state is not None
@@ -511,6 +512,14 @@ def resident_matter(reader: Reader, opened: Opened, acts: Iterable[ActStanding])
         "open": state.open,
         "stage": stage(reader, pack, state.stage),
         "answers": {"unit": reader.unit(state.unit)["title"], "seat": reader.seat(state.seat)["title"]},
+        "sponsor": {
+            "unit": reader.unit(state.sponsor["unit"])["title"],
+            "seat": reader.seat(state.sponsor["seat"])["title"],
+        }
+        if state.sponsor is not None
+        else None,
+        "is_part": problem.is_part,
+        "reports": problem.published,
         "received_at": stamp_shown(state.received_at),
         "clocks": clocks(reader, pack, state),
         "steps": steps(reader, opened),
@@ -540,7 +549,51 @@ def resident_matter(reader: Reader, opened: Opened, acts: Iterable[ActStanding])
     }
 
 
-def matter(reader: Reader, opened: Opened, *, may_read_texts: bool) -> dict[str, Any]:
+def dossier(reader: Reader, pack: Pack, standing: DossierStanding) -> dict[str, Any]:
+    """Return a file that a matter must hold, item by item."""
+    return {
+        "name": standing.dossier.name,
+        "title": reader.text(standing.dossier.title),
+        "complete": standing.complete,
+        "items": [
+            {
+                "name": one.item.name,
+                "title": reader.text(one.item.title),
+                "met": one.met,
+                "source": source(reader, pack, one.item.source),
+                "supply": one.item.supply,
+            }
+            for one in standing.items
+        ],
+    }
+
+
+def alike(reader: Reader, number: str, found: Iterable[Alike]) -> dict[str, Any]:
+    """Return matters that may be about the same problem."""
+    rows = [{"row": row(reader, one.row), "metres": one.metres, "words": one.words, "days": one.days} for one in found]
+    return {"number": number, "alike": rows}
+
+
+def also(reader: Reader, shared: Shared) -> dict[str, Any]:
+    """Return what was done for the parts of a problem."""
+    return {
+        "done": [one.number for one in shared.parts],
+        "refused": [
+            {"number": number, "missing": [reader.text(item.title) for item in unmet]}
+            for number, unmet in shared.refused.items()
+        ],
+        "others": shared.others,
+    }
+
+
+def matter(
+    reader: Reader,
+    opened: Opened,
+    *,
+    may_read_texts: bool,
+    dossiers: Iterable[DossierStanding],
+    problem: Problem,
+) -> dict[str, Any]:
     """Return a matter as an officer sees it."""
     tip, pack, state = opened.tip, opened.tip.pack, opened.tip.state
     assert state is not None
@@ -597,6 +650,20 @@ def matter(reader: Reader, opened: Opened, *, may_read_texts: bool) -> dict[str,
         "parent": linked.get(UUID(state.parent["stream"])) if state.parent else None,
         "links": [linked[UUID(stream)] for stream in state.links if UUID(stream) in linked],
         "counts": dict(state.counts),
+        "sponsor": {
+            "unit": reader.unit(state.sponsor["unit"]),
+            "seat": reader.seat(state.sponsor["seat"]),
+            "since": stamp_shown(state.sponsor["at"]),
+        }
+        if state.sponsor is not None
+        else None,
+        "dossiers": [dossier(reader, pack, one) for one in dossiers],
+        "together": {
+            "is_part": problem.is_part,
+            "leader": problem.leader.number if problem.leader is not None else None,
+            "parts": [one.number for one in problem.parts],
+            "reports": problem.reports,
+        },
         "imported": state.imported,
         "may_read_texts": may_read_texts,
         "entries": entries(reader, pack, opened.entries, opened.texts if may_read_texts else None),

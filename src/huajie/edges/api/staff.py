@@ -15,6 +15,7 @@ from huajie.edges.api.reading import asks, read_query, takes
 from huajie.edges.api.residents import explain
 from huajie.edges.api.schemas import (
     ActsOut,
+    AlikeOut,
     DeskOut,
     DeskQuery,
     EntriesOut,
@@ -166,7 +167,31 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
     """Answer with the matter as far as you may read it; 404 where there is none for you."""
     actor = _actor(request)
     opened = queries.see(actor, number)
-    return shown.reply(shown.matter(reader_of(request), opened, may_read_texts=_reads_texts(actor, opened)))
+    reader = reader_of(request)
+    return shown.reply(
+        shown.matter(
+            reader,
+            opened,
+            may_read_texts=_reads_texts(actor, opened),
+            dossiers=queries.dossiers_of(opened.tip, now=reader.now),
+            problem=queries.problem_of(opened.tip, actor),
+        )
+    )
+
+
+@router.get(
+    "/matters/{number}/alike",
+    response=AlikeOut,
+    operation_id="alike",
+    summary="Find matters that may be about the same problem, by problem, place and time",
+)
+@guarded("see")
+def alike(request: HttpRequest, number: str) -> HttpResponse:
+    """Answer with the likeliest first. Nothing is joined before the resident of each matter confirms."""
+    actor = _actor(request)
+    opened = queries.see(actor, number)
+    found = queries.alike(opened.tip, actor)
+    return shown.reply(shown.alike(reader_of(request), opened.tip.number, found))
 
 
 def _reads_texts(actor: Actor, opened: queries.Opened) -> bool:

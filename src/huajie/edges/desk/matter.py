@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from huajie.apps.jurisdiction.queries import display_names
 from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
 from huajie.apps.matters.numbers import parse_number, shown
-from huajie.apps.matters.operations import Order, act
-from huajie.apps.matters.queries import Opened, elsewhere, see
+from huajie.apps.matters.operations import Order, Shared, act, act_for_parts
+from huajie.apps.matters.queries import Opened, alike, elsewhere, problem_of, see
 from huajie.core.access import Actor
 from huajie.core.ledger import moment
 from huajie.core.procedure import Refused, standing
@@ -23,7 +23,7 @@ from huajie.edges.desk.counter import taken_in
 from huajie.edges.desk.receipt import may_show
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import matter as views
-from huajie.edges.pages.acts import Missing, dossier, missing_of, offers, source_words
+from huajie.edges.pages.acts import Missing, dossier, files_of, missing_of, offers, source_words
 from huajie.edges.pages.forms import Fault, draw, faults_of, fill, key_of, new_key, one, posted_of, request_hash
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.timeline import Happened, persons_in, timeline
@@ -61,6 +61,8 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         reader=reader,
         about=about,
     )
+    files = files_of(pack, state, jurisdiction=jurisdiction, calendar=found.calendar, reader=reader)
+    together = problem_of(tip, actor)
     papers = dossier(pack, state, actor, jurisdiction=jurisdiction, calendar=found.calendar, reader=reader)
     lines = timeline(pack, opened.entries, opened.texts, state.region, reader, names=names)
     zone = reader.zone(state.region)
@@ -88,6 +90,12 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "handoffs": state.counts.get("handoffs", 0),
         "reopenings": state.counts.get("reopenings", 0),
         "offers": offered,
+        "files": files,
+        "sponsor": reader.seat(state.sponsor["seat"]) if state.sponsor is not None else "",
+        "sponsor_unit": reader.unit(state.sponsor["unit"]) if state.sponsor is not None else "",
+        "together": together,
+        "may_compare": "propose_part" in pack.acts and state.open and not together.is_part and not together.parts,
+        "also": _also(request),
         "papers": papers,
         "lacking": sum(paper.state == "lacks" for paper in papers),
         "running": sum(clock.left is not None for clock in found.clocks),
@@ -115,6 +123,46 @@ def _done(request: HttpRequest, lines: Sequence[Happened]) -> Happened | None:
     return next((line for line in lines if line.n == n), None)
 
 
+def _also(request: HttpRequest) -> tuple[int, int, int] | None:
+    """Return for how many parts an act was done, not possible, and another's to do, as the address says."""
+    given = [request.GET.get(name, "") for name in ("parts", "lacked", "others")]
+    if not all(one.isascii() and one.isdigit() and len(one) < 7 for one in given):
+        return None
+    done, lacked, others = map(int, given)
+    return done, lacked, others
+
+
+@require_safe
+@at_seat("see")
+def compared(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
+    """Show open matters that may be about the same problem: compared by problem, place and time alone."""
+    opened = see(desk.actor, number)
+    reader, tip = desk.reader, opened.tip
+    assert tip.state is not None
+    found = alike(tip, desk.actor)
+    context = {
+        "number": tip.number,
+        "url": matter_url(tip.number),
+        "title": opened.texts.get((1, "title"), "") or reader.text(tip.pack.title),
+        "topic": reader.topic(tip.state.topic),
+        "region": reader.region(tip.state.region),
+        "rows": [
+            {
+                "number": one.row.number,
+                "title": one.row.title,
+                "unit": reader.unit(one.row.unit),
+                "received": reader.moment(one.row.received_at, reader.zone(tip.state.region)),
+                "metres": one.metres,
+                "words": one.words,
+                "days": one.days,
+            }
+            for one in found
+        ],
+        "may_ask": "propose_part" in tip.pack.acts and tip.state.open,
+    }
+    return page(request, desk, "pages/desk/alike.html", context, here="list")
+
+
 def stream_of(actor: Actor, typed: str) -> str | None:
     """Return the stream (uuid hex) of a number that this actor may see."""
     try:
@@ -132,7 +180,10 @@ def acting(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpResp
         raise Http404
     if request.method != "POST":
         target = one({"target": request.GET.getlist("target")}, "target") or None
-        return _form(request, desk, opened, name, target)
+        # a page that leads here may say what a field is about: the number of another matter, nothing else
+        named = {each.name for each in opened.tip.pack.acts[name].fields if each.type == "matter"}
+        given = {field: request.GET.getlist(field) for field in named if field in request.GET}
+        return _form(request, desk, opened, name, target, posted=given or None)
     return _do(request, desk, opened, name)
 
 
@@ -175,8 +226,13 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
     )
     if filled.point is not None:
         order.texts["point"] = filled.point  # type: ignore[assignment]
+    shared: Shared | None = None
     try:
-        written = act(tip.stream, order, actor=actor, now=reader.now)
+        if spec.shared and one(posted, "for_parts", 8):
+            shared = act_for_parts(tip.stream, order, actor=actor, now=reader.now)
+            written = shared.leader
+        else:
+            written = act(tip.stream, order, actor=actor, now=reader.now)
     except Refused as error:
         faults = faults_of(error.unmet, reader, tip.pack.sources)
         return _form(request, desk, opened, name, target, faults=faults, **again, status=422)
@@ -193,7 +249,10 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
         may_show(request, tip.stream, [renewed.data.get("participant", 1)])
         return HttpResponseRedirect(reverse("desk:receipt", args=[shown(tip.number)]))
     first = written.first if not written.replayed else written.n
-    return HttpResponseRedirect(f"{matter_url(tip.number)}?done={first}#done")
+    counted = ""
+    if shared is not None:
+        counted = f"&parts={len(shared.parts)}&lacked={len(shared.refused)}&others={shared.others}"
+    return HttpResponseRedirect(f"{matter_url(tip.number)}?done={first}{counted}#done")
 
 
 def _numbers(opened: Opened, desk: Desk) -> list[dict[str, Any]]:
@@ -254,6 +313,7 @@ def _form(
     shown_of = views.show(opened, opened.texts, reader)
     about = next((asked for asked in (*shown_of.plan, *shown_of.requests) if asked.key == target), None)
     notice = pack.notices.get(spec.notice or "")
+    parts = problem_of(tip, actor).reports - 1 if spec.shared and state.part_of is None else 0
     fields = draw([each for each in spec.fields if each.shown_to("staff")], posted, faults, reader, files=files)
     due = next((clock for clock in shown_of.clocks if clock.left is not None and clock.holder != "resident"), None)
     context = {
@@ -272,6 +332,8 @@ def _form(
         "about": about,
         "others": [item for item in found if item.target and item.target != target],
         "seen": tip.n,
+        "parts": parts,
+        "for_parts": posted is None or bool(one(posted, "for_parts", 8)),
         "key": key or new_key(),
         "effects": words.effects(spec.raw.get("effects")),
         "notice": reader.text(notice["body"]) if notice else "",

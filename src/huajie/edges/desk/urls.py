@@ -10,6 +10,7 @@ urlpatterns = [
     path("seat/", signing_in.choose_seat, name="seat"),
     path("matters/", matters.listing, name="list"),
     path("matters/<str:number>/", matter.matter, name="matter"),
+    path("matters/<str:number>/alike/", matter.compared, name="alike"),
     path("matters/<str:number>/acts/<str:name>/", matter.acting, name="act"),
     path("matters/<str:number>/receipt/", receipt.receipt, name="receipt"),
     path("matters/<str:number>/receipt/handed-over/", receipt.handed_over, name="handed-over"),

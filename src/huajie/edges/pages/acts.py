@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from huajie.core.access import Actor
 from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction
-from huajie.core.procedure import Act, ActStanding, Pack, State, Unmet, standing
+from huajie.core.procedure import Act, ActStanding, Pack, State, Unmet, dossiers, standing
 from huajie.core.procedure.phrases import Words
 from huajie.edges.pages.html import icon
 from huajie.edges.pages.reader import Reader
@@ -212,6 +212,40 @@ def _offer(
         missing=missing_of(item.unmet, pack, reader),
         about=about.get(item.target or "", ""),
     )
+
+
+@dataclass(slots=True)
+class FileView:
+    """A fixed set of items that the file of a matter must hold."""
+
+    title: str
+    help: str
+    papers: list[Paper]
+    lacking: int
+
+
+def files_of(
+    pack: Pack, state: State, *, jurisdiction: Jurisdiction, calendar: Calendar, reader: Reader
+) -> list[FileView]:
+    """Return the dossiers that a matter must have, item by item in the order of the pack."""
+    words = Words(pack.document, reader.language)
+    found = []
+    for each in dossiers(pack, state, jurisdiction=jurisdiction, calendar=calendar, now=reader.now):
+        # one that is asked of every matter stands among what the acts of the stage need
+        if each.dossier.when is None:
+            continue
+        papers = [
+            Paper(
+                reader.text(one.item.title),
+                source_words(pack, one.item.source, reader),
+                "has" if one.met else "lacks",
+                words.relation(one.item.supply) if one.item.supply and not one.met else "",
+            )
+            for one in each.items
+        ]
+        lacking = sum(paper.state == "lacks" for paper in papers)
+        found.append(FileView(reader.text(each.dossier.title), reader.text(each.dossier.help), papers, lacking))
+    return found
 
 
 def dossier(

@@ -1,7 +1,7 @@
 """Clocks as people see them: the pill, the bar, and why a date is the date it is, in plain words."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from html import escape
@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from huajie.core.clocks import Calendar, ClockError, Extension, Line, Span, due, explain
 from huajie.core.ledger import moment
-from huajie.core.procedure import ClockSpec, ClockState, Pack, State
+from huajie.core.procedure import ClockSpec, ClockState, Pack, State, whose
 from huajie.core.procedure.phrases import Words
 from huajie.edges.pages import dates
 from huajie.edges.pages.html import pill
@@ -94,6 +94,8 @@ class ClockView:
     provisional: bool
     holder: str
     running: bool
+    #: by name, whose clock it is where that is not the lead unit
+    whose: str = ""
 
 
 def clock_views(pack: Pack, state: State, calendar: Calendar, reader: Reader) -> list[ClockView]:
@@ -103,10 +105,21 @@ def clock_views(pack: Pack, state: State, calendar: Calendar, reader: Reader) ->
     running = [(due_at, key) for due_at, key in running if key not in over]
     ended = sorted(((c.ended_at or "", key) for key, c in state.clocks.items() if c.status != "running"), reverse=True)
     return [
-        clock_view(key, state.clocks[key], pack, calendar, reader)
+        replace(
+            clock_view(key, state.clocks[key], pack, calendar, reader),
+            whose=_whose(state, key, reader),
+        )
         for _moment, key in [*running, *(("", key) for key in over), *ended]
         if state.clocks[key].name in pack.clocks
     ]
+
+
+def _whose(state: State, key: str, reader: Reader) -> str:
+    found = whose(state, key)
+    if found is None or found[0] == state.unit:
+        return ""
+    unit, seat = found
+    return f"{reader.unit(unit)} · {reader.seat(seat)}" if seat is not None else reader.unit(unit)
 
 
 def _is_over(clock: ClockState, pack: Pack, reader: Reader) -> bool:

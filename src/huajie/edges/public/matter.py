@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from huajie.apps.matters.errors import Changed, KeyReused
 from huajie.apps.matters.numbers import shown
 from huajie.apps.matters.operations import Order, Tip, act
-from huajie.apps.matters.queries import Opened, see
+from huajie.apps.matters.queries import Opened, problem_of, see
 from huajie.core.access import Actor
 from huajie.core.ledger import moment
 from huajie.core.procedure import Refused, standing
@@ -79,6 +79,11 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "mode": views.mode_name(state.mode),
         "unit": reader.unit(state.unit),
         "seat": reader.seat(state.seat),
+        "sponsor": reader.seat(state.sponsor["seat"]) if state.sponsor is not None else "",
+        "sponsor_unit": reader.unit(state.sponsor["unit"]) if state.sponsor is not None else "",
+        "sponsored": next((clock for clock in running if clock.holder == "sponsor"), None),
+        "look_back": next((clock for clock in running if clock.name == "look_back"), None),
+        "together": problem_of(tip, actor),
         "supporting": reader.joined([reader.unit(code) for code in state.parties.get("supporting", ())]),
         "superior": reader.unit(state.superior) if state.superior else "",
         "stage": reader.text(stage.title) if stage is not None else state.stage,
