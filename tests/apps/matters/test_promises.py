@@ -125,12 +125,13 @@ def test_a_review_is_opened_for_a_matter_of_no_known_topic_too(county: Who) -> N
         (desk, "accept", {}, "message"),
         (desk, "hear_resident", {}, "heard"),
         (
-            head,
-            "opinion",
-            {"opinion": "not-supported-reasons", "fulfilment_days": 30},
-            "request_text findings law opinion_text how_to_review opinion_file",
+            desk,
+            "draft_opinion",
+            {"weight": "ordinary", "opinion": "not-supported-reasons", "fulfilment_days": 30},
+            "request_text findings law opinion_text how_to_review",
         ),
-        (head, "serve", {"served_date": "2026-03-04", "served_way": "hand"}, "proof"),
+        (head, "opinion", {}, ""),
+        (head, "serve", {"served_date": "2026-03-04", "served_way": "hand"}, "opinion_file proof"),
         (resident, "ask_review", {}, "reason"),
     ):
         do(matter, actor, name, day(2), inputs=inputs, texts=dict.fromkeys(words.split(), "说明。"))

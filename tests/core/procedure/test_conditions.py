@@ -178,6 +178,9 @@ TABLE: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"count": "objections", "at_least": 2}, {"counts": {"objections": 1}}, False),
     ({"count": "children", "at_least": 1}, {"children": {"review#1": child("open")}}, True),
     # computed
+    ({"computed": "documents_served"}, {}, True),
+    ({"computed": "documents_served"}, {"documents": letter("served", "draft")}, True),
+    ({"computed": "documents_served"}, {"documents": letter("sealed", "served")}, False),
     ({"computed": "has_contact"}, {}, False),
     ({"sponsor": "present"}, {}, False),
     ({"sponsor": "none"}, {}, True),

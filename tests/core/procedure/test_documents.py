@@ -101,7 +101,7 @@ class TestLife:
             (HEAD, "take_back", "", {}),
         ):
             found = case.refused(who, act, texts, **more)
-            assert set(found.values()) == {"document"}, (act, found)
+            assert "document" in found.values() and set(found.values()) <= {"document", "when"}, (act, found)
         case.do(HANDLER, "draft", "findings letter_text", weight="ordinary", at=day("2026-03-10"))
         assert "document" in case.refused(HANDLER, "serve", "scan slip", way="hand", reached="2026-03-10").values()
         assert running(case) == {"answer": "2026-03-30"}

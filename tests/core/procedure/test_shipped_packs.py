@@ -20,7 +20,7 @@ from huajie.core.access import SYSTEM
 from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import stamp
-from huajie.core.procedure import SIGNAL, Command, Pack, Refused, dossiers, read, resolve
+from huajie.core.procedure import SIGNAL, Command, Pack, Refused, Signal, dossiers, read, resolve
 
 ROOT = Path(__file__).parents[3] / "packs"
 SHARED = {f"common/{path.stem}": path.read_text(encoding="utf-8") for path in (ROOT / "common").glob("*.yaml")}
@@ -96,7 +96,8 @@ APPROVERS: dict[tuple[str, str], set[str]] = {
     ("cn.petition.request", "extend"): {"lead_head"},
     ("cn.petition.request", "grant_extension"): {"lead_head"},
     ("cn.petition.request", "refuse_extension"): {"lead_head"},
-    ("cn.petition.request", "opinion"): {"lead_head"},
+    # art. 32 in practice (DOMAIN 1.5): the deputy for what is ordinary, the head for what is major; above where needed
+    ("cn.petition.request", "opinion"): {"lead_deputy", "lead_head", "superior_head"},
     ("cn.petition.request", "not_accept"): {"lead_head"},
     ("cn.petition.request", "direct_transfer"): {"asked:transfer_decision"},
     ("cn.petition.request", "keep_transfer"): {"asked:transfer_decision"},
@@ -324,6 +325,14 @@ EXTRA: tuple[dict[str, Any], ...] = (
         "roles": ["supervisor"],
     },
     {"do": "start_posting", "seat": "s.city.supervisor", "person": person(71)},
+    {
+        "do": "set_seat",
+        "id": "s.city.desk",
+        "unit": "u.city",
+        "title": {"zh": "办", "en": "Desk"},
+        "roles": ["handler"],
+    },
+    {"do": "start_posting", "seat": "s.city.desk", "person": person(72)},
     {"do": "set_seat", "id": "s.gov.desk", "unit": "u.gov", "title": {"zh": "办", "en": "Desk"}, "roles": ["handler"]},
     {"do": "start_posting", "seat": "s.gov.desk", "person": person(4)},
     {
@@ -394,9 +403,15 @@ def tell(parent: Case, child: Case, key: str) -> None:
     for signal in child.last.signals:
         command = Command(
             act=SIGNAL, actor=SYSTEM, relations=frozenset({"system"}), target=key, occurred_at=child.now, stream=STREAM,
-            inputs={"signal": signal.name, "outcome": signal.outcome, "ended": signal.ended},
+            inputs=told(signal),
         )  # fmt: skip
         parent.run(command)
+
+
+def told(signal: Signal) -> dict[str, Any]:
+    """Return what the writer makes of a signal."""
+    found = {"signal": signal.name, "outcome": signal.outcome, "ended": signal.ended}
+    return {**found, "date": signal.date} if signal.date is not None else found
 
 
 def running(case: Case) -> dict[str, str]:
@@ -426,10 +441,26 @@ def accepted_petition() -> Case:
     case.do(10, "offer_transfer", "reason", to_unit="u.housing", at=day("2026-07-17", 11))
     case.do(20, "contest_transfer", "reason", at=day("2026-07-23"))
     case.do(1, "direct_transfer", "reason", to_unit="u.labour", at=day("2026-07-24"))
-    case.do(30, "notify", "message", at=day("2026-07-27"))
+    case.do(30, "notify", "message paper", at=day("2026-07-27"))
     case.do(30, "hear_resident", "heard", at=day("2026-07-30"))
-    case.do(30, "accept", "message", at=day("2026-08-03"))
+    case.do(30, "accept", "message paper", at=day("2026-08-03"))
     return case
+
+
+OPINION = "request_text findings law opinion_text how_to_review paper"
+RESULT = "findings law opinion_text paper"
+
+
+def give_opinion(case: Case, at: datetime, **said: Any) -> None:
+    """Let the handler draft the opinion and the head sign and issue it on the same day."""
+    case.do(30, "draft_opinion", OPINION, weight="ordinary", at=at, **said)
+    case.do(31, "opinion", at=at)
+
+
+def give_result(case: Case, drafter: int, decider: int, decision: str, at: datetime) -> None:
+    """Let one person draft the result of a review and another sign and issue it on the same day."""
+    case.do(drafter, "draft_result", RESULT, decision=decision, at=at)
+    case.do(decider, "decide", at=at)
 
 
 #: Two deputy leaders of the county who may answer for a hard case.
@@ -517,8 +548,8 @@ class TestSponsored:
         case.do(SUPERVISOR, "extend_sponsored", "reason", sponsor_days=30, at=day("2026-09-04"))
         assert running(case)["sponsored"] == "2026-11-04"
 
-        case.do(31, "opinion", OPINION, opinion="resolved-as-asked", fulfilment_days=30, at=day("2026-09-07"))
-        case.do(30, "serve", "proof", served_date="2026-09-08", served_way="hand", at=day("2026-09-08"))
+        give_opinion(case, day("2026-09-07"), opinion="resolved-as-asked", fulfilment_days=30)
+        case.do(30, "serve", "opinion_file proof", served_date="2026-09-08", served_way="hand", at=day("2026-09-08"))
         case.do(30, "begin_fulfilment", "note_text", at=day("2026-09-09"))
         lacks = case.refused(32, "write_off", "note_text", contacted="reached")
         assert set(lacks) == {"acts.write_off.gate[0]", "dossiers.sponsored.items[5]", "dossiers.closing.items[0]"}
@@ -551,8 +582,8 @@ class TestSponsored:
 
     def test_a_sponsored_case_never_ends_before_its_look_back(self) -> None:
         case = sponsored()
-        case.do(31, "opinion", OPINION, opinion="not-supported-reasons", fulfilment_days=30, at=day("2026-09-07"))
-        case.do(30, "serve", "proof", served_date="2026-09-08", served_way="hand", at=day("2026-09-08"))
+        give_opinion(case, day("2026-09-07"), opinion="not-supported-reasons", fulfilment_days=30)
+        case.do(30, "serve", "opinion_file proof", served_date="2026-09-08", served_way="hand", at=day("2026-09-08"))
         case.do(30, "finish", "note_text report_text", contacted="reached", at=day("2026-10-20"))
         assert "when" in case.refused(32, "confirm_ending", "note_text").values()
         lacks = case.refused(32, "confirm_to_look_back", "note_text")
@@ -603,9 +634,6 @@ class TestParts:
         assert case.state.outcome["value"] == "withdrawn-by-person" and case.state.part_of == OTHER
 
 
-OPINION = "request_text findings law opinion_text how_to_review opinion_file"
-
-
 class TestPetition:
     def test_the_whole_way_from_submission_to_the_archive_and_back(self) -> None:
         case = petition()
@@ -628,10 +656,10 @@ class TestPetition:
         # The body's 15 days run from the day on which the material was sent on.
         assert (case.state.unit, case.state.stage, case.state.counts["handoffs"]) == ("u.labour", "received", 1)
         assert running(case) == {"notice": "2026-08-03"}
-        case.do(30, "notify", "message", at=day("2026-07-27"))
+        case.do(30, "notify", "message paper", at=day("2026-07-27"))
         assert running(case) == {"notice": "2026-08-03"}, "told that it arrived is not yet told whether it is accepted"
         case.do(30, "hear_resident", "heard", at=day("2026-07-30"))
-        case.do(30, "accept", "message", at=day("2026-08-03"))
+        case.do(30, "accept", "message paper", at=day("2026-08-03"))
         # DOMAIN 10.2 vector 4.
         assert running(case) == {"handling": "2026-10-08"}
         case.do(30, "plan_step", "step_text", action_days=20, to_unit="u.labour", at=day("2026-08-04"))
@@ -644,13 +672,13 @@ class TestPetition:
         assert running(case)["plan_step#plan_step#2"] == "2026-09-28"
         case.do(30, "finish_step", "note_text evidence_file", target="plan_step#2", at=day("2026-09-20"))
         case.do(30, "ask_extension", "reason", extension_days=30, at=day("2026-09-21"))
-        case.do(31, "grant_extension", "reason", extension_days=30, at=day("2026-09-22"))
+        case.do(31, "grant_extension", "reason paper", extension_days=30, at=day("2026-09-22"))
         # Vector 7: 60 + 30 from acceptance, rolled once.
         assert running(case) == {"handling": "2026-11-02"}
-        case.do(31, "opinion", OPINION, opinion="not-supported-reasons", fulfilment_days=60, at=day("2026-09-25"))
+        give_opinion(case, day("2026-09-25"), opinion="not-supported-reasons", fulfilment_days=60)
         assert case.state.outcome["value"] == "not-supported-reasons"
         assert running(case) == {"handling": "2026-11-02"}, "an opinion in a drawer is not a reply"
-        case.do(30, "serve", "proof", served_date="2026-09-28", served_way="hand", at=day("2026-09-29"))
+        case.do(30, "serve", "opinion_file proof", served_date="2026-09-28", served_way="hand", at=day("2026-09-29"))
         # 30 days from the day of service, not of recording.
         assert running(case) == {"review_window": "2026-10-28", "fulfilment": "2026-11-30"}
         assert case.last.notice == "opinion"
@@ -660,10 +688,10 @@ class TestPetition:
         review = child_of(case, "review#1")
         assert (review.state.unit, running(review)) == ("u.gov", {"review": "2026-11-09"})
         review.do(4, "take", "message", at=day("2026-10-12"))
-        review.do(1, "decide", "findings law opinion_text opinion_file", decision="upheld", at=day("2026-10-30"))
+        give_result(review, 4, 1, "upheld", day("2026-10-30"))
         tell(case, review, "review#1")
         assert (case.state.stage, case.state.children["review#1"].outcome) == ("under_review", "upheld")
-        review.do(4, "serve", "proof", served_date="2026-11-02", served_way="hand", at=day("2026-11-02"))
+        review.do(4, "serve", "opinion_file proof", served_date="2026-11-02", served_way="hand", at=day("2026-11-02"))
         tell(case, review, "review#1")
         assert case.state.stage == "reviewed"
         assert running(case)["re_review_window"] == "2026-12-02"
@@ -681,9 +709,9 @@ class TestPetition:
                  at=day("2026-11-20"))  # fmt: skip
         # Five days of hearing do not count.
         assert running(again) == {"re_review": "2026-12-15"}
-        again.do(70, "decide", "findings law opinion_text opinion_file", decision="changed", at=day("2026-12-01"))
+        give_result(again, 72, 70, "changed", day("2026-12-01"))
         tell(case, again, "re_review#1")
-        again.do(70, "serve", "proof", served_date="2026-12-02", served_way="hand", at=day("2026-12-02"))
+        again.do(70, "serve", "opinion_file proof", served_date="2026-12-02", served_way="hand", at=day("2026-12-02"))
         tell(case, again, "re_review#1")
         assert case.state.stage == "reviewed" and case.state.facts["exhausted"] is True
         assert case.state.outcome["value"] == "changed-on-review"
@@ -755,14 +783,16 @@ class TestPetition:
 
     def test_only_the_head_extends_once_and_before_the_old_date(self) -> None:
         case = accepted_petition()
-        assert "relation" in case.refused(30, "extend", "reason", extension_days=30, at=day("2026-10-01")).values()
-        assert "field-invalid" in case.refused(31, "extend", "reason", extension_days=31).values()
-        late = case.refused(31, "extend", "reason", extension_days=30, at=day("2026-10-09", 0))
+        assert (
+            "relation" in case.refused(30, "extend", "reason paper", extension_days=30, at=day("2026-10-01")).values()
+        )
+        assert "field-invalid" in case.refused(31, "extend", "reason paper", extension_days=31).values()
+        late = case.refused(31, "extend", "reason paper", extension_days=30, at=day("2026-10-09", 0))
         assert late == {"clocks.handling.extension": "extension-late"}
-        case.do(31, "extend", "reason", extension_days=30, at=day("2026-10-09", 0) - timedelta(seconds=1))
+        case.do(31, "extend", "reason paper", extension_days=30, at=day("2026-10-09", 0) - timedelta(seconds=1))
         assert case.state.clocks["handling"].due_at == due("2026-11-02")
         with pytest.raises(Refused) as refused:
-            case.decide(case.command(31, "extend", "reason", extension_days=1, at=day("2026-10-10")))
+            case.decide(case.command(31, "extend", "reason paper", extension_days=1, at=day("2026-10-10")))
         assert {item.code for item in refused.value.unmet} == {"extension-used", "extension-over"}
 
     def test_nothing_in_first_handling_stops_the_clock(self) -> None:
@@ -781,8 +811,13 @@ class TestPetition:
     def test_a_legal_route_ends_only_with_a_receipt_that_somebody_else_checked(self) -> None:
         case = triaged()
         case.do(10, "triage", at=day("2026-07-17"), **{"class": "request", "route": "court"})
-        case.do(10, "refer_out", "route_text", remedy="administrative-review", at=day("2026-07-20"))
+        case.do(10, "refer_out", "route_text paper", remedy="administrative-review", at=day("2026-07-20"))
         assert (case.state.stage, case.state.open) == ("checking", True)
+        # The notice was written and issued; until it is served nothing ends.
+        assert case.refused(12, "confirm_referral", "receipt_number note_text") == {
+            "acts.confirm_referral.gate[0]": "gate"
+        }
+        case.do(10, "serve_notice", "proof", served_date="2026-07-21", served_way="hand", at=day("2026-07-21"))
         assert case.refused(12, "confirm_ending", "note_text") == {"acts.confirm_ending.when": "when"}
         assert case.refused(12, "confirm_referral", "note_text") == {"input.receipt_number": "field-missing"}
         # Whoever sent it away may not confirm, whatever seat they take.
@@ -796,18 +831,23 @@ class TestPetition:
 
     def test_after_re_review_without_more_to_do_care_goes_on(self) -> None:
         case = accepted_petition()
-        case.do(31, "opinion", OPINION, opinion="explained-no-basis", fulfilment_days=60, at=day("2026-09-01"))
-        case.do(30, "serve", "proof", served_date="2026-09-02", served_way="hand", at=day("2026-09-02"))
-        for act, key, who, decider in (("ask_review", "review#1", 4, 1), ("ask_re_review", "re_review#1", 70, 70)):
-            case.do("resident", act, "reason", at=case.now + timedelta(days=2))
+        give_opinion(case, day("2026-09-01"), opinion="explained-no-basis", fulfilment_days=60)
+        case.do(30, "serve", "opinion_file proof", served_date="2026-09-02", served_way="hand", at=day("2026-09-02"))
+        for act, key, drafter, decider, asked, decided, served in (
+            ("ask_review", "review#1", 4, 1, "2026-09-04", "2026-09-07", "2026-09-08"),
+            ("ask_re_review", "re_review#1", 72, 70, "2026-09-10", "2026-09-14", "2026-09-15"),
+        ):
+            case.do("resident", act, "reason", at=day(asked))
             child = child_of(case, key)
-            child.do(who, "take", "message")
-            child.do(decider, "decide", "findings law opinion_text opinion_file", decision="upheld")
+            child.do(drafter, "take", "message")
+            give_result(child, drafter, decider, "upheld", day(decided))
             tell(case, child, key)
-            child.do(
-                who, "serve", "proof", served_date="2026-09-08", served_way="hand", at=child.now + timedelta(days=3)
-            )
+            child.do(drafter if drafter == 4 else decider, "serve", "opinion_file proof", served_date=served,
+                     served_way="hand", at=day(served) + timedelta(days=2))  # fmt: skip
             tell(case, child, key)
+            if key == "review#1":
+                # Thirty days from Tuesday 8 September end on Thursday 8 October, however late it was recorded.
+                assert running(case)["re_review_window"] == "2026-10-08"
         assert (case.state.stage, case.state.open) == ("caring", True)
         assert case.state.outcome["value"] == "procedure-exhausted"
         assert "look_back" in running(case)
@@ -848,19 +888,19 @@ class TestPetition:
 
     def test_a_review_that_sends_it_back_starts_handling_again(self) -> None:
         case = accepted_petition()
-        case.do(31, "opinion", OPINION, opinion="not-supported-reasons", fulfilment_days=60, at=day("2026-09-01"))
-        case.do(30, "serve", "proof", served_date="2026-09-02", served_way="hand", at=day("2026-09-02"))
+        give_opinion(case, day("2026-09-01"), opinion="not-supported-reasons", fulfilment_days=60)
+        case.do(30, "serve", "opinion_file proof", served_date="2026-09-02", served_way="hand", at=day("2026-09-02"))
         case.do("resident", "ask_review", "reason", at=day("2026-09-03"))
         review = child_of(case, "review#1")
         review.do(4, "take", "message")
-        review.do(1, "decide", "findings law opinion_text opinion_file", decision="redo", at=day("2026-09-10"))
+        give_result(review, 4, 1, "redo", day("2026-09-10"))
         tell(case, review, "review#1")
-        review.do(4, "serve", "proof", served_date="2026-09-11", served_way="hand", at=day("2026-09-11"))
+        review.do(4, "serve", "opinion_file proof", served_date="2026-09-11", served_way="hand", at=day("2026-09-11"))
         tell(case, review, "review#1")
         # 30 days end on Sunday 11 October.
         assert (case.state.stage, running(case)) == ("accepted", {"redo": "2026-10-12"})
-        case.do(31, "opinion", OPINION, opinion="resolved-as-asked", fulfilment_days=30, at=day("2026-09-20"))
-        case.do(30, "serve", "proof", served_date="2026-09-21", served_way="hand", at=day("2026-09-21"))
+        give_opinion(case, day("2026-09-20"), opinion="resolved-as-asked", fulfilment_days=30)
+        case.do(30, "serve", "opinion_file proof", served_date="2026-09-21", served_way="hand", at=day("2026-09-21"))
         assert (case.state.stage, case.state.outcome["value"]) == ("served", "resolved-as-asked")
 
 

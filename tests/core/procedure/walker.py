@@ -95,7 +95,12 @@ class Walk:
                 act="@signal",
                 actor=SYSTEM,
                 relations=frozenset({"system"}),
-                inputs={"signal": signal.name, "outcome": signal.outcome, "ended": signal.ended},
+                inputs={
+                    "signal": signal.name,
+                    "outcome": signal.outcome,
+                    "ended": signal.ended,
+                    **({"date": signal.date} if signal.date is not None else {}),
+                },
                 occurred_at=self.now,
                 target=matter.parent[1],
                 children=self._streams(4),

@@ -9,7 +9,7 @@ commit.
 
 import gc
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -37,7 +37,7 @@ from huajie.apps.ledger.operations import (
 )
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import Changed, Denied, KeyReused, UnknownMatter, UnknownPack
-from huajie.apps.matters.numbers import number_of, secret_matches, secret_of
+from huajie.apps.matters.numbers import number_of, secret_matches, secret_of, shown
 from huajie.apps.matters.projection import (
     CLOCK,
     MATTER,
@@ -55,10 +55,25 @@ from huajie.apps.procedure import force
 from huajie.apps.procedure.registry import PackMissing, current
 from huajie.apps.vault import operations as vault
 from huajie.core.access import SYSTEM, Actor, allowed, may, relations
+from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import Draft as LedgerDraft
 from huajie.core.ledger import Entry, canonical, head_mac, respell, seal_entries, uuid7
-from huajie.core.procedure import Command, Decision, Pack, Refused, State, Unmet, decide, gap_workdays
+from huajie.core.procedure import (
+    Act,
+    Command,
+    Decision,
+    DocumentSpec,
+    Pack,
+    Refused,
+    Sheet,
+    State,
+    Unmet,
+    check_texts,
+    decide,
+    gap_workdays,
+    unfilled,
+)
 from huajie.core.procedure.common import GAP_WORKDAYS
 from huajie.core.procedure.messages import words
 
@@ -412,7 +427,25 @@ class Work:
             waiting[tip.pack.hash] = ("pack", tip.pack.document, now)
         if calendar.hash not in kept and calendar.hash not in waiting:
             waiting[calendar.hash] = ("calendar", force.calendar_bytes(calendar), now)
-        decision = decide(tip.pack, tip.state, command, jurisdiction=self.jurisdiction, calendar=calendar, now=now)
+        act = tip.pack.acts.get(command.act)
+        drafts = (
+            [tip.pack.documents[name] for name, step in act.documents if step == "draft"] if act is not None else []
+        )
+        if drafts:
+            # What a template gives need not be typed.
+            command = replace(command, texts=command.texts | {one.text for one in drafts if one.template is not None})
+        try:
+            decision = decide(tip.pack, tip.state, command, jurisdiction=self.jurisdiction, calendar=calendar, now=now)
+        except Refused as error:
+            if act is None or not drafts or tip.state is None:
+                raise
+            _, unmet = self._write_documents(tip, act, drafts, tip.state, command, texts, calendar)
+            known = {item.path for item in error.unmet}
+            raise Refused([*error.unmet, *(one for one in unmet if _is_news(one, known, tip.pack))]) from None
+        if act is not None and drafts:
+            texts, unmet = self._write_documents(tip, act, drafts, decision.state, command, texts, calendar)
+            if unmet:
+                raise Refused(unmet)
         leads = decision.state.part_of
         if leads is not None and (tip.state is None or tip.state.part_of != leads):
             self._can_be_part(tip, leads)
@@ -432,6 +465,35 @@ class Work:
         chained = leader is None or leader.state is None or leader.state.part_of is not None
         if chained or loading.parts_of(tip.stream, limit=1, using=self.using):
             raise Refused([Unmet("part-unfit", "part", words("part-chain"), None, {"stream": leads})])
+
+    def _write_documents(
+        self,
+        tip: Tip,
+        act: Act,
+        drafts: Sequence[DocumentSpec],
+        state: State,
+        command: Command,
+        texts: Mapping[str, Any],
+        calendar: Calendar,
+    ) -> tuple[dict[str, Any], list[Unmet]]:
+        """Return the texts with the words of each drafted document filled in, and everything that can't be filled."""
+        written, unmet = dict(texts), []
+        for spec in drafts:
+            sheet = Sheet(
+                pack=tip.pack,
+                spec=spec,
+                state=state,
+                inputs=command.inputs,
+                texts=texts,
+                number=shown(tip.number),
+                jurisdiction=self.jurisdiction,
+                calendar=calendar,
+                occurred=command.occurred_at,
+            )
+            written[spec.text], left = sheet.write()
+            unmet += unfilled(spec, act, left)
+            unmet += check_texts(act, {spec.text: written[spec.text]})
+        return written, unmet
 
     def _open_child(self, tip: Tip, order: Any, *, now: datetime) -> None:
         state = tip.state
@@ -471,7 +533,12 @@ class Work:
                 act="@signal",
                 actor=SYSTEM,
                 relations=frozenset({"system"}),
-                inputs={"signal": signal.name, "outcome": signal.outcome, "ended": signal.ended},
+                inputs={
+                    "signal": signal.name,
+                    "outcome": signal.outcome,
+                    "ended": signal.ended,
+                    **({"date": signal.date} if signal.date is not None else {}),
+                },
                 texts=frozenset(),
                 occurred_at=now,
                 target=tip.state.parent["key"],
@@ -718,6 +785,12 @@ def matter_row(tip: Tip, rows: Rows, mac: bytes) -> tuple[Any, ...]:
         tip.changed_at,
         *found[_DUE_AT:],
     )
+
+
+def _is_news(unmet: Unmet, known: Collection[str], pack: Pack) -> bool:
+    """Return whether a placeholder without a value says more than what is known to be missing already."""
+    kind, _, about = str(unmet.values.get("placeholder", "")).partition(":")
+    return not (kind == "due" and about in pack.clocks) and f"input.{about}" not in known and unmet.path not in known
 
 
 def actor_document(actor: Actor) -> dict[str, Any]:

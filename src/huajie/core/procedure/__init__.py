@@ -1,6 +1,6 @@
 """Procedures: packs as data, what may be done now, and what every entry changed."""
 
-from huajie.core.procedure.documents import DocumentSpec, Way, fill_in, placeholders
+from huajie.core.procedure.documents import DocumentSpec, Sheet, Way, fill_in, placeholders, unfilled
 from huajie.core.procedure.effects import APPLY, EFFECTS, check_effect, fold, fold_all, fold_into
 from huajie.core.procedure.engine import (
     ActStanding,
@@ -71,6 +71,7 @@ __all__ = [
     "PackError",
     "Refused",
     "RequestState",
+    "Sheet",
     "Signal",
     "Source",
     "Stage",
@@ -100,5 +101,6 @@ __all__ = [
     "read_form",
     "resolve",
     "standing",
+    "unfilled",
     "whose",
 ]

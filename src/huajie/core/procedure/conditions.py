@@ -95,6 +95,10 @@ def _routed(work: Work) -> bool:
         return False
 
 
+def _documents_served(work: Work) -> bool:
+    return not any(one.state in ("issued", "sealed") for one in work.state.documents.values())
+
+
 def _within_30_days_of_withdrawal(work: Work) -> bool:
     outcome = work.state.outcome
     return (
@@ -116,6 +120,7 @@ def _asked_in_person(work: Work) -> bool:
 COMPUTED: Final[Mapping[str, Test]] = {
     "asked_in_person": _asked_in_person,
     "handler_alone": handler_alone,
+    "documents_served": _documents_served,
     "has_contact": _has_contact,
     "lead_can_decide": _lead_can_decide,
     "routed": _routed,

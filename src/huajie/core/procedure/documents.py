@@ -15,17 +15,22 @@ Source: 信访工作条例 arts 32, 34 to 36; 民事诉讼法 arts 87 to 90 as t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from huajie.core.clocks import Calendar
+from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import moment
 from huajie.core.procedure.conditions import DOCUMENT_STATES, Condition, compile_condition, need_relations
+from huajie.core.procedure.errors import Unmet
 from huajie.core.procedure.messages import words
 from huajie.core.procedure.scope import Scope
-from huajie.core.procedure.state import DocumentState, State, newest_document
+from huajie.core.procedure.state import DocumentState, State, newest_clock, newest_document
 
 if TYPE_CHECKING:
+    from huajie.core.procedure.pack import Act, Pack
     from huajie.core.procedure.work import Work
 
 #: What can be done with a document, in the order of its life.
@@ -192,6 +197,106 @@ def fill_in(text: str, value_of: Callable[[str], str | None]) -> tuple[str, tupl
     return PLACEHOLDER.sub(put, text), tuple(left)
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the placeholders of one version are filled from."""
+
+    pack: Pack
+    spec: DocumentSpec
+    #: As the act that drafts it leaves it: the dates that it starts or moves are in it.
+    state: State
+    #: What the same act brings, by name.
+    inputs: Mapping[str, Any]
+    texts: Mapping[str, Any]
+    #: As people read it.
+    number: str
+    jurisdiction: Jurisdiction
+    calendar: Calendar
+    #: Aware: when it was drafted.
+    occurred: datetime
+
+    def value_of(self, word: str) -> str | None:
+        """Return the words for a placeholder without its braces, in the document's language, or None."""
+        kind, _, about = word.partition(":")
+        language, state = self.spec.language, self.state
+        if word == "number":
+            return self.number
+        if word == "unit":
+            unit = self.jurisdiction.units.get(state.unit or None)
+            return unit.name.to(language) if unit is not None else None
+        if word == "today":
+            return day_words(self.occurred.astimezone(self.calendar.zone).date().isoformat(), language)
+        if kind == "due":
+            found = newest_clock(state, about)
+            if found is None or found[1].status != "running":
+                return None
+            last = found[1].last_date or moment(found[1].due_at).astimezone(self.calendar.zone).date().isoformat()
+            return day_words(last, language)
+        if kind == "text":
+            text = self.texts.get(about) if about != self.spec.text else None
+            return text.strip() if isinstance(text, str) else None
+        if kind == "fact":
+            value = state.facts.get(about, self.inputs.get(about))
+            return self._fact(about, value) if value is not None else None
+        return None
+
+    def _fact(self, name: str, value: Any) -> str | None:
+        language = self.spec.language
+        field = self.pack.facts.get(name)
+        kind = field.type if field is not None else ""
+        if field is not None and kind in ("choice", "choices"):
+            chosen = value if isinstance(value, list) else [value]
+            titles = [field.choices[one][language] for one in chosen if one in field.choices]
+            return ("、" if language == "zh" else ", ").join(titles)
+        if kind == "boolean":
+            return {("zh", True): "是", ("zh", False): "否", ("en", True): "yes", ("en", False): "no"}[language, value]
+        if kind == "date":
+            return day_words(str(value), language)
+        if kind == "moment":
+            return day_words(moment(value).astimezone(self.calendar.zone).date().isoformat(), language)
+        tables: Mapping[str, Any] = {"unit": self.jurisdiction.units, "region": self.jurisdiction.regions}
+        if kind in tables:
+            found = tables[kind].get(value)
+            return found.name.to(language) if found is not None else None
+        return str(value)
+
+    def write(self) -> tuple[str, tuple[str, ...]]:
+        """
+        Return the words of the version, typed or from the template, filled in, and the placeholders that stay.
+        """
+        typed = self.texts.get(self.spec.text)
+        text = typed if isinstance(typed, str) and typed.strip() else (self.spec.template or {}).get(self.spec.language)
+        return fill_in(text or "", self.value_of)
+
+
+def day_words(iso: str, language: str) -> str:
+    """Return a date as a document writes it: `2026年3月9日`, `9 March 2026`."""
+    year, month, day = (int(part) for part in iso.split("-"))
+    return f"{year}年{month}月{day}日" if language == "zh" else f"{day} {_MONTHS[month - 1]} {year}"
+
+
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def unfilled(spec: DocumentSpec, act: Act, left: Iterable[str]) -> list[Unmet]:
+    """Return what is wrong with a version of which these placeholders stay."""
+    field = act.fields_by_name.get(spec.text)
+    title = field.title if field is not None else spec.title
+    return [
+        Unmet(
+            "placeholder",
+            f"input.{spec.text}",
+            words("placeholder", zh=title["zh"], en=title["en"], word=f"{{{word}}}"),
+            spec.source,
+            {"placeholder": word},
+        )
+        for word in left
+    ]
+
+
 # Standing
 
 
@@ -302,7 +407,11 @@ def countersign(work: Work, spec: DocumentSpec, path: str, given: Mapping[str, A
 
 def issue(work: Work, spec: DocumentSpec, path: str, given: Mapping[str, Any]) -> None:
     """Give the newest version out in the name of the body; every signature has to be there."""
-    if any(item.code in ("document", "document-own") for item in work.unmet):
+    act = work.pack.acts.get(work.act)
+    if any(item.code in ("document", "document-own") for item in work.unmet) or (
+        work.unmet and act is not None and (spec.name, "draft") in act.documents
+    ):
+        # What the same act should have drafted or signed just before is missing for a reason that is named already.
         return
     found = check_step(work, spec, "issue", path)
     if found is None:

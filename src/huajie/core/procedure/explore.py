@@ -158,6 +158,7 @@ class _Reads:
     child_outcomes: dict[str, set[str]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     values: dict[str, set[str]] = field(default_factory=dict)
+    documents: set[str] = field(default_factory=set)
     computed: set[str] = field(default_factory=set)
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
@@ -186,8 +187,7 @@ class _Reads:
             self.children.setdefault(condition["child"], set()).update(_list(condition.get("is", [])))
             self.child_outcomes.setdefault(condition["child"], set()).update(_list(condition.get("outcome", [])))
         elif "document" in condition:
-            # every document has its piece: what can be done with it depends on where it stands
-            pass
+            self.documents.add(condition["document"])
         elif "count" in condition:
             name, least = condition["count"], self.number(condition["at_least"])
             if least is not None:
@@ -211,10 +211,6 @@ def _conditions(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for child in (document.get("children") or {}).values():
         for effects in (child.get("signals") or {}).values():
             yield from _effect_conditions(effects)
-    for one in (document.get("documents") or {}).values():
-        for part in [*(one.get("countersign") or ()), *(one.get("service") or {}).values()]:
-            if part.get("when") is not None:
-                yield part["when"]
 
 
 def _each_document(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -337,6 +333,10 @@ class _Model:
         self.reads = _Reads(parameters=document.get("parameters") or {})
         for condition in _conditions(document):
             self.reads.note(condition)
+        for name in sorted(self.reads.documents):
+            for level in self.documents[name].get("countersign") or ():
+                if level.get("when") is not None:
+                    self.reads.note(level["when"])
         self.pieces: list[Piece] = []
         self.where: dict[tuple[str, str], int] = {}
         #: Conditions over one piece alone, as tables of their truth for each of its values.
@@ -488,19 +488,25 @@ class _Model:
                         uses.add(self.where["clock", effect[word]])
                 if "request" in effect and "owner" not in effect and effect["request"] not in self.quiet:
                     uses.add(self.where["request", effect["request"]])
-                if "document" in effect and effect["do"] != "draft":
-                    # what the act itself drafts just before is not what stood there
-                    uses.update({self.where["document", effect["document"]]} - sets)
+                at = self.where.get(("document", effect.get("document", "")))
+                if at is not None and effect["do"] in ("countersign", "issue"):
+                    looked: set[int] = {at}
+                    for level in self.documents[effect["document"]].get("countersign") or ():
+                        self.compile(level.get("when"), looked)
+                    # what the act itself drafts or sets just before is not what stood there
+                    uses.update(looked - sets)
+                elif at is not None and effect["do"] != "draft":
+                    uses.update({at} - sets)
                 if not sure:
                     continue
-                if effect.get("document") and effect["do"] == "draft":
-                    sets.add(self.where["document", effect["document"]])
+                if at is not None and effect["do"] == "draft":
+                    sets.add(at)
                 for name, value in (effect.get("set") or {}).items():
                     at = self.where.get(("fact", name))
                     if at is not None and surely(value) and not (isinstance(value, Mapping) and "fact" in value):
                         sets.add(at)
                 for name in ("outcome", "fulfilment", "verdict"):
-                    if name in effect and "signal" not in effect and surely(effect[name]):
+                    if name in effect and "signal" not in effect and (effect.get("needed") or surely(effect[name])):
                         sets.update({self.where[key] for key in [("value", name)] if key in self.where})
 
         walk(act.get("effects") or (), True)
@@ -536,7 +542,7 @@ class _Model:
                         )
                         samples.append((how, outcome, last))
             self._add("child", name, Piece(f"child {name}", labels, samples))
-        for name in self.documents:
+        for name in sorted(self.reads.documents):
             self._add("document", name, Piece(f"document {name}", DOCUMENT_STATES))
         for name, conditions in sorted(self.reads.facts.items()):
             self._add("fact", name, self._fact_piece(name, conditions))
@@ -1225,6 +1231,16 @@ class _Model:
 
     def _do_document(self, effect: Mapping[str, Any], path: str, act: Mapping[str, Any], reads: set[int]) -> Any:
         kind, step = effect["document"], effect["do"]
+        event = ("document", (kind, step), path)
+        if ("document", kind) not in self.where:
+            # No condition reads where it stands: every step is walked wherever its act is possible, which is coarser
+            # than the engine, which refuses what is out of order, and never finer.
+
+            def note(world: _World, by: str) -> list[_World]:
+                world.events.append(event)
+                return [world]
+
+            return note
         at = self.where["document", kind]
         reads.add(at)
         labels = self.pieces[at].labels
@@ -1233,7 +1249,6 @@ class _Model:
         # Whether each signature is needed, as far as the situation tells.
         needed = [self.compile(level.get("when"), reads) for level in levels]
         allowed = STEP_FROM[step]
-        event = ("document", (kind, step), path)
 
         def stands(word: str) -> int:
             return labels.index(word)
@@ -1297,11 +1312,13 @@ class _Model:
         words: list[str | None]
         if isinstance(value, Mapping):
             fields = {one["name"]: one for one in (act.get("form") or {}).get("fields") or ()}
-            form = fields.get(value["field"], {})
-            fact = self.facts.get(value["field"], {})
+            # A fact may say it too, set by an earlier act; one that isn't there says nothing.
+            source = value.get("field") or value["fact"]
+            form = fields.get(source, {}) if "field" in value else {}
+            fact = self.facts.get(source, {})
             choices = form.get("choices") or fact.get("choices") or self.document.get(f"{name}s") or ()
             words = [*sorted(str(choice) for choice in choices)]
-            if not _surely_given(form):
+            if not _surely_given(form) and not effect.get("needed"):
                 words.append(None)
         else:
             words = [str(value)]

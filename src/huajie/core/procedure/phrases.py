@@ -91,6 +91,7 @@ _COUNTS: Mapping[str, Mapping[str, str]] = {
 _COMPUTED: Mapping[str, Mapping[str, str]] = {
     "asked_in_person": {"zh": "由被请的岗位本人操作", "en": "done from the very seat that is asked"},
     "handler_alone": {"zh": "本单位没有其他人可以核查", "en": "nobody else in the unit could verify it"},
+    "documents_served": {"zh": "印发的文书都已送达", "en": "whatever was issued has been served"},
     "has_contact": {"zh": "留有联系方式", "en": "there is a way to reach the resident"},
     "lead_can_decide": {"zh": "承办单位有权处理", "en": "the lead unit has the power to decide"},
     "routed": {"zh": "已按职责分到单位", "en": "a rule found the unit that answers for it"},

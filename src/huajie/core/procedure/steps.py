@@ -197,10 +197,13 @@ def _outcome_like(word: str, table: str) -> Callable[[Mapping[str, Any], str, Sc
             return lambda work: work.emit({"e": word, "value": wanted})
         value = compile_value(wanted, here, scope)
         known = frozenset(scope.names(table))
+        needed = raw.get("needed", False)
 
         def step(work: Work) -> None:
             found = value(work)
             if found is None:
+                if needed:
+                    work.miss("outcome-missing", here, words("outcome-missing"))
                 return
             if found not in known:
                 work.miss("field-invalid", here, words("outcome-unknown"), values={"value": found})
@@ -980,6 +983,8 @@ def _secret(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
 def _document(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     name, step_name = raw["document"], raw["do"]
     if name == IT:
+        if step_name == "draft":
+            scope.say(f"{path}.document", "a draft is of one document", "name it")
         if not scope.about:
             scope.say(f"{path}.document", "the act is about no document", "name it, or add acts.<act>.about")
     elif scope.need(f"{path}.document", "document", name, scope.names("documents")) and step_name == "draft":

@@ -300,6 +300,9 @@ class _Petition(_Chinese):
         if late:
             yield self.office(6, 12)
         self.act("accept", self.lead, {"message": pick(rng, texts.ACCEPTS)})
+        if self.draw("served") < 0.8:
+            yield self.office(0, 2)
+            self.serve_notices()
         if 0.135 <= fate < 0.15:
             yield self.office(2, 15)
             yield from self.withdraw()
@@ -326,7 +329,9 @@ class _Petition(_Chinese):
         yield self.office(0, 3)
         number = f"{remedy[:2].upper()}{int(self.rng.random() * 10**6):06d}"
         self.act("refer_out", self.lead, {"route_text": texts.ROUTES[remedy]}, remedy=remedy)
-        yield self.office(2, 9)
+        yield self.office(1, 3)
+        self.serve_notices()
+        yield self.office(2, 7)
         self.act(
             "confirm_referral", self.verifier(), {"receipt_number": number, "note_text": "与接收机关核对，材料已收到。"}
         )
@@ -334,6 +339,7 @@ class _Petition(_Chinese):
 
     def checked(self) -> Script:
         """Somebody else confirms the ending."""
+        self.serve_notices()
         yield self.office(2, 9)
         self.act("confirm_ending", self.verifier(), {"note_text": pick(self.rng, texts.VERIFY_WORDS)})
         yield from self.archive()
@@ -349,10 +355,37 @@ class _Petition(_Chinese):
             },
             non_acceptance="referred-to",
         )
-        yield self.office(2, 9)
+        yield self.office(1, 3)
+        self.serve_notices()
+        yield self.office(2, 7)
         number = f"SL{int(self.rng.random() * 10**6):06d}"
         self.act("confirm_referral", self.verifier(), {"receipt_number": number, "note_text": "与办理机关核对无误。"})
         yield from self.archive()
+
+    def serve_notices(self) -> None:
+        """Serve every notice that was issued, by hand at the counter or by post."""
+        for key, one in list(self.state.documents.items()):
+            if one.state == "issued" and one.kind != "opinion":
+                self.act("serve_notice", self.lead, self.proof(way := self.way()), target=key, **self.served(way))
+
+    def way(self) -> str:
+        """Return how a paper reaches the resident: of whom nobody knows an address, at the counter."""
+        if self.state.mode == "anonymous":
+            return "collected"
+        return pick(self.rng, ("hand", "hand", "hand", "registered-post", "collected", "left"))
+
+    def proof(self, way: str) -> dict[str, str]:
+        """Return what proves that way of service."""
+        found = {"proof": self.paper("送达回证.pdf")}
+        if way == "registered-post":
+            found["tracking_number"] = f"XA{int(self.rng.random() * 10**9):09d}"
+        elif way == "left":
+            found["witness"] = "本人不在家，同住亲属拒绝签收，村（居）委会工作人员到场见证。"
+        return found
+
+    def served(self, way: str) -> dict[str, Any]:
+        """Return the facts of a service today."""
+        return {"served_date": self.today(), "served_way": way}
 
     def placed(self) -> Script:
         """Find the body that can decide: here, or by referral, which may be contested twice."""
@@ -504,23 +537,31 @@ class _Petition(_Chinese):
             "explained-no-basis": "您的请求合情合理，现行规定没有依据，已作解释说明。",
             "not-supported-reasons": "经核实没有事实依据，不予支持，理由如上。",
         }
+        drafter, signer = self.hands()
         self.act(
-            "opinion",
-            self.head,
+            "draft_opinion",
+            drafter,
             {
                 "request_text": self.brought.wish,
                 "findings": f"{self.line(self.phrases.findings)}。",
                 "law": "《信访工作条例》第三十二条以及该领域现行规定。",
                 "opinion_text": words[kind],
-                "how_to_review": "不服本意见的，可以自收到之日起三十日内向上一级机关请求复查。",
-                "opinion_file": self.paper("处理意见书.pdf"),
+                "how_to_review": "请向作出本意见机关的上一级机关书面提出。",
             },
+            weight="major" if self.chance(0.1) else "ordinary",
             opinion=kind,
             fulfilment_days=int(45 + rng.random() * 60),
         )
-        yield self.office(0, 4)
-        way = pick(rng, ("hand", "hand", "registered-post", "online"))
-        self.act("serve", self.lead, {"proof": self.paper("送达回证.pdf")}, served_date=self.today(), served_way=way)
+        yield self.office(0, 1)
+        self.act("opinion", signer)
+        yield self.office(0, 3)
+        self.serve_notices()
+        way = self.way()
+        if self.chance(0.1):
+            self.act("agree_online", self.resident, electronic_service=True)
+            way = "online"
+        proof = {"opinion_file": self.paper("处理意见书（盖章）.pdf"), **self.proof(way)}
+        self.act("serve", self.lead, proof, **self.served(way))
         if self.draw("review") < (0.05 if kind in ("resolved-as-asked", "partly-resolved") else 0.22):
             yield self.later(4, 24)
             yield from self.reviewed()
@@ -534,6 +575,16 @@ class _Petition(_Chinese):
             self.view()
         yield self.office_after(43, 58)
         yield from self.finished()
+
+    def hands(self) -> tuple[Actor, Actor]:
+        """Return who drafts and who signs: never one person, and the head above where there is nobody else."""
+        lead, head = self.lead, self.head
+        if lead.person != head.person:
+            return lead, head
+        colleague = self.world.seat(f"s{self.state.unit[1:]}.handler")
+        if colleague is not None and colleague.person != head.person:
+            return colleague, head
+        return lead, self.superior
 
     def finished(self) -> Script:
         """Nothing has to be carried out, and the time to ask for review is over."""
@@ -659,27 +710,33 @@ class _Petition(_Chinese):
             "redo": "事实没有查清，请重新办理。",
         }
         assert child.state is not None
+        head = world.head(child.state.unit)
+        drafter = handler
+        if drafter.person == head.person:
+            drafter = world.seat(f"s{child.state.unit[1:]}.handler") or handler
         self.act(
-            "decide",
-            world.head(child.state.unit),
+            "draft_result",
+            drafter,
             {
                 "findings": "核对了原始材料和现场，情况如下所述。",
                 "law": "《信访工作条例》第三十五条、第三十六条以及该领域现行规定。",
                 "opinion_text": words[decision],
-                "opinion_file": self.paper("复查意见书.pdf" if kind == "review" else "复核意见书.pdf"),
             },
             child=child,
             decision=decision,
         )
+        self.act("decide", head, child=child)
         self.again()
         yield self.office(0, 3)
         self.act(
             "serve",
             handler,
-            {"proof": self.paper("送达回证.pdf")},
+            {
+                "opinion_file": self.paper("复查意见书.pdf" if kind == "review" else "复核意见书.pdf"),
+                **self.proof("hand"),
+            },
             child=child,
-            served_date=self.today(),
-            served_way="hand",
+            **self.served("hand"),
         )
         self.again()
         yield self.office(1, 5)
@@ -928,6 +985,7 @@ SHOWN: tuple[tuple[type[Story], str | None, float, dict[str, float]], ...] = (
      {"fate": 0.5, "opinion": _NOT_SUPPORTED, "review": 0.01, "re-review": 0.01, "decision": 0.1}),
     (_Complaint, "logged", 2, {}),
     (_Complaint, "stage_1", 10, {"withdraw": 0.9}),
+    (_Complaint, "stage_1", 17, {"withdraw": 0.9}),
     (_Complaint, "answered_1", 28, {"withdraw": 0.9, "reply": 0.6}),
     (_Complaint, "escalated", 42, {"withdraw": 0.9, "escalate": 0.01}),
     (_Complaint, "stage_2", 50, {"withdraw": 0.9, "escalate": 0.01}),
