@@ -332,7 +332,7 @@ EXTRA: tuple[dict[str, Any], ...] = (
         "title": {"zh": "办", "en": "Desk"},
         "roles": ["handler"],
     },
-    {"do": "start_posting", "seat": "s.city.desk", "person": person(72)},
+    {"do": "start_posting", "seat": "s.city.desk", "person": person(14)},
     {"do": "set_seat", "id": "s.gov.desk", "unit": "u.gov", "title": {"zh": "办", "en": "Desk"}, "roles": ["handler"]},
     {"do": "start_posting", "seat": "s.gov.desk", "person": person(4)},
     {
@@ -582,6 +582,10 @@ class TestSponsored:
 
     def test_a_sponsored_case_never_ends_before_its_look_back(self) -> None:
         case = sponsored()
+        served = {"served_date": "2026-08-07", "served_way": "hand"}
+        assert case.refused(30, "serve_notice", "proof", **served, at=day("2026-08-07")) == {"target": "document"}
+        for key in ("notice#1", "acceptance#1"):
+            case.do(30, "serve_notice", "proof", target=key, **served)
         give_opinion(case, day("2026-09-07"), opinion="not-supported-reasons", fulfilment_days=30)
         case.do(30, "serve", "opinion_file proof", served_date="2026-09-08", served_way="hand", at=day("2026-09-08"))
         case.do(30, "finish", "note_text report_text", contacted="reached", at=day("2026-10-20"))
@@ -709,7 +713,7 @@ class TestPetition:
                  at=day("2026-11-20"))  # fmt: skip
         # Five days of hearing do not count.
         assert running(again) == {"re_review": "2026-12-15"}
-        give_result(again, 72, 70, "changed", day("2026-12-01"))
+        give_result(again, 14, 70, "changed", day("2026-12-01"))
         tell(case, again, "re_review#1")
         again.do(70, "serve", "opinion_file proof", served_date="2026-12-02", served_way="hand", at=day("2026-12-02"))
         tell(case, again, "re_review#1")
@@ -835,7 +839,7 @@ class TestPetition:
         case.do(30, "serve", "opinion_file proof", served_date="2026-09-02", served_way="hand", at=day("2026-09-02"))
         for act, key, drafter, decider, asked, decided, served in (
             ("ask_review", "review#1", 4, 1, "2026-09-04", "2026-09-07", "2026-09-08"),
-            ("ask_re_review", "re_review#1", 72, 70, "2026-09-10", "2026-09-14", "2026-09-15"),
+            ("ask_re_review", "re_review#1", 14, 70, "2026-09-10", "2026-09-14", "2026-09-15"),
         ):
             case.do("resident", act, "reason", at=day(asked))
             child = child_of(case, key)

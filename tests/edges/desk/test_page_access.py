@@ -4,7 +4,8 @@ Who may see and do what on the pages, written by hand (`page_matrix.csv`) and as
 Columns are the matters of tests/support/county.py, and `none`: a well-formed number that was never given out, which
 must answer like one that somebody may not see. The intake clerk's queue holds what their own counter brought in, which
 `unplaced` was not. `yes` and `no`: the page shows the matter or not; `sign in` and
-`secret`: the page sends one there first; `done`: the act stands in the record.
+`secret`: the page sends one there first; `done`: the act stands in the record. None of these matters has a document:
+who sees one that there is stands in test_documents.py.
 """
 
 import csv
@@ -34,10 +35,13 @@ NUMBERED = {
     "act": "desk/matters/<str:number>/acts/<str:name>/",
     "paper": "desk/matters/<str:number>/receipt/",
     "handed over act": "desk/matters/<str:number>/receipt/handed-over/",
+    "document": "desk/matters/<str:number>/documents/<str:kind>/<int:version>/",
+    "slip": "desk/matters/<str:number>/documents/<str:kind>/<int:version>/slip/",
     "resident": "matters/<str:number>/",
     "receipt": "receipt/<str:number>/",
     "resident form": "matters/<str:number>/acts/<str:name>/",
     "resident act": "matters/<str:number>/acts/<str:name>/",
+    "resident document": "matters/<str:number>/documents/<str:kind>/<int:version>/",
 }
 SHOWING = {
     "list": ("/desk/matters/", "/desk/matters/?closed=1"),
@@ -106,6 +110,7 @@ class Pages:
         if route in SHOWING:
             return self.shows(client, SHOWING[route], number)
         address = "/" + NUMBERED[route].replace("<str:number>", number)
+        address = address.replace("<str:kind>", "opinion").replace("<int:version>", "1")
         if not route.endswith("act"):
             act_name = "add_note" if route == "form" else "write_to_us"
             return self.word(client.get(address.replace("<str:name>", act_name)))

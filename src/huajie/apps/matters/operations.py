@@ -466,6 +466,62 @@ class Work:
         if chained or loading.parts_of(tip.stream, limit=1, using=self.using):
             raise Refused([Unmet("part-unfit", "part", words("part-chain"), None, {"stream": leads})])
 
+    def preview(self, tip: Tip, order: Order, *, actor: Actor, now: datetime) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """
+        Return the words of each document that an act would draft, and what could not be filled in; nothing is written.
+
+        As far as the act could be done its new dates are in it; else it is filled from the matter as it stands.
+        """
+        assert tip.state is not None
+        act = tip.pack.acts[order.act]
+        command = Command(
+            act=order.act,
+            actor=actor,
+            relations=relations(actor, view_of(tip.state, tip.stream.hex)),
+            inputs=order.inputs,
+            texts=frozenset(order.texts),
+            occurred_at=order.occurred_at or now,
+            target=order.target,
+            stream=tip.stream.hex,
+        )
+        calendar = force.calendar_for(tip.pack.calendar, tip.state.region, self.jurisdiction, self.calendars)
+        drafts = [tip.pack.documents[name] for name, step in act.documents if step == "draft"]
+        given = replace(command, texts=command.texts | {one.text for one in drafts if one.template is not None})
+        state = tip.state
+        try:
+            state = decide(
+                tip.pack,
+                tip.state,
+                given,
+                jurisdiction=self.jurisdiction,
+                calendar=calendar,
+                now=max(now, tip.changed_at),
+            ).state
+        except (Refused, ValueError):
+            pass
+        return {one.name: self._sheet(tip, one, state, command, order.texts, calendar).write() for one in drafts}
+
+    def _sheet(
+        self,
+        tip: Tip,
+        spec: DocumentSpec,
+        state: State,
+        command: Command,
+        texts: Mapping[str, Any],
+        calendar: Calendar,
+    ) -> Sheet:
+        return Sheet(
+            pack=tip.pack,
+            spec=spec,
+            state=state,
+            inputs=command.inputs,
+            texts=texts,
+            number=shown(tip.number),
+            jurisdiction=self.jurisdiction,
+            calendar=calendar,
+            occurred=command.occurred_at,
+        )
+
     def _write_documents(
         self,
         tip: Tip,
@@ -479,17 +535,7 @@ class Work:
         """Return the texts with the words of each drafted document filled in, and everything that can't be filled."""
         written, unmet = dict(texts), []
         for spec in drafts:
-            sheet = Sheet(
-                pack=tip.pack,
-                spec=spec,
-                state=state,
-                inputs=command.inputs,
-                texts=texts,
-                number=shown(tip.number),
-                jurisdiction=self.jurisdiction,
-                calendar=calendar,
-                occurred=command.occurred_at,
-            )
+            sheet = self._sheet(tip, spec, state, command, texts, calendar)
             written[spec.text], left = sheet.write()
             unmet += unfilled(spec, act, left)
             unmet += check_texts(act, {spec.text: written[spec.text]})
@@ -1097,6 +1143,14 @@ def _look_again(using: str) -> None:
 
 def _changed(tip: Tip, seen: int, using: str) -> Changed:
     return Changed(tip.number, seen, ledger_queries.bodies_since(tip.stream, seen, using=using))
+
+
+def preview(
+    tip: Tip, order: Order, *, actor: Actor, now: datetime, using: str = "default"
+) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return what the documents that an act drafts would say: name -> (words, placeholders without a value)."""
+    work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
+    return work.preview(tip, order, actor=actor, now=now)
 
 
 class Batch:

@@ -404,8 +404,9 @@ def _find_document(work: Work, act: Act, target: str | None) -> bool:
 
 def _no_document(work: Work, act: Act, key: str | None) -> None:
     titles = [work.pack.documents[kind].title for kind in act.about]
+    several = key is None and len(_documents_for(act, work.state)) > 1
     said = words(
-        f"document-no-{act.documents[0][1]}" if act.documents else "document-no-serve",
+        "document-which" if several else f"document-no-{act.documents[0][1] if act.documents else 'serve'}",
         zh="、".join(title["zh"] for title in titles),
         en=", ".join(title["en"] for title in titles),
     )

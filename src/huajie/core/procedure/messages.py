@@ -108,6 +108,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "document-no-seal": ("“{zh}”还没有印发，不能存盖章件", "“{en}” is not issued yet, so it has no sealed scan"),
     "document-no-serve": ("没有等待送达的“{zh}”", "No “{en}” waits to be served"),
     "document-no-withdraw": ("没有可以收回的“{zh}”", "There is no “{en}” to take back"),
+    "document-which": ("请选明是哪一份：{zh}", "Say which one it is about: {en}"),
     "document-replaced": (
         "“{zh}”已有新的一稿，请看新稿后再办",
         "There is a newer version of “{en}”; look at that one first",

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from huajie.apps.jurisdiction.queries import display_names
 from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
 from huajie.apps.matters.numbers import parse_number, shown
-from huajie.apps.matters.operations import Order, Shared, act, act_for_parts
+from huajie.apps.matters.operations import Order, Shared, act, act_for_parts, preview
 from huajie.apps.matters.queries import Opened, alike, elsewhere, problem_of, see
 from huajie.core.access import Actor
 from huajie.core.ledger import moment
@@ -22,14 +22,29 @@ from huajie.core.procedure.state import newest_request
 from huajie.edges.desk.counter import taken_in
 from huajie.edges.desk.receipt import may_show
 from huajie.edges.desk.seated import Desk, at_seat, page
+from huajie.edges.pages import documents as papers_of
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import Missing, dossier, files_of, missing_of, offers, source_words
-from huajie.edges.pages.forms import Fault, draw, faults_of, fill, key_of, new_key, one, posted_of, request_hash
+from huajie.edges.pages.forms import Fault, Filled, draw, faults_of, fill, key_of, new_key, one, posted_of, request_hash
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.timeline import Happened, persons_in, timeline
 
 #: Lines of the record that are not folded.
 RECENT = 8
+
+
+#: What is filled in by hand on the slip that proves service.
+_BLANKS = {
+    "zh": (
+        *("受送达人", "送达地点", "受送达人签名或盖章、收到日期", "代收人签名及与受送达人的关系"),
+        *("拒收的事由和日期", "见证人签名", "送达人签名"),
+    ),
+    "en": (
+        *("Recipient", "Place", "Signature of the recipient and day of receipt"),
+        *("Signature of whoever took it, and how related", "Why and when it was not taken"),
+        *("Signature of the witness", "Signature of whoever served it"),
+    ),
+}
 
 
 def matter_url(number: str) -> str:
@@ -104,6 +119,7 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "lines": lines,
         "recent": lines[:RECENT],
         "older": lines[RECENT:],
+        "documents": papers_of.versions(opened, reader),
         "texts_sealed": bool(state.texts) and not opened.texts,
         "done": _done(request, lines),
         "taken_in": taken_in(state, reader),
@@ -114,6 +130,44 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "url": matter_url(tip.number),
     }
     return page(request, desk, "pages/desk/matter.html", context, here="list")
+
+
+@require_safe
+@at_seat("see_documents")
+def document(request: HttpRequest, desk: Desk, number: str, kind: str, version: int) -> HttpResponse:
+    """Show one version of a document as it is printed."""
+    opened = see(desk.actor, number)
+    found = papers_of.find(opened, kind, version)
+    if found is None:
+        raise Http404
+    sheet = papers_of.sheet(opened, *found, desk.reader, opened.texts)
+    url = matter_url(opened.tip.number)
+    context = {"sheet": sheet, "back": url, "slip": f"{url}documents/{kind}/{version}/slip/", "staff": True}
+    return page(request, desk, "pages/desk/document.html", context, here="list")
+
+
+@require_safe
+@at_seat("see_documents")
+def slip(request: HttpRequest, desk: Desk, number: str, kind: str, version: int) -> HttpResponse:
+    """Show the slip that proves service: printed, signed by hand and scanned back."""
+    opened = see(desk.actor, number)
+    found = papers_of.find(opened, kind, version)
+    if found is None:
+        raise Http404
+    sheet = papers_of.sheet(opened, *found, desk.reader, {})
+    zh = sheet.language == "zh"
+    context = {
+        "sheet": sheet,
+        "back": f"{matter_url(opened.tip.number)}documents/{kind}/{version}/",
+        # in the language of the document, whatever the clerk reads
+        "rows": [
+            ("文书名称" if zh else "Document", sheet.title),
+            ("编号" if zh else "Number", sheet.number),
+            ("印发日期" if zh else "Issued", sheet.issued),
+        ],
+        "blanks": _BLANKS[sheet.language],
+    }
+    return page(request, desk, "pages/desk/slip.html", context, here="list")
 
 
 def _done(request: HttpRequest, lines: Sequence[Happened]) -> Happened | None:
@@ -206,6 +260,8 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
     )
     key = key_of(posted)
     again = {"posted": posted, "files": filled.files, "key": key}
+    if "preview" in posted or "insert" in posted:
+        return _compose(request, desk, opened, name, target, posted, filled, key)
     if seen is None:
         # the form did not come from us whole: show it again on what stands now
         return _form(request, desk, opened, name, target, **again, status=422)
@@ -268,6 +324,54 @@ def _numbers(opened: Opened, desk: Desk) -> list[dict[str, Any]]:
     return found
 
 
+def _compose(
+    request: HttpRequest,
+    desk: Desk,
+    opened: Opened,
+    name: str,
+    target: str | None,
+    posted: Mapping[str, list[str]],
+    filled: Filled,
+    key: str,
+) -> HttpResponse:
+    """Show the form again beside what the document would say; everything typed stays, and nothing is written."""
+    tip = opened.tip
+    spec = papers_of.drafted_by(tip.pack, name)
+    if spec is None:
+        raise Http404
+    texts = dict(filled.texts)
+    kept = dict(posted)
+    if "insert" in posted:
+        offered = papers_of.phrases(tip.pack, spec, {})
+        chosen = [offered[value] for value in posted.get("phrase", ()) if value in offered]
+        words = str(texts.get(spec.text) or (spec.template or {}).get(spec.language, ""))
+        texts[spec.text] = "\n".join([words.rstrip(), *chosen]).strip()
+        kept[spec.text] = [texts[spec.text]]
+        kept.pop("phrase", None)
+    order = Order(act=name, inputs=filled.inputs, texts=texts, target=target)
+    written = preview(tip, order, actor=desk.actor, now=desk.reader.now)
+    body, left = written[spec.name]
+    again = {"posted": kept, "files": filled.files, "key": key, "written": (body, left)}
+    return _form(request, desk, opened, name, target, faults=filled.faults, **again)
+
+
+def _earlier(opened: Opened, spec: Any, act: Any) -> dict[str, str]:
+    """Return what the newest version of a document said, for a form that drafts the next one."""
+    tip = opened.tip
+    assert tip.state is not None
+    keys = [key for key, one in tip.state.documents.items() if one.kind == spec.name]
+    if not keys:
+        return {}
+    newest = tip.state.documents[max(keys, key=papers_of.number_of)]
+    found = {}
+    for each in act.fields:
+        if (newest.n, each.name) in opened.texts:
+            found[each.name] = opened.texts[newest.n, each.name]
+        elif tip.state.facts.get(each.name) is not None:
+            found[each.name] = str(tip.state.facts[each.name])
+    return found
+
+
 def _since(opened: Opened, bodies: Sequence[Mapping[str, Any]], reader: Reader) -> list[Happened]:
     """Return what happened since the form was opened, in words."""
     assert opened.tip.state is not None
@@ -289,6 +393,7 @@ def _form(
     since: Sequence[Happened] = (),
     key: str = "",
     status: int = 200,
+    written: tuple[str, tuple[str, ...]] | None = None,
 ) -> HttpResponse:
     reader, actor, tip = desk.reader, desk.actor, opened.tip
     assert tip.state is not None
@@ -314,7 +419,23 @@ def _form(
     about = next((asked for asked in (*shown_of.plan, *shown_of.requests) if asked.key == target), None)
     notice = pack.notices.get(spec.notice or "")
     parts = problem_of(tip, actor).reports - 1 if spec.shared and state.part_of is None else 0
-    fields = draw([each for each in spec.fields if each.shown_to("staff")], posted, faults, reader, files=files)
+    drafts = papers_of.drafted_by(pack, name)
+    first = _earlier(opened, drafts, spec) if drafts is not None and posted is None else None
+    fields = draw(
+        [each for each in spec.fields if each.shown_to("staff")], posted, faults, reader, files=files, first=first
+    )
+    composing = None
+    if drafts is not None:
+        body, left = written or ("", ())
+        composing = papers_of.Composing(
+            title=drafts.title[drafts.language],
+            language=drafts.language,
+            field=drafts.text,
+            paragraphs=[line for line in body.split("\n") if line.strip()],
+            left=[f"{{{word}}}" for word in left],
+            phrases=list(papers_of.phrases(pack, drafts, {}).items()),
+            shown=written is not None,
+        )
     due = next((clock for clock in shown_of.clocks if clock.left is not None and clock.holder != "resident"), None)
     context = {
         "number": tip.number,
@@ -338,6 +459,7 @@ def _form(
         "effects": words.effects(spec.raw.get("effects")),
         "notice": reader.text(notice["body"]) if notice else "",
         "has_file": any(each.widget == "file" for each in fields),
+        "composing": composing,
         "due": due,
         "handled": spec.handles,
         "status_code": status,

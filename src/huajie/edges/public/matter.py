@@ -18,6 +18,7 @@ from huajie.core.ledger import moment
 from huajie.core.procedure import Refused, standing
 from huajie.core.procedure.phrases import Words
 from huajie.edges.guard import public
+from huajie.edges.pages import documents as papers_of
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import missing_of, offers, source_words
 from huajie.edges.pages.forms import Fault, draw, faults_of, fill, key_of, new_key, one, posted_of, request_hash
@@ -99,10 +100,29 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "recent": lines[:RECENT],
         "older": lines[RECENT:],
         "hidden": hidden,
+        "documents": papers_of.versions(opened, reader, resident=True),
         "url": matter_url(tip.number),
         "done": next((line for line in lines if done == str(line.n)), None),
     }
     return render(request, "pages/public/matter.html", context)
+
+
+@public("the page itself asks for number and secret")
+@never_cache
+@require_safe
+def document(request: HttpRequest, number: str, kind: str, version: int) -> HttpResponse:
+    """Show the resident a document that was given out, as it is printed."""
+    found = resident_at(request, number)
+    if found is None:
+        return ask_secret(request, number)
+    actor, tip = found
+    opened = see(actor, tip.stream, tip=tip)
+    one = papers_of.find(opened, kind, version, resident=True)
+    if one is None:
+        raise Http404
+    reader = Reader.of(request)
+    sheet = papers_of.sheet(opened, *one, reader, opened.texts)
+    return render(request, "pages/public/document.html", {"sheet": sheet, "back": matter_url(tip.number)})
 
 
 def _with_plans(opened: Opened, texts: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], str]:

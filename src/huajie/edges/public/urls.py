@@ -13,4 +13,5 @@ urlpatterns = [
     path("leave/", follow.leave, name="leave"),
     path("matters/<str:number>/", matter.matter, name="matter"),
     path("matters/<str:number>/acts/<str:name>/", matter.acting, name="act"),
+    path("matters/<str:number>/documents/<str:kind>/<int:version>/", matter.document, name="document"),
 ]

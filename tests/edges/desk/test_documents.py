@@ -1,0 +1,260 @@
+"""Documents at the desk and for the resident: composed, previewed, signed, printed, served with a slip."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+pytestmark = pytest.mark.accept("P6")
+
+WORDS = {
+    "request_text": "一、更换楼道灯。",
+    "findings": "三号楼二单元楼道灯损坏属实。",
+    "law": "《信访工作条例》第三十二条。",
+    "opinion_text": "十五日内更换。",
+    "how_to_review": "向县政府书面提出。",
+}
+CHOSEN = {"weight": "ordinary", "opinion": "resolved-as-asked", "fulfilment_days": "15"}
+
+
+@pytest.fixture
+def petition(county: Any) -> Any:
+    """A petition that housing has accepted, its resident heard, so that an opinion can be drafted."""
+    from huajie.apps.matters.operations import Submission, submit
+    from huajie.core.access import ANONYMOUS
+
+    at = county.founded_at + timedelta(hours=2)
+    wanted = Submission(
+        pack="cn.petition.request",
+        topic="t.housing",
+        region="r.qingshi",
+        texts={"title": "楼道灯坏了", "text": "三周没有人修。", "wish": "请修好。"},
+        contact={"name": "某居民", "phone": "13900007777"},
+    )
+    county.keep("petition", submit(wanted, actor=ANONYMOUS, now=at))
+    for act, inputs, texts in (
+        ("register", {}, {"request_text": "修灯"}),
+        ("triage", {"class": "request", "route": "petition"}, {}),
+        ("keep_here", {}, {}),
+        ("notify", {}, {"message": "走信访程序，六十日内出具意见。"}),
+        ("accept", {}, {"message": "已受理。"}),
+        ("hear_resident", {}, {"heard": "居民说明了情况。"}),
+    ):
+        county.act("petition", "housing", act, inputs=inputs, texts=texts)
+    return county
+
+
+def url(county: Any, rest: str = "") -> str:
+    from huajie.apps.matters.numbers import shown
+
+    return f"/desk/matters/{shown(county.matters['petition'].number)}/{rest}"
+
+
+def state(county: Any) -> Any:
+    from huajie.apps.matters import loading
+
+    tip = loading.load(county.matters["petition"].stream, using="default")
+    assert tip is not None and tip.state is not None
+    return tip.state
+
+
+def form(county: Any, **given: str) -> dict[str, str]:
+    return {"key": str(uuid4()), "seen": str(state(county).n), **given}
+
+
+def said(response: Any) -> str:
+    return unescape(re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def test_a_preview_keeps_what_was_typed_and_writes_nothing(petition: Any, staff: Callable[..., Any]) -> None:
+    client = staff("housing", "zh-CN")
+    page = client.get(url(petition, "acts/draft_opinion/"))
+    assert page.status_code == 200 and 'name="preview"' in page.content.decode()
+    before = state(petition).n
+    shown = client.post(url(petition, "acts/draft_opinion/"), form(petition, preview="1", **WORDS, **CHOSEN))
+    assert shown.status_code == 200 and state(petition).n == before
+    text = said(shown)
+    # the template is filled: what was asked, the choice in words, the unit, and nothing stays in braces
+    for word in ("关于编号", "一、您的请求：一、更换楼道灯。", "支持：事实清楚，符合规定", "住建局", "年"):
+        assert word in text, word
+    assert "{" not in text.partition('id="preview"')[2] and "没有内容可填" not in text
+    # what was typed stands in the form still
+    assert WORDS["findings"] in shown.content.decode() and 'value="15"' in shown.content.decode()
+
+
+def test_a_chosen_phrase_is_added_to_the_words(petition: Any, staff: Callable[..., Any]) -> None:
+    client = staff("housing", "zh-CN")
+    sent = form(petition, insert="1", phrase="heard-in-person", **WORDS, **CHOSEN)
+    shown = client.post(url(petition, "acts/draft_opinion/"), sent)
+    body = re.search(r'<textarea id="f-paper"[^>]*>(.*?)</textarea>', shown.content.decode(), re.DOTALL)
+    assert body is not None and unescape(body[1]).strip().endswith("我们当面听取了您的陈述，并记录在卷。")
+    assert "关于编号" in unescape(body[1]), "the template comes first"
+
+
+def test_a_placeholder_that_stands_for_nothing_is_refused_by_name(petition: Any, staff: Callable[..., Any]) -> None:
+    client = staff("housing", "zh-CN")
+    sent = form(petition, paper="意见：{text:finding}，{due:redo}，{fact:opinion}。{nonsense}", **WORDS, **CHOSEN)
+    refused = client.post(url(petition, "acts/draft_opinion/"), sent)
+    assert refused.status_code == 422
+    text = said(refused)
+    for word in ("{text:finding}", "{due:redo}", "{nonsense}"):
+        assert word in text
+    assert "“{fact:opinion}”" not in text, "that one has a value"
+    assert "opinion#1" not in state(petition).documents
+    sent = form(petition, paper="意见：{fact:opinion}。", **WORDS, **CHOSEN)
+    assert client.post(url(petition, "acts/draft_opinion/"), sent).status_code == 302
+    assert text_of(petition, "opinion#1") == "意见：支持：事实清楚，符合规定。"
+
+
+def text_of(county: Any, key: str) -> str:
+    from huajie.apps.matters.queries import see
+
+    opened = see(county.actor("housing"), county.matters["petition"].stream)
+    one = opened.tip.state.documents[key]
+    return str(opened.texts[one.n, "paper"])
+
+
+def draft_and_issue(county: Any, staff: Callable[..., Any]) -> None:
+    assert staff("housing").post(url(county, "acts/draft_opinion/"), form(county, **WORDS, **CHOSEN)).status_code == 302
+    done = staff("housing_head").post(url(county, "acts/opinion/"), form(county, target="opinion#1"))
+    assert done.status_code == 302
+    assert state(county).documents["opinion#1"].state == "issued"
+
+
+def test_what_is_signed_is_what_is_read_and_a_changed_version_needs_a_new_signature(
+    petition: Any, staff: Callable[..., Any]
+) -> None:
+    clerk, head = staff("housing"), staff("housing_head")
+    assert clerk.post(url(petition, "acts/draft_opinion/"), form(petition, **WORDS, **CHOSEN)).status_code == 302
+    assert head.post(url(petition, "acts/countersign_opinion/"), form(petition, target="opinion#1")).status_code == 302
+    assert state(petition).documents["opinion#1"].state == "countersigned"
+    # the next version begins with what the first one said
+    again = clerk.get(url(petition, "acts/draft_opinion/")).content.decode()
+    assert WORDS["opinion_text"] in again and "关于编号" in again
+    changed = {**WORDS, "opinion_text": "不予更换。", "paper": "意见改为不予更换。"}
+    assert clerk.post(url(petition, "acts/draft_opinion/"), form(petition, **changed, **CHOSEN)).status_code == 302
+    found = state(petition).documents
+    assert (found["opinion#1"].state, found["opinion#2"].state, found["opinion#2"].signed) == ("replaced", "draft", [])
+    # a form that still shows the first version signs nothing
+    stale = head.post(url(petition, "acts/countersign_opinion/"), form(petition, target="opinion#1"))
+    assert stale.status_code == 422
+    assert state(petition).documents["opinion#2"].signed == []
+    # both versions are kept, word for word
+    assert "十五日内更换" in text_of(petition, "opinion#1") and text_of(petition, "opinion#2") == changed["paper"]
+
+
+def test_the_clerk_who_drafted_can_not_sign(petition: Any, staff: Callable[..., Any]) -> None:
+    head = staff("housing_head", "zh-CN")
+    assert head.post(url(petition, "acts/draft_opinion/"), form(petition, **WORDS, **CHOSEN)).status_code == 302
+    refused = head.post(url(petition, "acts/opinion/"), form(petition, target="opinion#1"))
+    assert refused.status_code == 422 and "要由别人核签" in said(refused)
+
+
+def test_service_says_everything_that_is_missing_and_starts_no_clock(petition: Any, staff: Callable[..., Any]) -> None:
+    draft_and_issue(petition, staff)
+    client = staff("housing", "zh-CN")
+    today = state(petition).documents["opinion#1"].issued_at
+    from huajie.core.ledger import moment
+
+    on = (moment(today) + timedelta(hours=8)).date().isoformat()
+    refused = client.post(
+        url(petition, "acts/serve/"), form(petition, served_way="left", served_date=on, target="opinion#1")
+    )
+    assert refused.status_code == 422
+    text = said(refused)
+    for field in ("盖章的处理意见书", "送达回证", "见证人和当时情况"):
+        assert f"请填写“{field}”" in text, field
+    assert "review_window" not in state(petition).clocks
+    proof = {
+        "opinion_file-known": "意见书.pdf sha256:" + "a" * 64,
+        "proof-known": "送达回证.pdf sha256:" + "b" * 64,
+        "witness": "居委会工作人员到场。",
+    }
+    done = client.post(
+        url(petition, "acts/serve/"), form(petition, served_way="left", served_date=on, target="opinion#1", **proof)
+    )
+    assert done.status_code == 302, said(done)
+    clock = state(petition).clocks["review_window"]
+    assert clock.status == "running"
+    assert (moment(clock.started_at) + timedelta(hours=8)).date().isoformat() == on, (
+        "thirty days from the day it reached"
+    )
+
+
+def test_the_paper_and_its_slip_are_for_those_who_may(petition: Any, staff: Callable[..., Any]) -> None:
+    draft_and_issue(petition, staff)
+    paper, slip = url(petition, "documents/opinion/1/"), url(petition, "documents/opinion/1/slip/")
+    page = staff("housing").get(paper)
+    text = said(page)
+    # an English reader prints the Chinese paper as it was written
+    assert page.status_code == 200 and "信访处理意见书" in text and WORDS["findings"] in text
+    assert 'class="sheet" lang="zh-Hans"' in page.content.decode()
+    blank = said(staff("housing").get(slip))
+    for word in ("送达回证", "受送达人签名或盖章、收到日期", "见证人签名", "拒收，见证下留置"):
+        assert word in blank, word
+    assert WORDS["findings"] not in blank
+    for username in ("labour", "labour_head", "admin", "dispatcher"):
+        assert staff(username).get(paper).status_code == 404, username
+        assert staff(username).get(slip).status_code == 404, username
+    for missing in ("opinion/2/", "opinion/0/", "letter/1/"):
+        assert staff("housing").get(url(petition, f"documents/{missing}")).status_code == 404
+    listed = said(staff("housing").get(url(petition)))
+    assert "Opinion on the petition" in listed
+
+
+def test_the_resident_reads_what_was_given_out_and_no_draft(petition: Any, staff: Callable[..., Any]) -> None:
+    from django.test import Client
+
+    from huajie.apps.matters.numbers import shown
+
+    known = petition.matters["petition"]
+    resident = Client(headers={"accept-language": "zh-CN"})
+    assert resident.post("/follow/", {"number": known.number, "secret": known.secret}).status_code == 302
+    base = f"/matters/{shown(known.number)}/"
+    clerk = staff("housing")
+    assert clerk.post(url(petition, "acts/draft_opinion/"), form(petition, **WORDS, **CHOSEN)).status_code == 302
+    assert resident.get(f"{base}documents/opinion/1/").status_code == 404
+    page = said(resident.get(base))
+    assert "受理告知书" in page and "信访处理意见书" not in page.partition("发给您的文书")[2].partition("办理经过")[0]
+    assert WORDS["findings"] not in page, "a draft is nobody's answer"
+    assert (
+        staff("housing_head").post(url(petition, "acts/opinion/"), form(petition, target="opinion#1")).status_code
+        == 302
+    )
+    paper = resident.get(f"{base}documents/opinion/1/")
+    assert paper.status_code == 200 and WORDS["findings"] in said(paper)
+    # without the secret, the page asks for it
+    assert Client().get(f"{base}documents/opinion/1/").status_code == 302
+
+
+def test_electronic_service_is_for_the_resident_to_agree_to(petition: Any, staff: Callable[..., Any]) -> None:
+    draft_and_issue(petition, staff)
+    from huajie.core.ledger import moment
+
+    on = (moment(state(petition).documents["opinion#1"].issued_at) + timedelta(hours=8)).date().isoformat()
+    proof = {"opinion_file-known": "意见书.pdf sha256:" + "a" * 64, "proof-known": "回执.png sha256:" + "b" * 64}
+    client = staff("housing", "zh-CN")
+    sent = form(petition, served_way="online", served_date=on, **proof)
+    refused = client.post(url(petition, "acts/serve/"), sent)
+    assert refused.status_code == 422 and "没有本人同意网上送达的记录" in said(refused)
+    petition.act(
+        "petition",
+        "resident",
+        "agree_online",
+        inputs={"electronic_service": True},
+        at=petition.founded_at + timedelta(hours=20),
+    )
+    done = client.post(url(petition, "acts/serve/"), form(petition, served_way="online", served_date=on, **proof))
+    assert done.status_code == 302, said(done)
+
+
+def test_everything_in_it_verifies(petition: Any, staff: Callable[..., Any]) -> None:
+    from huajie.apps.matters.verify import verify
+
+    draft_and_issue(petition, staff)
+    report = verify()
+    assert report.clean, report.differences
