@@ -153,6 +153,7 @@ class _Chinese(Story):
             actor = found
         if channel == "letter":
             received -= timedelta(days=int(1 + rng.random() * 3))
+            fields = {**fields, "late_reason": "来信先到收发室，转到窗口后当天登记。"}
         mode = pick(rng, _MODES)
         self.submit(
             Submission(
