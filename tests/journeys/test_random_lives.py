@@ -567,12 +567,17 @@ def check_readers(county: County) -> None:
         shown += len(opened)
         desk = queries.desk(actor, now=county.now, soon_until=county.now + timedelta(days=7), limit=1000)
         at_work = {row.stream for part in (desk.late, desk.soon, desk.later) for row in part}
+        # what they may act on by a relation that shows it in lists too
         may_act = {
             stream
             for stream, tip in tips.items()
             if tip.state is not None
             and tip.state.open
-            and may("act", tip.state.sensitivity, relations(actor, view_of(tip.state, stream.hex)))
+            and any(
+                may("act", tip.state.sensitivity, frozenset({held}))
+                and may("list", tip.state.sensitivity, frozenset({held}))
+                for held in relations(actor, view_of(tip.state, stream.hex))
+            )
         }
         assert at_work == may_act and desk.open_count == len(may_act)
         for word in PLANTED:

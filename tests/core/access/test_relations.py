@@ -46,9 +46,22 @@ def matter(**changes) -> View:
 #: A deputy leader of the county who can answer for a hard case.
 DEPUTY = (seat("s.gov.deputy", "u.gov", "sponsor"), posting("s.gov.deputy", 4))
 
+#: a secretary of the head of housing, and somebody there who sat in labour until a month ago
+EXTRA = (
+    {**posting("s.housing.head", 90), "kind": "secretary"},
+    seat("s.housing.new", "u.housing", "verifier"),
+    posting("s.housing.new", 91),
+    {
+        **posting("s.labour.one", 91),
+        "kind": "cover",
+        "from_at": (NOW - timedelta(days=40)).isoformat(),
+        "to_at": (NOW - timedelta(days=30)).isoformat(),
+    },
+)
+
 
 def held(who: int, view: View, seat_code: str | None = None, *more) -> set[str]:
-    jurisdiction = county(*DEPUTY, *more)
+    jurisdiction = county(*DEPUTY, *EXTRA, *more)
     return set(relations(actor_for(jurisdiction, person(who), seat_code, LATER), view))
 
 
@@ -61,6 +74,16 @@ EXAMPLES = [
     (60, {}, {"supporting"}),
     (30, {}, {"asked", "asked:transfer"}),
     (30, {"asked": {}}, set()),
+    # their secretary, who sits nowhere else, has none of the head's relations
+    (90, {}, {"secretary"}),
+    (90, {"lead_unit": "u.labour", "lead_seat": "s.labour.head"}, set()),
+    # left labour long before the matter, and in time to have been there
+    (
+        91,
+        {"asked": {}, "supporting": frozenset(), "concerned": frozenset({"u.labour"}), "id": "f" * 32},
+        {"lead", "verifier"},
+    ),
+    (91, {"concerned": frozenset({"u.labour"}), "id": "0" * 32}, {"concerned"}),
     (1, {}, {"superior", "superior_head"}),
     (2, {}, {"superior"}),
     (3, {}, {"superior", "supervisor"}),
@@ -119,7 +142,7 @@ def test_the_examples_show_every_relation_of_a_seat_held_and_not_held():
 def _outcomes() -> list[bool]:
     actors = [
         *(
-            actor_for(county(*DEPUTY), person(who), None, LATER)
+            actor_for(county(*DEPUTY, *EXTRA), person(who), None, LATER)
             for who in (1, 2, 3, 4, 10, 11, 12, 20, 21, 22, 23, 30, 40, 60)
         ),
         SYSTEM,

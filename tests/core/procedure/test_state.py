@@ -126,9 +126,10 @@ states = st.builds(
     ),
     said=st.dictionaries(names, names, max_size=2),
     secrets=st.dictionaries(names, st.integers(2, 9), max_size=2),
+    prepared=st.dictionaries(names, st.fixed_dictionaries({"act": names, "seat": names, "state": names}), max_size=2),
 )
 #: Attributes younger than the first states on disk: in the document only where they say something.
-YOUNGER = {"sponsor", "part_of", "documents", "said", "secrets"}
+YOUNGER = {"sponsor", "part_of", "documents", "said", "secrets", "prepared"}
 
 
 @given(states)
@@ -164,6 +165,8 @@ def test_a_document_of_another_shape_is_refused() -> None:
 
 
 MOVE = {"due": LATER, "last_date": "2026-03-10", "provisional": True, "timers": [["due", "late", LATER]]}
+READY = {"key": "prepared#1", "act": "close", "target": None, "person": "p1", "seat": "s.a", "leader": "p2"}
+KEPT = {"target": None, "person": "p1", "seat": "s.a", "leader": "p2", "at": STAMP}
 EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "stage": [{"to": "working"}],
     "ended": [{}],
@@ -177,6 +180,9 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "handled": [{"person": "p2"}],
     "request.opened": [{"key": "t#2", "kind": "t", "unit": "u.b", "seat": None, "by": "u.a", "data": {"d": 1}, "clock": None}],
     "request.answered": [{"key": "t#1", "state": "contested", "decider": "u.top"}],
+    "request.moved": [{"key": "t#1", "unit": "u.heir", "seat": "s.heir"}],
+    "prepared": [{**READY, "key": "prepared#2", "act": "extend"}],
+    "prepared.done": [{"key": "prepared#1"}],
     "child.opened": [{"key": "r#2", "kind": "r", "stream": "s2", "unit": "u.top", "pack": "p"}],
     "child.signalled": [{"key": "r#1", "signal": "decided", "state": "done", "outcome": "kept"}],
     "outcome": [{"value": "solved"}],
@@ -273,6 +279,7 @@ def start() -> State:
             {"e": "document.drafted", "key": "o#1", "kind": "o", "by": "p0"},
             {"e": "document.issued", "key": "o#1"},
             {"e": "document.drafted", "key": "o#2", "kind": "o", "by": "p1"},
+            {"e": "prepared", **READY},
             texts=("story", "photo"),
         ),
     )
@@ -321,6 +328,9 @@ RECORDS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"kind": "t", "state": "open", "unit": "u.b", "seat": None, "opened_at": STAMP, "opened_by_unit": "u.a", "data": {"d": 1}, "clock": None, "answered_at": None, "decider": None},
     ),
     "request.answered": ("requests", "t#1", {"state": "contested", "answered_at": STAMP, "decider": "u.top"}),
+    "request.moved": ("requests", "t#1", {"unit": "u.heir", "seat": "s.heir"}),
+    "prepared": ("prepared", "prepared#2", {**KEPT, "act": "extend", "n": 2, "state": "open"}),
+    "prepared.done": ("prepared", "prepared#1", {"state": "done"}),
     "child.opened": (
         "children",
         "r#2",

@@ -63,7 +63,7 @@ class Posting(models.Model):
     id = models.CharField(max_length=CODE + 12, primary_key=True)
     seat = models.CharField(max_length=CODE, db_index=True)
     person = models.UUIDField(db_index=True)
-    kind = models.CharField(max_length=8)
+    kind = models.CharField(max_length=16)
     from_at = models.DateTimeField()
     to_at = models.DateTimeField(null=True)
 
@@ -116,6 +116,8 @@ class Head(models.Model):
     intake_seat = models.CharField(max_length=CODE, null=True)
     #: codes of seats, separated by spaces
     pool = models.TextField()
+    #: days for which a conflict of interest outlasts the posting that gave it
+    conflict_days = models.IntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "jurisdiction_head"

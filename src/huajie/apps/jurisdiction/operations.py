@@ -11,6 +11,7 @@ import ipaddress
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -32,14 +33,17 @@ __all__ = [
     "NotAllowed",
     "Refused",
     "SignInRefused",
+    "Trial",
     "change",
     "create_account",
     "end_token",
     "issue_token",
+    "must_change",
     "revoke_token",
     "set_boundary",
     "sign_in",
     "token_account",
+    "try_change",
 ]
 
 #: Wrong passwords that an account forgives before it makes the next one wait.
@@ -77,6 +81,7 @@ def change(
     *,
     actor: Actor,
     now: datetime,
+    ordered_by: Actor | None = None,
     open_matters_by_seat: Mapping[str, int] | None = None,
     random: Callable[[int], bytes] = secrets.token_bytes,
     using: str = "default",
@@ -88,6 +93,7 @@ def change(
         changes: see `core/jurisdiction/changes.py`.
         actor: from `actor_for`, or SYSTEM when the instance is founded.
         now: aware UTC.
+        ordered_by: who asked for it, where the system does it for a seat that may arrange this much and no more.
         open_matters_by_seat: how many open matters each seat answers for.
         random: source of the entry's secret.
     Returns:
@@ -97,8 +103,7 @@ def change(
         Refused: with everything that speaks against the changes.
         Conflict, GuardFailed: somebody changed it at the same time; ask again.
     """
-    if not may("change_jurisdiction", "ordinary", relations(actor)):
-        raise NotAllowed(actor.seat or actor.kind)
+    must_change(actor)
     before = queries.snapshot(using=using)
     version, head = queries.head_of(using=using)
     if version != before.version:
@@ -111,6 +116,7 @@ def change(
         public_kind=KIND,
         act="change",
         actor={"kind": actor.kind, "person": actor.person, "seat": actor.seat},
+        input={"ordered_by": {"person": ordered_by.person, "seat": ordered_by.seat}} if ordered_by is not None else {},
         effects=effects,
         jurisdiction=before.version,
     )
@@ -142,6 +148,47 @@ def change(
     commit_changes(written, using=using)
     queries.remember(using, after, leaf_hash)
     return after
+
+
+def must_change(actor: Actor) -> None:
+    """Raise NotAllowed unless the actor may change who answers for what."""
+    if not may("change_jurisdiction", "ordinary", relations(actor)):
+        raise NotAllowed(actor.seat or actor.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What changes would do."""
+
+    #: Effects in order; empty where something speaks against them.
+    effects: tuple[dict[str, Any], ...] = ()
+    #: Everything that speaks against them.
+    faults: tuple[Fault, ...] = ()
+
+
+def try_change(
+    changes: Sequence[Mapping[str, Any]],
+    *,
+    actor: Actor,
+    now: datetime,
+    open_matters_by_seat: Mapping[str, int] | None = None,
+    using: str = "default",
+) -> Trial:
+    """
+    Return what `change` would write and everything that speaks against it; nothing is written.
+
+    Raises:
+        NotAllowed: the actor's seat has no such right.
+    """
+    must_change(actor)
+    try:
+        effects = decide_change(
+            queries.snapshot(using=using), changes, now=now, open_matters_by_seat=open_matters_by_seat
+        )
+        _refuse_strangers(effects, using)
+    except Refused as refusal:
+        return Trial(faults=refusal.faults)
+    return Trial(effects=effects)
 
 
 def _refuse_strangers(effects: Sequence[Mapping[str, Any]], using: str) -> None:

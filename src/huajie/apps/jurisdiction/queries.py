@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from shapely import STRtree
     from shapely.geometry.base import BaseGeometry
 
-_SETTINGS = "backstop_unit, backstop_seat, intake_unit, intake_seat, pool"
+_SETTINGS = "backstop_unit, backstop_seat, intake_unit, intake_seat, pool, conflict_days"
 
 
 class NoSuchVersion(LookupError):

@@ -192,6 +192,7 @@ HEAD = register_table(
             "intake_unit": "text",
             "intake_seat": "text",
             "pool": "text",
+            "conflict_days": "int",
         },
         key=("id",),
     )
@@ -206,9 +207,10 @@ def settings_columns(settings: Settings) -> dict[str, Any]:
         "intake_unit": settings.intake_unit,
         "intake_seat": settings.intake_seat,
         "pool": " ".join(settings.pool),
+        "conflict_days": settings.conflict_days,
     }
 
 
 def settings_of(row: Sequence[Any]) -> Settings:
     """Return the settings from columns of the head row, in the order of `settings_columns`."""
-    return Settings(row[0], row[1], row[2], row[3], _split(row[4]))
+    return Settings(row[0], row[1], row[2], row[3], _split(row[4]), row[5])

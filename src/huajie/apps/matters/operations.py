@@ -843,7 +843,11 @@ def actor_document(actor: Actor) -> dict[str, Any]:
     """Return what an entry says of who acted: a seat, never a name; of a resident only that it was one."""
     if actor.kind != "seat":
         return {"kind": actor.kind, **({"participant": actor.participant} if actor.participant > 1 else {})}
-    return {"kind": "seat", "person": actor.person, "seat": actor.seat, "unit": actor.unit}
+    found = {"kind": "seat", "person": actor.person, "seat": actor.seat, "unit": actor.unit}
+    if actor.on_behalf is not None:
+        # a secretary acts from the leader's seat: both stand in the record
+        found["for"] = actor.on_behalf
+    return found
 
 
 def versions_of(state: State) -> list[int]:

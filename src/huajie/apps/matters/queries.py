@@ -706,7 +706,7 @@ def queue(actor: Actor, *, after: str | None = None, limit: int = PAGE, using: s
     """Return the matters that no rule matched, for those who place them, in one statement."""
     readable = lens(actor, "read_queue")
     # The few that wait are scanned and each is asked for, not the other way round: a supervisor may read everything.
-    waiting = LensQuery((Arm(EVERY_UNIT, "queue"),) if readable.arms else (), readable.denied, readable.person)
+    waiting = replace(readable, arms=(Arm(EVERY_UNIT, "queue"),) if readable.arms else ())
     condition, values = readable.predicate("r.id")
     # the lens calls its own scan `p` too, so it is asked about a matter of another name
     further = f"EXISTS (SELECT 1 FROM matters_matter r WHERE r.id = p.matter AND {condition})"

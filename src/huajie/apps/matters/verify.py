@@ -487,6 +487,9 @@ def _redecide(
     except NotSeated:
         report.add(2, number, n, "actor", "the person did not sit on that seat at that moment")
         return
+    if body["actor"].get("for") != actor.on_behalf:
+        report.add(2, number, n, "actor", "the person acted from that seat for somebody else than the entry says")
+        return
     parent = next((effect["parent"] for effect in body["effects"] if effect["e"] == "opened"), None)
     standing = opening_relations(actor, parent) if state is None else relations(actor, view_of(state, stream.hex))
     command = command_of(body, actor=actor, relations=standing)

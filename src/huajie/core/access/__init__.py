@@ -5,7 +5,7 @@ Who may see and do what: one table, action × sensitivity × relation, denials f
 `lens` turns the same answer into the query of a list. The columns of the lens are in `relations.py`.
 """
 
-from huajie.core.access.lens import LensQuery, lens
+from huajie.core.access.lens import LensQuery, lens, seat_lens
 from huajie.core.access.model import (
     ACTOR_KINDS,
     ANONYMOUS,
@@ -15,6 +15,8 @@ from huajie.core.access.model import (
     NotSeated,
     View,
     actor_for,
+    conflict_end,
+    first_id,
     resident_of,
 )
 from huajie.core.access.relations import (
@@ -29,7 +31,7 @@ from huajie.core.access.relations import (
     party_rows,
     relations,
 )
-from huajie.core.access.table import ACTIONS, TABLE, allowed, may
+from huajie.core.access.table import ACTIONS, TABLE, allowed, may, unit_relations
 
 __all__ = [
     "ACTIONS",
@@ -51,10 +53,14 @@ __all__ = [
     "View",
     "actor_for",
     "allowed",
+    "conflict_end",
     "denial",
+    "first_id",
     "lens",
     "may",
     "party_rows",
     "relations",
     "resident_of",
+    "seat_lens",
+    "unit_relations",
 ]

@@ -28,8 +28,10 @@ class LensQuery:
     arms: tuple[Arm, ...]
     #: Codes and uuid hex of the actor that, in a `concerned` row, hide a matter.
     denied: tuple[str, ...]
-    #: uuid hex of the actor that, in a `recused` row, hides a matter.
-    person: str | None = None
+    #: uuid hex that, in a `recused` row, hides a matter: the actor and whom they act for.
+    persons: tuple[str, ...] = ()
+    #: Units left behind, each with the first matter id (uuid hex) that the conflict does not reach.
+    past: tuple[tuple[str, str], ...] = ()
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -78,16 +80,21 @@ class LensQuery:
         union = " UNION ".join(scans)
         return f"SELECT matter, due_at FROM ({union}) x ORDER BY due_at, matter LIMIT {int(limit)}", values  # noqa: S608
 
-    def count(self, *, open: bool | None = True) -> tuple[str, list[object]]:
-        """Return a statement giving how many matters the whole list has; it reads all of them."""
+    def matters(self, *, open: bool | None = True) -> tuple[str, list[object]]:
+        """Return a statement giving `(matter)` of the whole list, each once; it reads all of them."""
         scans: list[str] = []
         values: list[object] = []
         for condition, scan_values in self._scans(open):
             scans.append(f"SELECT p.matter FROM matters_party p WHERE {condition}")  # noqa: S608
             values += scan_values
         if not scans:
-            return "SELECT 0", []
-        return f"SELECT count(*) FROM ({' UNION '.join(scans)}) x", values  # noqa: S608
+            return "SELECT matter FROM matters_party WHERE 1 = 0", []
+        return " UNION ".join(scans), values
+
+    def count(self, *, open: bool | None = True) -> tuple[str, list[object]]:
+        """Return a statement giving how many matters the whole list has; it reads all of them."""
+        sql, values = self.matters(open=open)
+        return f"SELECT count(*) FROM ({sql}) x", values  # noqa: S608
 
     def predicate(self, matter: str = "m.id") -> tuple[str, list[object]]:
         """
@@ -137,12 +144,14 @@ class LensQuery:
                 values += alternative_values
             if self.denied:
                 marks = ", ".join(["%s"] * len(self.denied))
+                left = " OR (d.relation = 'concerned' AND d.unit = %s AND d.matter < %s)" * len(self.past)
+                stood = ", ".join(["%s"] * len(self.persons))
                 condition += (
                     " AND NOT EXISTS (SELECT 1 FROM matters_party d WHERE d.matter = p.matter"  # noqa: S608
-                    f" AND ((d.relation = 'concerned' AND d.unit IN ({marks}))"
-                    " OR (d.relation = 'recused' AND d.unit = %s)))"
+                    f" AND ((d.relation = 'concerned' AND d.unit IN ({marks})){left}"
+                    f" OR (d.relation = 'recused' AND d.unit IN ({stood}))))"
                 )
-                values += [*self.denied, self.person]
+                values += [*self.denied, *(value for pair in self.past for value in pair), *self.persons]
             yield condition, values
 
 
@@ -162,7 +171,19 @@ def lens(actor: Actor, *actions: str) -> LensQuery:
         kept = tuple(kind for kind in SENSITIVITIES if all(relation.name in table[kind] for table in tables))
         if kept:
             arms += [replace(arm, sensitivities=kept) for arm in relation.arms(actor)]
-    return LensQuery(_simplest(arms), tuple(sorted(actor.denials)), actor.person)
+    persons = tuple(one for one in (actor.person, actor.on_behalf) if one is not None)
+    return LensQuery(_simplest(arms), tuple(sorted(actor.denials)), persons, actor.past)
+
+
+def seat_lens(actor: Actor, unit: str, seat: str) -> LensQuery:
+    """
+    Return the query for what one seat answers for, without what is closed to the actor who counts it.
+
+    For arranging a hand-over, asked of the unit by `unit_relations`: it gives numbers, and no matter to look at.
+    """
+    persons = tuple(one for one in (actor.person, actor.on_behalf) if one is not None)
+    arms = tuple(Arm(unit, relation, seats=(seat,)) for relation in ("lead", "sponsor"))
+    return LensQuery(arms, tuple(sorted(actor.denials)), persons, actor.past)
 
 
 def _simplest(arms: Sequence[Arm]) -> tuple[Arm, ...]:

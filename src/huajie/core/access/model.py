@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from huajie.core.jurisdiction import Jurisdiction, Table
@@ -37,6 +37,9 @@ class Actor:
     answer_seats: frozenset[str] = frozenset()
     #: Codes and uuid hex that, standing among a matter's concerned or recused, deny everything.
     denials: frozenset[str] = frozenset()
+    #: Units left behind, each with the first matter id (uuid hex) that is free of the conflict: what concerns the unit
+    #: and was recorded before stays closed. Ids begin with the moment of recording, so one comparison says it.
+    past: tuple[tuple[str, str], ...] = ()
     #: True when the seat acted from belongs to the cross-unit verification pool.
     in_pool: bool = False
     #: For a resident: the matter (uuid hex) whose secret was shown.
@@ -45,6 +48,10 @@ class Actor:
     covering: bool = False
     #: For a resident: whose secret of a joint matter was shown, from 1.
     participant: int = 1
+    #: The holder (uuid hex) for whom the person, a secretary, acts from the holder's seat; None for everybody else.
+    on_behalf: str | None = None
+    #: For a secretary: the units whose matters they prepare. A secretary answers for none of them.
+    prepares: frozenset[str] = frozenset()
 
 
 #: Timers, jobs, and what follows by law from an act.
@@ -77,6 +84,24 @@ def actor_for(jurisdiction: Jurisdiction, person: str, seat: str | None, at: dat
         raise NotSeated(seat or "")
     row = jurisdiction.seats[seat]
     units = frozenset(jurisdiction.seats[code].unit for code in seats)
+    denials = frozenset({person}) | _denials(jurisdiction, units)
+    past = _past(jurisdiction, person, at, denials)
+    holder = jurisdiction.holder(seat, at)
+    if holder != person and jurisdiction.cover(seat, at) != person:
+        # A secretary acts from the leader's seat and has none of its powers: what is prepared there, the leader does.
+        return Actor(
+            kind="seat",
+            person=person,
+            seat=seat,
+            unit=row.unit,
+            roles=frozenset({"secretary"}),
+            seats=seats,
+            units=units,
+            denials=denials | ({holder} if holder is not None else frozenset()),
+            past=past,
+            on_behalf=holder,
+            prepares=_taken_over(jurisdiction.units, row.unit),
+        )
     return Actor(
         kind="seat",
         person=person,
@@ -87,10 +112,35 @@ def actor_for(jurisdiction: Jurisdiction, person: str, seat: str | None, at: dat
         units=units,
         answers=_taken_over(jurisdiction.units, row.unit),
         answer_seats=_taken_over(jurisdiction.seats, seat),
-        denials=frozenset({person}) | _denials(jurisdiction, units),
+        denials=denials,
+        past=past,
         in_pool=seat in jurisdiction.settings.pool,
-        covering=jurisdiction.holder(seat, at) != person,
+        covering=holder != person,
     )
+
+
+def conflict_end(jurisdiction: Jurisdiction, ended_at: datetime) -> datetime:
+    """Return until when a conflict lasts whose posting ended then: matters recorded before it stay closed."""
+    return ended_at + timedelta(days=jurisdiction.settings.conflict_days)
+
+
+def first_id(at: datetime) -> str:
+    """Return the lowest id (uuid hex) of a matter recorded at a moment: ids of version 7 begin with milliseconds."""
+    return f"{max(0, int(at.timestamp() * 1000)):012x}" + "0" * 20
+
+
+def _past(
+    jurisdiction: Jurisdiction, person: str, at: datetime, denials: frozenset[str]
+) -> tuple[tuple[str, str], ...]:
+    """Return the units whose conflict somebody took along when leaving; see docs/decisions/030."""
+    if not jurisdiction.settings.conflict_days:
+        return ()
+    found: dict[str, str] = {}
+    for unit, ended_at in jurisdiction.left_units(person, at).items():
+        until = first_id(conflict_end(jurisdiction, ended_at))
+        for code in _denials(jurisdiction, frozenset({unit})) - denials:
+            found[code] = max(found.get(code, ""), until)
+    return tuple(sorted(found.items()))
 
 
 def _taken_over(table: Table[Any], code: str) -> frozenset[str]:

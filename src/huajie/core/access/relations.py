@@ -155,6 +155,18 @@ def _verifier_arms(actor: Actor) -> tuple[Arm, ...]:
     return (*own, Arm(EVERY_UNIT, "pool", not_handled_by=actor.person)) if actor.in_pool else own
 
 
+def _secretary(actor: Actor, view: View) -> bool:
+    if not actor.prepares:
+        return False
+    asked = (one for units in view.asked.values() for one in units)
+    return not actor.prepares.isdisjoint({view.lead_unit, view.superior, *view.supporting, *asked})
+
+
+def _secretary_arms(actor: Actor) -> tuple[Arm, ...]:
+    ways = ("lead", "supporting", "asked", "superior")
+    return tuple(Arm(unit, way) for way in ways for unit in sorted(actor.prepares))
+
+
 def _approved_arms(actor: Actor) -> tuple[Arm, ...]:
     return (Arm(actor.person, "approved"),) if actor.kind == "seat" and actor.person else ()
 
@@ -254,6 +266,8 @@ RELATIONS: tuple[Relation, ...] = (
         lambda actor: _if_role(actor, "dpo", _everything(actor)),
         role="dpo",
     ),
+    # Prepares what a leader decides, from the leader's seat: reads what is open to the unit, decides nothing.
+    Relation("secretary", _secretary, _secretary_arms),
     # An administrator looks after the tables, never the matters: it holds only where no matter is in question.
     Relation("admin", lambda actor, view: False, _nothing, role="admin"),
     Relation(
@@ -288,9 +302,15 @@ _ROLES = tuple((relation.name, relation.role) for relation in RELATIONS if relat
 
 def denial(actor: Actor, view: View) -> str | None:
     """Return `concerned` or `recused` when the matter is closed to this actor altogether, else None."""
-    if not actor.denials.isdisjoint(view.concerned):
+    concerned = view.concerned
+    if concerned and (
+        not actor.denials.isdisjoint(concerned)
+        or any(unit in concerned and view.id < until for unit, until in actor.past)
+    ):
         return "concerned"
     if actor.person is not None and actor.person in view.recused:
+        return "recused"
+    if actor.on_behalf is not None and actor.on_behalf in view.recused:
         return "recused"
     return None
 

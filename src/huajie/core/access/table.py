@@ -20,38 +20,39 @@ _MINOR = f"{_SEALED} supporting sponsor approved"
 
 _WORDS: dict[str, dict[str, str]] = {
     "list": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor auditor archivist system",
+        "ordinary": f"{_ALL_UNITS} intake dispatcher secretary verifier supervisor auditor archivist system",
         "sealed": f"{_SEALED} auditor archivist system",
         "minor": f"{_MINOR} auditor archivist system",
     },
     "see": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor auditor archivist resident system",
+        "ordinary": f"{_ALL_UNITS} intake dispatcher secretary verifier supervisor auditor archivist resident system",
         "sealed": f"{_SEALED} auditor archivist resident system",
         "minor": f"{_MINOR} auditor archivist resident system",
     },
     "read_text": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor auditor archivist resident",
+        "ordinary": f"{_ALL_UNITS} intake dispatcher secretary verifier supervisor auditor archivist resident",
         "sealed": "lead_seat lead_head lead_deputy verifier resident",
         "minor": "lead_head approved resident",
     },
     "see_documents": {
-        "ordinary": f"{_ALL_UNITS} intake verifier supervisor auditor archivist resident",
+        "ordinary": f"{_ALL_UNITS} intake secretary verifier supervisor auditor archivist resident",
         "sealed": "lead_seat lead_head lead_deputy verifier resident",
         "minor": "lead_head approved resident",
     },
     "act": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor archivist dpo resident system import",
+        "ordinary": f"{_ALL_UNITS} intake dispatcher secretary verifier supervisor archivist dpo"
+        " resident system import",
         "sealed": f"{_SEALED} intake archivist dpo resident system import",
         "minor": f"{_MINOR} intake archivist dpo resident system import",
     },
     "see_clock": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor auditor archivist resident system",
+        "ordinary": f"{_ALL_UNITS} intake dispatcher secretary verifier supervisor auditor archivist resident system",
         "sealed": f"{_SEALED} auditor archivist resident system",
         "minor": f"{_MINOR} supervisor auditor archivist resident system",
     },
     # Nothing sealed and nothing about a minor stands in any index or leaves in a file.
     "search": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher verifier supervisor auditor archivist",
+        "ordinary": f"{_ALL_UNITS} intake dispatcher secretary verifier supervisor auditor archivist",
         "sealed": "",
         "minor": "",
     },
@@ -77,6 +78,8 @@ _WORDS: dict[str, dict[str, str]] = {
     "simulate": {"ordinary": "dispatcher intake supervisor auditor admin", "sealed": "", "minor": ""},
     # The system founds the first jurisdiction; an import brings the regions, units and topics its file speaks of.
     "change_jurisdiction": {"ordinary": "admin system import", "sealed": "", "minor": ""},
+    # Who hands over, and covers for whom, within one unit: asked of a unit, see `unit_relations`.
+    "arrange": {"ordinary": "lead_seat lead_head superior_head admin system", "sealed": "", "minor": ""},
 }
 
 #: action -> sensitivity -> relations that open it.
@@ -100,6 +103,24 @@ def may(action: str, sensitivity: str, held: frozenset[str]) -> bool:
         KeyError: an action or sensitivity that doesn't exist, so that a misspelling never opens anything.
     """
     return not TABLE[action][sensitivity].isdisjoint(held) and DENIALS.isdisjoint(held)
+
+
+def unit_relations(actor: Actor, unit: str, superior: str | None, *, seat: str | None = None) -> frozenset[str]:
+    """
+    Return how an actor stands to a unit where no matter is in question, for `may("arrange", "ordinary", ...)`.
+
+    Args:
+        unit: code of the unit asked about.
+        superior: code of the working unit above it, or None.
+        seat: code of the seat of that unit that it is about, or None.
+    """
+    found = set(relations(actor))
+    if seat is not None and seat in actor.answer_seats:
+        found.add("lead_seat")
+    if "head" in actor.roles:
+        found |= {"lead_head"} if unit in actor.answers else set()
+        found |= {"superior_head"} if superior in actor.answers else set()
+    return frozenset(found)
 
 
 def allowed(actor: Actor, view: View | None, action: str) -> bool:

@@ -9,15 +9,17 @@ posting) does not block a change that leaves it as it is.
 | --- | --- |
 | set_region | id, parent, name, level, calendar, zone, active? |
 | set_unit | id, parent, name, region, can_decide, kind |
-| close_unit | id, successor |
+| close_unit | id, successor, seats? |
 | set_seat | id, unit, title, roles |
 | close_seat | id, successor |
 | start_posting | seat, person, kind?, from_at?, to_at? |
+| plan_absence | seat, from_at?, to_at, cover? |
+| end_absence | seat, at? |
 | end_posting | seat, person, kind?, at? |
 | set_topic | id, parent, name, sensitivity?, active? |
 | set_remit | id, unit, seat?, topics, regions, power, pack?, priority?, from_at?, to_at? |
 | end_remit | id, at? |
-| set_settings | backstop_unit, backstop_seat, intake_unit, intake_seat, pool |
+| set_settings | backstop_unit, backstop_seat, intake_unit, intake_seat, pool, conflict_days? |
 
 Names are `{"zh", "en"}`; moments are texts with a zone; left out, a moment is now.
 """
@@ -49,6 +51,7 @@ from huajie.core.jurisdiction.model import (
     POWERS,
     ROLES,
     SENSITIVITIES,
+    SITTING,
     UNIT_KINDS,
     Jurisdiction,
     Name,
@@ -66,6 +69,9 @@ from huajie.core.jurisdiction.model import (
 
 Change = Mapping[str, Any]
 
+#: How long a conflict of interest outlasts a posting unless the settings say otherwise. Our own design, not law.
+CONFLICT_DAYS = 1095
+
 _CODE = re.compile(r"[a-z]\.[a-z0-9](?:[a-z0-9._-]{0,58}[a-z0-9])?")
 _PERSON = re.compile(r"[0-9a-f]{32}")
 
@@ -75,7 +81,8 @@ class Fault:
     """One thing that speaks against a change, for translation at the edge."""
 
     #: `unknown`, `missing`, `invalid`, `exists`, `closed`, `cycle`, `vacant`, `overlap`, `cannot-decide`,
-    #: `not-lead-capable`, `needs-successor`, `open-matters`, `not-started`, `ended`, `no-unit`, `seat-elsewhere`.
+    #: `not-lead-capable`, `needs-successor`, `open-matters`, `not-started`, `ended`, `no-unit`, `seat-elsewhere`,
+    #: `needs-cover`.
     code: str
     #: Where: `changes[3].parent`, or the code of the row that would be wrong.
     path: str
@@ -206,7 +213,7 @@ def _seat_faults(jurisdiction: Jurisdiction, seat: Seat, now: datetime) -> Itera
         # From now on somebody must sit there, without an end in sight; the moment itself is no part of the fault, or
         # a seat already vacant would be a new fault every second.
         yield _fault("vacant", seat.id)
-    for kind in POSTING_KINDS:
+    for kind in POSTING_KINDS - {"secretary"}:
         line = sorted((row for row in postings if row.kind == kind), key=lambda row: row.from_at)
         for first, second in itertools.pairwise(line):
             if first.to_at is None or first.to_at > second.from_at:
@@ -216,7 +223,7 @@ def _seat_faults(jurisdiction: Jurisdiction, seat: Seat, now: datetime) -> Itera
 def _first_gap(postings: Iterable[Posting], now: datetime) -> datetime | None:
     """Return the first moment from now on at which nobody sits, None when there is no such moment."""
     reached = now
-    for row in sorted(postings, key=lambda row: row.from_at):
+    for row in sorted((row for row in postings if row.kind in SITTING), key=lambda row: row.from_at):
         if row.from_at > reached:
             return reached
         if row.to_at is None:
@@ -385,12 +392,12 @@ class _Reader:
             return False
         return value
 
-    def number(self, name: str, *, optional: int) -> int:
-        """Return a whole number between -1000 and 1000."""
+    def number(self, name: str, *, optional: int, least: int = -1000, most: int = 1000) -> int:
+        """Return a whole number from `least` to `most`."""
         value = self._take(name, True)
         if value is None:
             return optional
-        if not isinstance(value, int) or isinstance(value, bool) or not -1000 <= value <= 1000:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             self.wrong("invalid", name, value=value)
             return optional
         return value
@@ -500,16 +507,35 @@ def _close_unit(batch: _Batch, read: _Reader) -> _Taken:
     seats.update({row.id: row for row in batch.fresh.get("seats", {}).values() if row.unit == code})
     heirs = {row.id: row for row in batch.current.seats.group(heir)}
     heirs.update({row.id: row for row in batch.fresh.get("seats", {}).values() if row.unit == heir})
+    named = _named_heirs(read, seats, heirs)
     for seat in sorted(seats.values(), key=lambda row: row.id):
         if seat.active:
-            taken += _closing(batch, read, seat, _heir_of(seat, heirs.values()))
+            taken += _closing(batch, read, seat, named.get(seat.id) or _heir_of(seat, heirs.values()))
     return taken
+
+
+def _named_heirs(read: _Reader, seats: Mapping[str, Seat], heirs: Mapping[str, Seat]) -> dict[str, str]:
+    """Return which seat of the unit taking over goes on for which, where the change says so."""
+    given = read.change.get("seats") or {}
+    read.read.add("seats")
+    if not isinstance(given, Mapping):
+        read.wrong("invalid", "seats", value=given)
+        return {}
+    for code, heir in given.items():
+        seat, successor = seats.get(code), heirs.get(heir)
+        if seat is None or successor is None or not successor.active:
+            read.wrong("unknown", "seats", seat=code if seat is None else heir)
+        elif seat.roles & LEAD_ROLES and not successor.roles & LEAD_ROLES:
+            read.wrong("not-lead-capable", "seats", seat=heir)
+    return dict(given)
 
 
 def _heir_of(seat: Seat, candidates: Iterable[Seat]) -> str | None:
     """Return the seat that does the same work in the unit taking over: a head's for a head, else any that can lead."""
     ranked = [
-        (-len(seat.roles & other.roles), other.id) for other in candidates if other.active and other.roles & LEAD_ROLES
+        (-len(seat.roles & other.roles), other.id)
+        for other in candidates
+        if other.active and other.id != seat.id and other.roles & LEAD_ROLES
     ]
     return min(ranked)[1] if ranked else None
 
@@ -569,6 +595,11 @@ def _close_seat(batch: _Batch, read: _Reader) -> _Taken:
         read.wrong("seat-elsewhere", "successor", seat=heir, unit=seat.unit)
     elif successor is not None and seat.roles & LEAD_ROLES and not successor.roles & LEAD_ROLES:
         read.wrong("not-lead-capable", "successor", seat=heir)
+    if heir is None and seat.roles & LEAD_ROLES and not batch.open_matters_by_seat.get(code, 0):
+        # A matter may reach the seat in the very moment in which it closes: somebody goes on answering for it.
+        others = {row.id: row for row in batch.current.seats.group(seat.unit)}
+        others.update({row.id: row for row in batch.fresh.get("seats", {}).values() if row.unit == seat.unit})
+        heir = _heir_of(seat, others.values())
     return _closing(batch, read, seat, heir)
 
 
@@ -585,6 +616,59 @@ def _start_posting(batch: _Batch, read: _Reader) -> _Taken:
         read.wrong("invalid", "to_at", value=moment_text(to_at))
     row = Posting(f"{code}#{len(batch.postings(code)) + 1}", code, person, from_at, to_at, kind)
     return [("postings", row, posting_effect(row))]
+
+
+#: Roles from which others wait for something: such a seat is never left without somebody.
+_ANSWERING = LEAD_ROLES | {"intake", "dispatcher", "verifier", "sponsor", "mediator", "reviewer", "supervisor", "dpo"}
+
+
+def _plan_absence(batch: _Batch, read: _Reader) -> _Taken:
+    code, cover = read.code("seat", "s"), read.text("cover", optional="")
+    from_at, to_at = read.at("from_at") or batch.now, read.at("to_at")
+    seat = batch.row("seats", code)
+    if seat is None or not seat.active:
+        read.wrong("unknown" if seat is None else "closed", "seat", seat=code)
+        return []
+    if to_at is None:
+        read.wrong("missing", "to_at")
+        return []
+    if to_at <= from_at or to_at <= batch.now:
+        read.wrong("invalid", "to_at", value=moment_text(to_at))
+    if cover and not _PERSON.fullmatch(cover):
+        read.wrong("invalid", "cover", value=cover)
+    postings = batch.postings(code)
+    holder = next((row for row in postings if row.kind == "holder" and row.in_force(from_at)), None)
+    if holder is None:
+        read.wrong("not-started", "seat", seat=code)
+        return []
+    if holder.person == cover:
+        read.wrong("invalid", "cover", value=cover)
+    if not cover and (seat.roles & _ANSWERING or batch.open_matters_by_seat.get(code, 0)):
+        read.wrong("needs-cover", "cover", seat=code)
+    taken: _Taken = []
+    for kind, person in (("away", holder.person), ("cover", cover)):
+        if person:
+            row = Posting(f"{code}#{len(postings) + len(taken) + 1}", code, person, from_at, to_at, kind)
+            taken.append(("postings", row, posting_effect(row)))
+    return taken
+
+
+def _end_absence(batch: _Batch, read: _Reader) -> _Taken:
+    code, at = read.code("seat", "s"), read.at("at") or batch.now
+    postings = batch.postings(code)
+    # The one that runs, else the next one: who comes back early, or does not go.
+    left = [row for row in postings if row.kind == "away" and (row.to_at is None or row.to_at > batch.now)]
+    if not left:
+        read.wrong("not-started", "seat", seat=code)
+        return []
+    absence = left[0]
+    if at < absence.from_at and at > batch.now:
+        read.wrong("invalid", "at", value=moment_text(at))
+    return [
+        _ending(row, max(at, row.from_at))
+        for row in postings
+        if row.kind in ("away", "cover") and (row.from_at, row.to_at) == (absence.from_at, absence.to_at)
+    ]
 
 
 def _end_posting(batch: _Batch, read: _Reader) -> _Taken:
@@ -664,6 +748,9 @@ def _set_settings(batch: _Batch, read: _Reader) -> _Taken:
         intake_unit=read.code("intake_unit", "u"),
         intake_seat=read.code("intake_seat", "s"),
         pool=read.codes("pool", "s", any_of_them=False),
+        conflict_days=read.number(
+            "conflict_days", optional=batch.current.settings.conflict_days or CONFLICT_DAYS, least=0, most=3660
+        ),
     )
     return [("settings", row, settings_effect(row))]
 
@@ -675,6 +762,8 @@ _TAKE: dict[str, Callable[[_Batch, _Reader], _Taken]] = {
     "set_seat": _set_seat,
     "close_seat": _close_seat,
     "start_posting": _start_posting,
+    "plan_absence": _plan_absence,
+    "end_absence": _end_absence,
     "end_posting": _end_posting,
     "set_topic": _set_topic,
     "set_remit": _set_remit,

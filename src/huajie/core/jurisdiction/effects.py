@@ -152,6 +152,7 @@ def _settings(draft: _Draft, e: Effect) -> None:
         e.get("intake_unit"),
         e.get("intake_seat"),
         tuple(e.get("pool", ())),
+        e.get("conflict_days", 0),
     )
 
 
@@ -310,4 +311,5 @@ def settings_effect(row: Settings) -> dict[str, Any]:
         "intake_unit": row.intake_unit,
         "intake_seat": row.intake_seat,
         "pool": list(row.pool),
+        **({"conflict_days": row.conflict_days} if row.conflict_days else {}),
     }

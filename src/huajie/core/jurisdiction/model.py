@@ -21,11 +21,15 @@ ROLES = frozenset(
         "head",
         "sponsor",
         "deputy",
+        "mediator",
         "verifier",
+        "reviewer",
         "supervisor",
+        "area_worker",
+        "secretary",
         "archivist",
-        "auditor",
         "dpo",
+        "auditor",
         "admin",
     }
 )
@@ -35,8 +39,11 @@ LEAD_ROLES = frozenset({"handler", "head"})
 UNIT_KINDS = frozenset({"government", "bureau", "township", "centre", "village", "company", "office"})
 #: The powers that a remit can give: to lead and decide, to help whoever leads, only to report.
 POWERS = frozenset({"decide", "assist", "report"})
-#: How a person sits on a seat.
-POSTING_KINDS = frozenset({"holder", "cover"})
+#: How a person belongs to a seat: holds it; covers it while the holder is away; is away from it; prepares what its
+#: holder decides.
+POSTING_KINDS = frozenset({"holder", "cover", "away", "secretary"})
+#: Those who answer from the seat: it is empty without one of them.
+SITTING = frozenset({"holder", "cover"})
 #: How closely a matter is kept.
 SENSITIVITIES = ("ordinary", "sealed", "minor")
 #: In a remit: every topic, every region, every pack.
@@ -132,7 +139,7 @@ class Posting:
     from_at: datetime
     #: Aware UTC, exclusive; None while it lasts.
     to_at: datetime | None
-    #: `holder` or `cover`.
+    #: One of POSTING_KINDS.
     kind: str
 
     def in_force(self, at: datetime) -> bool:
@@ -192,6 +199,8 @@ class Settings:
     intake_seat: str | None = None
     #: Seats that verify for units too small to verify their own work.
     pool: tuple[str, ...] = ()
+    #: Days for which a conflict of interest outlasts the posting that gave it; 0: it ends with the posting.
+    conflict_days: int = 0
 
 
 class HasId(Protocol):
@@ -391,6 +400,16 @@ class Jurisdiction:
             seen.add(unit)
         return unit
 
+    def answering_seat(self, seat: str) -> str:
+        """Return the seat that answers for this one today: itself, or the last of its successors if it closed."""
+        seen = {seat}
+        while (row := self.seats.get(seat)) is not None and not row.active and row.successor:
+            if row.successor in seen:
+                break
+            seat = row.successor
+            seen.add(seat)
+        return seat
+
     def superior(self, unit: str) -> str | None:
         """Return the nearest working unit above, or None at the top."""
         for code in self.unit_ancestors(unit):
@@ -436,7 +455,23 @@ class Jurisdiction:
     def occupied(self, seat: str, at: datetime) -> bool:
         """Return whether an active seat has a holder or a cover at that moment."""
         row = self.seats.get(seat)
-        return row is not None and row.active and any(posting.in_force(at) for posting in self.postings.group(row.id))
+        return (
+            row is not None
+            and row.active
+            and any(posting.kind in SITTING and posting.in_force(at) for posting in self.postings.group(row.id))
+        )
+
+    def absence(self, seat: str, at: datetime) -> Posting | None:
+        """Return the planned absence of the seat's holder that runs at that moment, or None."""
+        for posting in self.postings.group(seat):
+            if posting.kind == "away" and posting.in_force(at):
+                return posting
+        return None
+
+    def secretaries_of(self, seat: str, at: datetime) -> tuple[str, ...]:
+        """Return the persons (uuid hex) who prepare at that moment what the seat's holder decides."""
+        found = [row.person for row in self.postings.group(seat) if row.kind == "secretary" and row.in_force(at)]
+        return tuple(dict.fromkeys(found))
 
     def persons_of(self, seat: str, at: datetime) -> tuple[str, ...]:
         """Return who may act from the seat at that moment: holder first, then cover, each once."""
@@ -448,13 +483,30 @@ class Jurisdiction:
         return frozenset(person for seat in self.seats_of_unit(unit) for person in self.persons_of(seat.id, at))
 
     def seats_of_person(self, person: str, at: datetime) -> tuple[str, ...]:
-        """Return the active seats on which a person sits at that moment, held ones first, then by code."""
-        found: dict[str, bool] = {}
+        """
+        Return the active seats from which a person may act at that moment: held ones first, then those covered, then
+        those of which they are secretary, each by code.
+        """
+        found: dict[str, int] = {}
+        for posting in self.postings_by_person.group(person):
+            rank = _RANK.get(posting.kind)
+            seat = self.seats.get(posting.seat)
+            if rank is not None and seat is not None and seat.active and posting.in_force(at):
+                found[seat.id] = min(found.get(seat.id, rank), rank)
+        return tuple(sorted(found, key=lambda code: (found[code], code)))
+
+    def left_units(self, person: str, at: datetime) -> dict[str, datetime]:
+        """Return the units in which a person sat and no longer does, with the moment when their last posting ended."""
+        now, left = set(), dict[str, datetime]()
         for posting in self.postings_by_person.group(person):
             seat = self.seats.get(posting.seat)
-            if seat is not None and seat.active and posting.in_force(at):
-                found[seat.id] = found.get(seat.id, False) or posting.kind == "holder"
-        return tuple(sorted(found, key=lambda code: (not found[code], code)))
+            if seat is None or posting.kind not in _RANK or posting.from_at > at:
+                continue
+            if posting.to_at is not None and posting.to_at <= at:
+                left[seat.unit] = max(left.get(seat.unit, posting.to_at), posting.to_at)
+            elif seat.active:
+                now.add(seat.unit)
+        return {unit: ended for unit, ended in left.items() if unit not in now}
 
     def units_of_person(self, person: str, at: datetime) -> frozenset[str]:
         """Return the units of all seats on which a person sits at that moment, as holder or as cover."""
@@ -483,6 +535,10 @@ class Jurisdiction:
     def with_version(self, version: int) -> Jurisdiction:
         """Return the same rows under another version."""
         return replace(self, version=version)
+
+
+#: In which order somebody's seats stand: the held ones first.
+_RANK = {"holder": 0, "cover": 1, "secretary": 2}
 
 
 def _ancestors(table: Table[Any], code: str | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from huajie.core.jurisdiction.model import ANY, Jurisdiction, Remit
 
@@ -71,6 +71,34 @@ def expand_concerned(jurisdiction: Jurisdiction, concerned: Iterable[str]) -> fr
     return frozenset(found)
 
 
+def barred_persons(
+    jurisdiction: Jurisdiction, concerned: frozenset[str], *, at: datetime, recorded_at: datetime
+) -> frozenset[str]:
+    """
+    Return the persons (uuid hex) whom core/access keeps out of a matter because they are or were in a concerned unit.
+
+    A seat on which only such persons sit can't answer for the matter. Empty where the settings let no conflict outlast
+    its posting: then only the units themselves count, as it was before there was such a setting.
+
+    Args:
+        concerned: as `expand_concerned` gives it.
+        at: aware UTC; postings begun by then count.
+        recorded_at: aware UTC; when the matter's first entry was recorded.
+    """
+    days = jurisdiction.settings.conflict_days
+    if not days or not concerned:
+        return frozenset()
+    lasting = timedelta(days=days)
+    return frozenset(
+        row.person
+        for unit in concerned
+        if unit in jurisdiction.units
+        for seat in jurisdiction.seats.group(unit)
+        for row in jurisdiction.postings.group(seat.id)
+        if row.kind != "away" and row.from_at <= at and (row.to_at is None or recorded_at < row.to_at + lasting)
+    )
+
+
 def is_conflicted(jurisdiction: Jurisdiction, unit: str, at: datetime, concerned: frozenset[str]) -> bool:
     """
     Return whether a unit may not own a matter that concerns these units and persons.
@@ -96,7 +124,12 @@ def is_conflicted(jurisdiction: Jurisdiction, unit: str, at: datetime, concerned
 
 
 def clear_seat(
-    jurisdiction: Jurisdiction, unit: str | None, at: datetime, concerned: frozenset[str], seat: str | None = None
+    jurisdiction: Jurisdiction,
+    unit: str | None,
+    at: datetime,
+    concerned: frozenset[str],
+    seat: str | None = None,
+    barred: frozenset[str] = frozenset(),
 ) -> str | None:
     """
     Return the seat of a unit that can own a matter, or None.
@@ -105,6 +138,7 @@ def clear_seat(
         unit: must be working and able to decide, and not conflicted.
         concerned: units and persons (uuid hex) that the matter is about.
         seat: preferred when occupied by somebody who is not concerned.
+        barred: further persons (uuid hex) who may not be the only ones behind the seat.
     """
     row = jurisdiction.units.get(unit)
     if row is None or not row.active or not row.can_decide or is_conflicted(jurisdiction, row.id, at, concerned):
@@ -114,10 +148,12 @@ def clear_seat(
         preferred is not None
         and preferred.active
         and preferred.unit == row.id
-        and any(person not in concerned for person in jurisdiction.persons_of(preferred.id, at))
+        and any(
+            person not in concerned and person not in barred for person in jurisdiction.persons_of(preferred.id, at)
+        )
     ):
         return preferred.id
-    return jurisdiction.default_seat(row.id, at, without=concerned)
+    return jurisdiction.default_seat(row.id, at, without=concerned | barred)
 
 
 def _topics_of(remit: Remit) -> tuple[str, ...]:
@@ -152,6 +188,7 @@ def route(
     at: datetime,
     concerned: frozenset[str] = frozenset(),
     every_rule: bool = False,
+    barred: frozenset[str] = frozenset(),
 ) -> Routed:
     """
     Return the one unit and seat that own a new matter, and how the rules fared.
@@ -161,6 +198,7 @@ def route(
         pack: pack id.
         at: aware UTC; rules and postings in force then count.
         concerned: codes of units and uuid hex of persons that the matter is about.
+        barred: persons (uuid hex) on whose seats alone it may not stand, see `barred_persons`.
         every_rule: explain also the rules that name neither the topic nor one above it, as the simulator does.
     Raises:
         NoOwner: no unit is left that could own it.
@@ -206,14 +244,14 @@ def route(
             steps.append(Step("unit-closed", remit.id, values))
         elif not unit.can_decide:
             steps.append(Step("unit-cannot-decide", remit.id, values))
-        elif (seat := clear_seat(jurisdiction, unit.id, at, concerned, remit.seat)) is not None:
+        elif (seat := clear_seat(jurisdiction, unit.id, at, concerned, remit.seat, barred)) is not None:
             chosen, owner = (rank, remit), (unit.id, seat)
             steps.append(Step("chosen", remit.id, values | {"seat": seat}))
         elif is_conflicted(jurisdiction, unit.id, at, concerned):
             # The rule stays the one that decides; only its unit may not have the matter, so it goes up.
             steps.append(Step("concerned", remit.id, values))
             for above in _line_above(jurisdiction, unit.id):
-                if (seat := clear_seat(jurisdiction, above, at, concerned)) is not None:
+                if (seat := clear_seat(jurisdiction, above, at, concerned, None, barred)) is not None:
                     chosen, owner = (rank, remit), (above, seat)
                     steps.append(Step("raised", remit.id, values | {"to": above, "seat": seat}))
                     break
@@ -226,7 +264,7 @@ def route(
     if owner is not None and chosen is not None:
         steps.sort(key=lambda step: step.code not in ("chosen", "raised"))
         return Routed(*owner, chosen[1].id, (*steps, *lost), True, *helping)
-    unit_code, seat_code, how = _catch(jurisdiction, at, concerned)
+    unit_code, seat_code, how = _catch(jurisdiction, at, concerned, barred)
     after = (Step("no-rule"), Step(how, values={"unit": unit_code, "seat": seat_code}))
     return Routed(unit_code, seat_code, None, (*after, *steps, *lost), False, *helping)
 
@@ -240,7 +278,9 @@ def _line_above(jurisdiction: Jurisdiction, unit: str) -> list[str]:
     return line
 
 
-def _catch(jurisdiction: Jurisdiction, at: datetime, concerned: frozenset[str]) -> tuple[str, str, str]:
+def _catch(
+    jurisdiction: Jurisdiction, at: datetime, concerned: frozenset[str], barred: frozenset[str]
+) -> tuple[str, str, str]:
     """Return unit, seat and step code of whoever takes what no rule could place."""
     settings = jurisdiction.settings
     queues = (
@@ -249,7 +289,7 @@ def _catch(jurisdiction: Jurisdiction, at: datetime, concerned: frozenset[str]) 
     )
     for unit, seat, how in queues:
         if unit is not None:
-            found = clear_seat(jurisdiction, unit, at, concerned, seat)
+            found = clear_seat(jurisdiction, unit, at, concerned, seat, barred)
             if found is not None:
                 return unit, found, how
     # Above those two, then anybody with the power to decide, the highest first: a matter is never without an owner.
@@ -258,21 +298,24 @@ def _catch(jurisdiction: Jurisdiction, at: datetime, concerned: frozenset[str]) 
         (len(jurisdiction.unit_ancestors(unit.id)), unit.id) for unit in jurisdiction.units if unit.id not in above
     )
     for code in [*above, *(code for _, code in rest)]:
-        found = clear_seat(jurisdiction, code, at, concerned)
+        found = clear_seat(jurisdiction, code, at, concerned, None, barred)
         if found is not None:
             return code, found, "anybody-left"
     raise NoOwner("every unit that could own this matter is concerned by it or has nobody on its seats")
 
 
 def backstop_owner(
-    jurisdiction: Jurisdiction, at: datetime, concerned: frozenset[str] = frozenset()
+    jurisdiction: Jurisdiction,
+    at: datetime,
+    concerned: frozenset[str] = frozenset(),
+    barred: frozenset[str] = frozenset(),
 ) -> tuple[str, str]:
     """Return the unit and seat that hold a matter after the second objection; NoOwner when nobody is left."""
     concerned = expand_concerned(jurisdiction, concerned)
     settings = jurisdiction.settings
     if settings.backstop_unit is not None:
-        seat = clear_seat(jurisdiction, settings.backstop_unit, at, concerned, settings.backstop_seat)
+        seat = clear_seat(jurisdiction, settings.backstop_unit, at, concerned, settings.backstop_seat, barred)
         if seat is not None:
             return settings.backstop_unit, seat
-    unit, seat, _ = _catch(jurisdiction, at, concerned)
+    unit, seat, _ = _catch(jurisdiction, at, concerned, barred)
     return unit, seat

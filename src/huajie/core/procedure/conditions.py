@@ -67,10 +67,13 @@ def has_verifier(work: Work) -> bool:
     """Return whether somebody on a verifier's seat of the lead unit neither handled the matter nor is concerned."""
     state = work.state
     jurisdiction = work.jurisdiction
+    barred = work.barred()
     for seat in jurisdiction.seats_of_unit(state.unit):
         if "verifier" in seat.roles:
             for person in jurisdiction.persons_of(seat.id, work.now):
-                if person not in state.handled_by and person not in state.recused and person not in state.concerned:
+                if person in barred or person in state.concerned:
+                    continue
+                if person not in state.handled_by and person not in state.recused:
                     return True
     return False
 

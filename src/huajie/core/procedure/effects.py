@@ -40,6 +40,9 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
         "handled": "person",
         "request.opened": "key kind unit seat by data clock",
         "request.answered": "key state decider",
+        "request.moved": "key unit seat",
+        "prepared": "key act target person seat leader",
+        "prepared.done": "key",
         "child.opened": "key kind stream unit pack",
         "child.signalled": "key signal state outcome",
         "outcome": "value",
@@ -229,6 +232,22 @@ def _request_answered(state: State, effect: Effect, occurred: str) -> None:
     if effect["decider"] is not None:
         request.decider = effect["decider"]
     state.requests = {**state.requests, effect["key"]: request}
+
+
+def _request_moved(state: State, effect: Effect, occurred: str) -> None:
+    request = state.requests[effect["key"]].copy()
+    request.unit, request.seat = effect["unit"], effect["seat"]
+    state.requests = {**state.requests, effect["key"]: request}
+
+
+def _prepared(state: State, effect: Effect, occurred: str) -> None:
+    kept = {name: effect[name] for name in ("act", "target", "person", "seat", "leader")}
+    state.prepared = {**state.prepared, effect["key"]: {**kept, "n": state.n, "at": occurred, "state": "open"}}
+
+
+def _prepared_done(state: State, effect: Effect, occurred: str) -> None:
+    key = effect["key"]
+    state.prepared = {**state.prepared, key: {**state.prepared[key], "state": "done"}}
 
 
 def _child_opened(state: State, effect: Effect, occurred: str) -> None:
@@ -430,6 +449,9 @@ APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "handled": _handled,
     "request.opened": _request_opened,
     "request.answered": _request_answered,
+    "request.moved": _request_moved,
+    "prepared": _prepared,
+    "prepared.done": _prepared_done,
     "child.opened": _child_opened,
     "child.signalled": _child_signalled,
     "outcome": _outcome,

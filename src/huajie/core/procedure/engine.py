@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from huajie.core.access import SYSTEM, Actor
+from huajie.core.access import DENIALS, SYSTEM, Actor
 from huajie.core.clocks import Calendar, ClockError, local_date, working_days_between
-from huajie.core.jurisdiction import SENSITIVITIES, Jurisdiction, is_conflicted
+from huajie.core.jurisdiction import LEAD_ROLES, SENSITIVITIES, Jurisdiction, clear_seat, is_conflicted
 from huajie.core.ledger import moment, stamp
 from huajie.core.procedure.common import COMMON_FACTS, ENDING_WITH_IT, GAP_WORKDAYS, INTAKE_FACTS
 from huajie.core.procedure.conditions import has_verifier
@@ -29,9 +29,19 @@ from huajie.core.procedure.errors import Refused, Unmet
 from huajie.core.procedure.forms import audience_of, check_inputs
 from huajie.core.procedure.messages import words
 from huajie.core.procedure.pack import Act, Dossier, DossierItem, Pack
-from huajie.core.procedure.scope import CALENDAR_PUBLISHED, ERASED_AGAIN, EXPORTED, PACKED, SIGNAL, nearest
+from huajie.core.procedure.scope import (
+    CALENDAR_PUBLISHED,
+    ERASED_AGAIN,
+    EXPORTED,
+    HANDED_OVER,
+    PACKED,
+    PREPARED,
+    SIGNAL,
+    nearest,
+)
 from huajie.core.procedure.state import LIVE, State, in_order, newest_document, newest_request
 from huajie.core.procedure.steps import (
+    UNMATCHED,
     answer_request,
     check_extension,
     moved,
@@ -107,12 +117,9 @@ def decide(
         raise ValueError(f"the matter is under pack {state.pack}, not {pack.hash}")
     if command.act == SIGNAL:
         return _decide_signal(pack, state, command, jurisdiction, calendar, now)
-    if command.act == CALENDAR_PUBLISHED:
-        return _decide_calendar(pack, state, command, jurisdiction, calendar, now)
-    if command.act == ERASED_AGAIN:
-        return _decide_erased_again(pack, state, command, jurisdiction, calendar, now)
-    if command.act == EXPORTED:
-        return _decide_exported(pack, state, command, jurisdiction, calendar, now)
+    own_act = _OWN.get(command.act)
+    if own_act is not None:
+        return own_act(pack, state, command, jurisdiction, calendar, now)
     act = pack.acts.get(command.act)
     if act is None:
         hint = {"act": command.act, "hint": nearest(command.act, pack.acts)}
@@ -140,7 +147,7 @@ def standing(
         relations: how the actor stands to the matter, from `core/access`.
         stages: False leaves out acts of other stages.
     """
-    if is_denied(state, actor):
+    if is_denied(state, actor, relations):
         return ()
     now_stamp = stamp(now)
     found: list[ActStanding] = []
@@ -226,8 +233,10 @@ def dossiers(
     )
 
 
-def is_denied(state: State, actor: Actor) -> bool:
-    """Return whether the matter concerns the actor, or the actor stepped aside."""
+def is_denied(state: State, actor: Actor, relations: frozenset[str] = frozenset()) -> bool:
+    """Return whether the matter concerns the actor, or did where they sat, or the actor stepped aside."""
+    if not relations.isdisjoint(DENIALS):
+        return True
     if state.concerned:
         concerned = state.concerned
         if not actor.denials.isdisjoint(concerned) or actor.person in concerned or actor.unit in concerned:
@@ -279,7 +288,7 @@ def _decide_act(
             raise Refused([Unmet("stage", act.name, words("not-yet"))])
         new = State(pack=pack.hash, recorded_at=now_stamp)
     else:
-        if is_denied(state, actor):
+        if is_denied(state, actor, command.relations):
             word = "recused" if actor.person in state.recused else "concerned"
             raise Refused([Unmet("concerned", act.name, words(word))])
         if act.creates:
@@ -308,12 +317,16 @@ def _decide_act(
     try:
         if act.timed and command.target is not None and work.command.target in new.timers:
             work.emit({"e": "fired", "timer": command.target})
-        if act.handles and actor.person is not None and actor.person not in new.handled_by:
-            work.emit({"e": "handled", "person": actor.person})
+        if act.handles:
+            for person in (actor.person, actor.on_behalf):
+                if person is not None and person not in new.handled_by:
+                    work.emit({"e": "handled", "person": person})
         if act.creates and not any("owner" in effect for effect in act.raw.get("effects") or ()):
             # Never unowned: a pack that names no owner leaves it to the jurisdiction.
             route_owner(work, f"acts.{act.name}")
         run(act.steps, work)
+        if new.prepared:
+            _confirm_prepared(work)
         _finish(work, state, ending_path=f"acts.{act.name}")
     except ClockError as error:
         work.miss("field-invalid", "occurred_at", words("clock-uncountable"), values={"reason": str(error)})
@@ -632,7 +645,7 @@ def _keep_owner_clear(work: Work, path: str) -> None:
     if not state.unit or (not state.concerned and not state.recused):
         return
     _release_sponsor(work)
-    barred = work.concerned() | frozenset(state.recused)
+    barred = work.concerned() | work.barred() | frozenset(state.recused)
     if _is_led_by_concerned(work):
         route_owner(work, path, "concerned")
     elif all(person in barred for person in jurisdiction.persons_of(state.seat, work.now)):
@@ -824,7 +837,7 @@ def _decide_packed(
     """
     if state is None:
         raise Refused([Unmet("stage", PACKED, words("not-yet"))])
-    if is_denied(state, command.actor):
+    if is_denied(state, command.actor, command.relations):
         raise Refused([Unmet("concerned", PACKED, words("concerned"))])
     work = _own_work(pack, state, command, jurisdiction, calendar, now)
     work.inputs = {}
@@ -877,3 +890,163 @@ def _decide_packed(
         raise Refused(work.unmet)
     work.emit({"e": "packed", "from": state.pack, "to": pack.hash})
     return _decision(work, f"{pack.entry_prefix}.packed", "policy", None)
+
+
+#: Who may hand a matter over within its unit; for a whole seat or unit the system does it, ordered by somebody named.
+_HANDS_OVER = frozenset({"lead_seat", "lead_head", "superior_head", "system"})
+
+
+def _decide_handed_over(
+    pack: Pack,
+    state: State | None,
+    command: Command,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+) -> Decision:
+    """
+    Move what a seat (`from`) or a closed unit (`from_unit`) has in a matter to another seat (`to`), without a pause.
+
+    Moved are the lead seat, the sponsor's, and every open request addressed there. `to` belongs to the same unit, or to
+    the one that took the closed one over; a hand-over is no hand-off and no clock changes. `ordered_by` (person, seat)
+    says for whom the system does it. A matter that concerns the unit taking over goes where it is routed instead.
+    """
+    if state is None:
+        raise Refused([Unmet("stage", HANDED_OVER, words("not-yet"))])
+    if is_denied(state, command.actor, command.relations):
+        raise Refused([Unmet("concerned", HANDED_OVER, words("concerned"))])
+    work = _own_work(pack, state, command, jurisdiction, calendar, now)
+    if command.relations.isdisjoint(_HANDS_OVER):
+        work.miss("relation", HANDED_OVER, words("relation"), None, {"by": sorted(_HANDS_OVER)})
+    if not state.open:
+        work.miss("closed", HANDED_OVER, words("closed"), None, {"stage": state.stage})
+    given = command.inputs
+    allowed = {"from", "from_unit", "to"} | ({"ordered_by"} if "system" in command.relations else set())
+    for name in sorted(set(given) - allowed):
+        work.miss("field-unknown", f"input.{name}", words("field-unknown", name=name))
+    to = jurisdiction.seats.get(given.get("to"))
+    seat, unit = given.get("from"), given.get("from_unit")
+    if to is None or (seat is None) is (unit is None):
+        work.miss("field-invalid", "input.to", words("no-such-seat", zh="岗位", en="Seat"))
+        raise Refused(work.unmet)
+    leads = state.seat == seat if seat is not None else state.unit == unit
+    asked = [
+        key
+        for key, request in sorted(state.requests.items())
+        if request.state in LIVE and (request.seat == seat if seat is not None else request.unit == unit)
+    ]
+    helps = unit is not None and unit in state.parties.get("supporting", ())
+    sponsors = state.sponsor is not None and seat is not None and state.sponsor["seat"] == seat
+    if not leads and not asked and not helps and not sponsors:
+        work.miss("unchanged", "input.from", words("nothing-to-move"), values={"seat": seat, "unit": unit})
+    old = jurisdiction.seats.get(seat)
+    was = unit if unit is not None else old.unit if old is not None else ""
+    target = jurisdiction.answering_unit(was)
+    sits = any(
+        person not in work.concerned() and person not in work.barred() and person not in state.recused
+        for person in jurisdiction.persons_of(to.id, now)
+    )
+    able = bool(to.roles & LEAD_ROLES) if leads else True
+    able = able and (not sponsors or "sponsor" in to.roles)
+    fits = to.active and to.unit == target and able and sits and to.id != seat
+    conflicted = is_conflicted(jurisdiction, to.unit, now, work.concerned())
+    if not (fits or (conflicted and unit is not None and to.unit == target)):
+        work.miss("lead-cannot-decide", "input.to", words("seat-cannot-take"), values={"seat": to.id})
+    if work.unmet:
+        raise Refused(work.unmet)
+    why = "handover" if seat is not None else "succession"
+    if leads and conflicted:
+        route_owner(work, HANDED_OVER, "concerned")
+    elif leads:
+        if clear_seat(jurisdiction, to.unit, now, work.concerned(), to.id, work.barred()) != to.id:
+            work.miss("lead-cannot-decide", "input.to", words("seat-cannot-take"), values={"seat": to.id})
+        superior = jurisdiction.superior(to.unit)
+        kept = UNMATCHED if state.unmatched else why
+        work.emit({"e": "owner", "unit": to.unit, "seat": to.id, "superior": superior, "why": kept})
+    for key in asked:
+        if not conflicted:
+            work.emit({"e": "request.moved", "key": key, "unit": to.unit, "seat": to.id})
+    if sponsors:
+        work.emit({"e": "sponsor", "unit": to.unit, "seat": to.id})
+    if helps:
+        work.emit({"e": "unparty", "relation": "supporting", "unit": unit})
+        if not conflicted and to.unit not in state.parties.get("supporting", ()):
+            work.emit({"e": "party", "relation": "supporting", "unit": to.unit})
+    _finish(work, state, ending_path=HANDED_OVER)
+    if work.unmet:
+        raise Refused(work.unmet)
+    return _decision(
+        work, f"{pack.entry_prefix}.{HANDED_OVER}", "transferred" if leads and was != to.unit else "note", None
+    )
+
+
+def _decide_prepared(
+    pack: Pack,
+    state: State | None,
+    command: Command,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+) -> Decision:
+    """
+    Record what a leader wrote on paper about an act (`act`, `target`), as their secretary; the leader does the act.
+
+    The text `instruction` says what the leader wrote. It changes nothing by itself.
+    """
+    if state is None:
+        raise Refused([Unmet("stage", PREPARED, words("not-yet"))])
+    if is_denied(state, command.actor, command.relations):
+        raise Refused([Unmet("concerned", PREPARED, words("concerned"))])
+    work = _own_work(pack, state, command, jurisdiction, calendar, now)
+    actor = command.actor
+    if "secretary" not in command.relations or actor.on_behalf is None:
+        work.miss("relation", PREPARED, words("secretary-only"), None, {"by": ["secretary"]})
+    for name in sorted(set(command.inputs) - {"act", "target"}):
+        work.miss("field-unknown", f"input.{name}", words("field-unknown", name=name))
+    asked, about = command.inputs.get("act"), command.inputs.get("target")
+    act = pack.acts.get(asked) if isinstance(asked, str) else None
+    if act is None or act.creates:
+        work.miss("unknown-act", "input.act", words("unknown-act"), None, {"act": asked})
+    elif about is not None and about not in state.requests:
+        work.miss("request-unknown", "input.target", words("request-unknown", zh="", en=""), values={"target": about})
+    if command.texts != {"instruction"}:
+        work.miss(
+            "field-missing", "text.instruction", words("field-missing", zh="领导批示", en="What the leader wrote")
+        )
+    _check_moments(work, now, state)
+    if work.unmet:
+        raise Refused(work.unmet)
+    work.state.texts = state.texts | dict.fromkeys(command.texts, work.state.n)
+    work.emit(
+        {
+            "e": "prepared",
+            "key": f"prepared#{len(state.prepared) + 1}",
+            "act": asked,
+            "target": about,
+            "person": actor.person,
+            "seat": actor.seat,
+            "leader": actor.on_behalf,
+        }
+    )
+    return _decision(work, f"{pack.entry_prefix}.{PREPARED}", "note", None)
+
+
+def _confirm_prepared(work: Work) -> None:
+    """Mark as done what a secretary prepared, once whoever sits on the seat does it themselves."""
+    actor = work.actor
+    if actor.kind != "seat" or actor.on_behalf is not None:
+        return
+    for key, kept in sorted(work.state.prepared.items()):
+        if (kept["state"], kept["act"], kept["seat"]) == ("open", work.act, actor.seat) and (
+            kept["target"] in (None, work.request)
+        ):
+            work.emit({"e": "prepared.done", "key": key})
+
+
+_OWN = {
+    CALENDAR_PUBLISHED: _decide_calendar,
+    ERASED_AGAIN: _decide_erased_again,
+    EXPORTED: _decide_exported,
+    HANDED_OVER: _decide_handed_over,
+    PREPARED: _decide_prepared,
+}

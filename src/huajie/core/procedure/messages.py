@@ -134,6 +134,12 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "“{zh}”里的“{word}”没有内容可填，请补上或删去",
         "“{word}” in “{en}” has nothing to stand for; fill it in or take it out",
     ),
+    "seat-cannot-take": (
+        "这个岗位接不了：要在同一单位、有人在岗、能承办，而且与此事无关",
+        "This seat can't take it: it must be in the same unit, with somebody on it who can lead and has no part in it",
+    ),
+    "nothing-to-move": ("这个岗位在这件事上没有要交接的", "That seat has nothing in this matter to hand over"),
+    "secretary-only": ("只有领导的秘书可以登记领导的批示", "Only a leader's secretary records what the leader wrote"),
     "child-unknown": ("没有这个下级事项", "There is no such child matter"),
 }
 

@@ -37,8 +37,10 @@ from huajie.core.procedure.scope import (
     ERASED_AGAIN,
     EXPORTED,
     FACT_TYPES,
+    HANDED_OVER,
     OPENING_FIELDS,
     PACKED,
+    PREPARED,
     SIGNAL,
     TEXT_TYPES,
     Scope,
@@ -704,7 +706,7 @@ def _fields(raw: Mapping[str, Any], path: str, scope: Scope) -> tuple[Field, ...
 
 def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool, scope: Scope) -> Act:
     path = f"acts.{name}"
-    if name in (PACKED, CALENDAR_PUBLISHED, ERASED_AGAIN, EXPORTED):
+    if name in (PACKED, CALENDAR_PUBLISHED, ERASED_AGAIN, EXPORTED, HANDED_OVER, PREPARED):
         scope.say(path, f"'{name}' is an act of the engine itself", "give it another name")
     need_relations(raw["by"], f"{path}.by", scope)
     prefix = scope.document["entry_prefix"]

@@ -28,6 +28,8 @@ CALENDAR_PUBLISHED = "calendar-published"
 PACKED = "packed"
 ERASED_AGAIN = "erased-again"
 EXPORTED = "exported"
+HANDED_OVER = "handed-over"
+PREPARED = "prepared"
 
 
 def nearest(word: str, known: Collection[str]) -> str:

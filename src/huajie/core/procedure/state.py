@@ -293,6 +293,9 @@ class State:
     said: dict[str, str] = field(default_factory=dict)
     #: Number of a participant -> version of their secret, where it was given anew; 1 where it stands nowhere.
     secrets: dict[str, int] = field(default_factory=dict)
+    #: `prepared#1` -> {"act", "target", "person", "seat", "leader", "n", "at", "state": open | done}: what a secretary
+    #: has prepared for whoever holds the seat to do.
+    prepared: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def copy(self) -> State:
         """Return a copy whose attributes may be replaced; what they hold is shared and must not be changed."""
@@ -339,6 +342,7 @@ class State:
         new.documents = self.documents
         new.said = self.said
         new.secrets = self.secrets
+        new.prepared = self.prepared
         return new
 
     def to_document(self) -> dict[str, Any]:
@@ -393,6 +397,8 @@ class State:
             document["said"] = self.said
         if self.secrets:
             document["secrets"] = self.secrets
+        if self.prepared:
+            document["prepared"] = self.prepared
         return document
 
     @property

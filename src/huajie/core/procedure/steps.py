@@ -169,12 +169,12 @@ def _by_number(children: Mapping[str, ChildState]) -> list[tuple[str, ChildState
 def _seated(work: Work, unit: str | None) -> tuple[str | None, str | None] | None:
     if unit is None or unit not in work.jurisdiction.units:
         return None
-    return unit, work.jurisdiction.default_seat(unit, work.now, without=work.concerned())
+    return unit, work.jurisdiction.default_seat(unit, work.now, without=work.concerned() | work.barred())
 
 
 def _backstop(work: Work) -> tuple[str | None, str | None] | None:
     try:
-        return backstop_owner(work.jurisdiction, work.now, work.concerned())
+        return backstop_owner(work.jurisdiction, work.now, work.concerned(), work.barred())
     except NoOwner:
         return None
 
@@ -586,7 +586,7 @@ def own(work: Work, unit: str, seat: str | None, why: str, path: str) -> None:
     """Make a unit the lead with a seat that can answer, or note why it can't be."""
     jurisdiction, concerned = work.jurisdiction, work.concerned()
     unit = jurisdiction.answering_unit(unit)
-    found = clear_seat(jurisdiction, unit, work.now, concerned, seat)
+    found = clear_seat(jurisdiction, unit, work.now, concerned, seat, work.barred())
     if found is not None and work.state.recused:
         found = _without_recused(work, unit, found)
     if found is None:
@@ -598,11 +598,15 @@ def own(work: Work, unit: str, seat: str | None, why: str, path: str) -> None:
     set_owner(work, unit, found, why)
 
 
+def _clear(work: Work, unit: str, seat: str | None) -> str | None:
+    return clear_seat(work.jurisdiction, unit, work.now, work.concerned(), seat, work.barred())
+
+
 def _without_recused(work: Work, unit: str, seat: str) -> str | None:
     recused = frozenset(work.state.recused)
     if any(person not in recused for person in work.jurisdiction.persons_of(seat, work.now)):
         return seat
-    return work.jurisdiction.default_seat(unit, work.now, without=work.concerned() | recused)
+    return work.jurisdiction.default_seat(unit, work.now, without=work.concerned() | work.barred() | recused)
 
 
 def set_owner(work: Work, unit: str, seat: str, why: str) -> None:
@@ -807,7 +811,7 @@ def _open_request(raw: Mapping[str, Any], path: str, scope: Scope, kind: str) ->
                 said = words("role-missing", role=spec.role)
                 work.miss("sponsor-unfit", f"{path}.to", said, values={"seat": seat, "role": spec.role})
                 return
-            if spec.moves_lead and clear_seat(work.jurisdiction, unit, work.now, work.concerned(), seat) is None:
+            if spec.moves_lead and _clear(work, unit, seat) is None:
                 work.miss("lead-cannot-decide", f"{path}.to", words("lead-cannot-decide"), values={"unit": unit})
                 return
         newest = newest_request(work.state, kind)
@@ -854,7 +858,7 @@ def _child(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
         if unit is not None:
             unit = jurisdiction.answering_unit(unit)
             if unit != state.unit:
-                seat = clear_seat(jurisdiction, unit, work.now, work.concerned())
+                seat = _clear(work, unit, None)
         if unit is None or seat is None:
             work.miss("no-reviewer", f"{path}.unit", words("no-reviewer"), values={"unit": unit})
             return

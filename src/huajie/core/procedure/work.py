@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from huajie.core.access import Actor
 from huajie.core.clocks import Calendar
-from huajie.core.jurisdiction import Jurisdiction, Routed, expand_concerned, route
+from huajie.core.jurisdiction import Jurisdiction, Routed, barred_persons, expand_concerned, route
+from huajie.core.ledger import moment
 from huajie.core.procedure.effects import APPLY, Effect
 from huajie.core.procedure.errors import Unmet
 from huajie.core.procedure.state import State
@@ -25,7 +26,7 @@ class Command:
     """What somebody wants to do."""
 
     #: Name of the act in the pack, or one of the engine's own: `@signal`, `calendar-published`, `packed`,
-    #: `erased-again`.
+    #: `erased-again`, `handed-over`, `prepared`.
     act: str
     actor: Actor
     #: How the actor stands to the matter, as `core/access` computed it.
@@ -105,6 +106,7 @@ class Work:
     """One decision in the making."""
 
     __slots__ = (
+        "_barred",
         "_concerned",
         "act",
         "actor",
@@ -174,6 +176,7 @@ class Work:
         self.started: list[str] = []
         self.streams = list(command.children)
         self._concerned: tuple[list[str], frozenset[str]] | None = None
+        self._barred: tuple[list[str], frozenset[str]] | None = None
 
     def emit(self, effect: Effect) -> None:
         """Add an effect to the act's own entry and apply it."""
@@ -206,6 +209,17 @@ class Work:
             self._concerned = (known, expand_concerned(self.jurisdiction, known))
         return self._concerned[1]
 
+    def barred(self) -> frozenset[str]:
+        """Return the persons (uuid hex) whom access keeps out for where they sit or sat."""
+        known = self.state.concerned
+        if not known:
+            return _NOTHING
+        if self._barred is None or self._barred[0] is not known:
+            recorded_at = moment(self.state.recorded_at)
+            found = barred_persons(self.jurisdiction, self.concerned(), at=self.now, recorded_at=recorded_at)
+            self._barred = (known, found)
+        return self._barred[1]
+
     def routed(self) -> Routed:
         """Return where the jurisdiction sends the matter as it stands; raises NoOwner when nobody may have it."""
         state = self.state
@@ -216,6 +230,7 @@ class Work:
             pack=self.pack.name,
             at=self.now,
             concerned=self.concerned(),
+            barred=self.barred(),
         )
 
     def given(self, name: str) -> Any:
