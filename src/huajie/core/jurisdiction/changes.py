@@ -619,7 +619,17 @@ def _start_posting(batch: _Batch, read: _Reader) -> _Taken:
 
 
 #: Roles from which others wait for something: such a seat is never left without somebody.
-_ANSWERING = LEAD_ROLES | {"intake", "dispatcher", "verifier", "sponsor", "mediator", "reviewer", "supervisor", "dpo"}
+_ANSWERING = LEAD_ROLES | {
+    "deputy",
+    "intake",
+    "dispatcher",
+    "verifier",
+    "sponsor",
+    "mediator",
+    "reviewer",
+    "supervisor",
+    "dpo",
+}
 
 
 def _plan_absence(batch: _Batch, read: _Reader) -> _Taken:
