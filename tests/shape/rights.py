@@ -59,6 +59,39 @@ PHRASES: tuple[Notion, ...] = (
     Notion(r"(promise|undertak\w+|agree\w*|pledge\w*)[_ -]?(to[_ -])?(not|never|no longer|no further)[_ -]?(to[_ -])?(complain|petition|visit)", "a promise not to complain"),
 )  # fmt: skip
 
+#: What asks or lets somebody promise not to complain, in either language and in many wordings (DESIGN 1.6). The author
+#: of a template means well and writes "so that it is settled for good": these are the words it comes in.
+PROMISES: tuple[Notion, ...] = (
+    Notion(
+        r"(承诺|保证|自愿|签字|具结|书面|答应|约定|同意|须|必须|应当)[^。；，,\n]{0,14}"
+        r"(不再|永不|绝不|不得|不要|不会|不|停止|放弃)[^。；，,\n]{0,8}"
+        r"(信访|上访|走访|投诉|申诉|控告|检举|举报|追究|起诉|诉讼|复议|复查|复核|反映(此|该|这|本|同|任何|其他)|提出(其他|任何|新的|异议)|主张权利|找政府)",
+        "a promise not to complain",
+    ),
+    Notion(
+        r"(今后|以后|从此|此后|永远|一律|不得)[^。；，,\n]{0,6}(不再|不得|不|再)(就|因|以|为|对|向)?[^。；，,\n]{0,12}"
+        r"(信访|上访|走访|投诉|申诉|举报|追究|起诉|反映(问题|情况|诉求))",
+        "a promise not to complain",
+    ),
+    Notion(r"放弃[^。；，,\n]{0,10}(信访|投诉|申诉|复查|复核|复议|诉讼|救济|追究|一切|全部|所有)[^。；，,\n]{0,6}权?", "a promise not to complain"),
+    Notion(r"息诉|息访|罢访|停访|罢诉|一次性了断|了断协议|不再追究|再无(任何)?(争议|异议|纠葛|诉求)|别无(其他)?(要求|诉求)", "a promise not to complain"),
+    Notion(r"(以|作为)[^。；，,\n]{0,6}撤(回|诉|销)[^。；，,\n]{0,6}(为|作为)(条件|前提|交换)", "a promise not to complain"),
+    Notion(
+        r"\b(promis|agree|undertak|pledg|commit|declar|confirm|vow|swear)\w*\b[^.;:\n]{0,45}"
+        r"\b(not|never|no longer|no further|stop|cease|refrain(ing)? from|without)\b[^.;:\n]{0,25}"
+        r"\b(complain\w*|petition\w*|appeal\w*|object\w*|sue|su(e|ing)|claim\w*|litigat\w*|escalat\w*|come back|contact(ing)? (us|the))\b",
+        "a promise not to complain",
+    ),
+    Notion(r"\b(waive|waiv|renounc|relinquish|give up|gives up|giving up|surrender)\w*\b[^.;\n]{0,40}\b(right|claim|complain|appeal|review|remed|petition)\w*", "a promise not to complain"),
+    Notion(r"\bfull and final (settlement|release)\b|\bno further (complaints?|claims?|petitions?|action by (you|the resident))\b", "a promise not to complain"),
+    Notion(
+        r"\b(will|shall|must|may|can)( ?not|n't)\b[^.;\n]{0,20}\b(complain|petition|appeal|come back|raise (it|this|the (matter|issue)))\b[^.;\n]{0,30}\b(again|any ?more|in future|further)\b",
+        "a promise not to complain",
+    ),
+    Notion(r"\b(in (return|exchange) for|on condition (of|that)|provided that)\b[^.;\n]{0,30}\b(withdraw\w*|dropp?\w*|silen\w+)\b", "a promise not to complain"),
+    Notion(r"\b(drop|withdraw)\b[^.;\n]{0,25}\b(and|,) (never|do not|don't)\b", "a promise not to complain"),
+)  # fmt: skip
+
 #: Forbidden as the name of a stored column, a pack's fact or field, or a key of a response.
 COLUMNS: tuple[Notion, ...] = (
     *PHRASES,

@@ -320,6 +320,7 @@ def test_no_ending_without_an_outcome(county: Who) -> None:
     assert state.fulfilment is None or state.fulfilment["value"] != "fulfilled"
 
 
+@pytest.mark.accept("P7")
 def test_withdrawal_is_the_residents_and_can_be_undone_for_thirty_days(county: Who) -> None:
     matter = acknowledge(brought("t.housing"), county(20), day(1))
     paper = {"texts": {"withdrawal_paper": "扫描件", "note_text": "核对了签名。"}}

@@ -31,6 +31,7 @@ Cell = tuple[str, str, str, str]
 #: route of the matrix -> address; the first group takes a number, the second shows matters or could
 NUMBERED = {
     "matter": "desk/matters/<str:number>/",
+    "alike": "desk/matters/<str:number>/alike/",
     "form": "desk/matters/<str:number>/acts/<str:name>/",
     "act": "desk/matters/<str:number>/acts/<str:name>/",
     "paper": "desk/matters/<str:number>/receipt/",
@@ -161,7 +162,7 @@ class Pages:
 
 def test_the_pages_answer_as_the_matrix_says(county: Any) -> None:
     everybody = {*PEOPLE, "nobody"}
-    for route in ("matter", "form", "act", "list", "day", "search", "queue"):
+    for route in ("matter", "alike", "form", "act", "list", "day", "search", "queue"):
         assert {who for name, who, _, _ in matrix() if name == route} == everybody, route
     assert not list(Pages(county).differences(matrix()))
 
