@@ -18,8 +18,9 @@ ROOT = Path(__file__).parents[3] / "packs"
 NAMES = sorted(path.parent.name for path in ROOT.glob("*/pack.yaml"))
 #: Whoever works on a matter, brings it in, or runs the machine. None of them may withdraw it.
 HANDLING = {
-    "lead", "lead_seat", "lead_head", "lead_deputy", "supporting", "asked", "sponsor", "intake", "dispatcher", "secretary",
-    "reviewer", "parent_lead", "auditor", "archivist", "dpo", "admin", "approved", "system", "import",
+    "lead", "lead_seat", "lead_head", "lead_deputy", "supporting", "asked", "sponsor", "intake", "dispatcher",
+    "secretary", "reviewer", "parent_lead", "auditor", "archivist", "dpo", "admin", "approved", "system",
+    "import",
 }  # fmt: skip
 
 
