@@ -32,6 +32,10 @@ try:
     HUAJIE_PACKS = env.str("HUAJIE_PACKS", "") or None
     #: Folder for back-ups and the erasure record; None: there is none.
     HUAJIE_BACKUPS = Path(env.str("HUAJIE_BACKUPS", "")).absolute() if env.str("HUAJIE_BACKUPS", "") else None
+    #: Phone numbers of offices, which may stand in texts as they are; digits count.
+    HUAJIE_PUBLIC_NUMBERS = frozenset(
+        "".join(filter(str.isdigit, number)) for number in env.list("HUAJIE_PUBLIC_NUMBERS", [])
+    )
     #: Write a line for each request, not only for failed and slow ones.
     HUAJIE_LOG_REQUESTS = env.bool("HUAJIE_LOG_REQUESTS", False)
 except EnvError as error:

@@ -127,9 +127,15 @@ states = st.builds(
     said=st.dictionaries(names, names, max_size=2),
     secrets=st.dictionaries(names, st.integers(2, 9), max_size=2),
     prepared=st.dictionaries(names, st.fixed_dictionaries({"act": names, "seat": names, "state": names}), max_size=2),
+    openings=st.lists(st.tuples(st.integers(1, 9), stamps, names, names, names, names).map(list), max_size=2),
+    access=st.dictionaries(
+        names,
+        st.fixed_dictionaries(dict.fromkeys(("state", "unit", "seat", "at", "until", "by"), names)),
+        max_size=2,
+    ),
 )
 #: Attributes younger than the first states on disk: in the document only where they say something.
-YOUNGER = {"sponsor", "part_of", "documents", "said", "secrets", "prepared"}
+YOUNGER = {"sponsor", "part_of", "documents", "said", "secrets", "prepared", "openings", "access"}
 
 
 @given(states)
@@ -152,7 +158,7 @@ def test_a_copy_is_equal_and_apart(state: State) -> None:
         for effect in EXAMPLES.get(name, ()):
             try:
                 APPLY[name](copy, {"e": name, **effect}, STAMP)
-            except (KeyError, BadState):
+            except (KeyError, BadState, ValueError):
                 continue
     assert canonical(state.to_document()) == before, "an effect reached into what a copy shares"
 
@@ -212,6 +218,10 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "document.withdrawn": [{"key": "o#2"}],
     "said": [{"participant": 2, "value": "partly"}],
     "secret": [{"participant": 1, "version": 2}],
+    "identity.opened": [{"what": "contact", "purpose": "reach", "unit": "u.a", "seat": "s.a"}],
+    "access.asked": [{"person": "p3", "unit": "u.b", "seat": "s.b"}],
+    "access.approved": [{"person": "p1", "until": LATER, "by": "p9"}],
+    "access.ended": [{"person": "p2", "how": "revoked"}],
 }  # fmt: skip
 OPENED = {
     "e": "opened",
@@ -319,6 +329,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "part": {"part_of": "s7"},
     "said": {"said": {"2": "partly"}},
     "secret": {"secrets": {"1": 2}},
+    "identity.opened": {"openings": [[2, STAMP, "contact", "reach", "u.a", "s.a"]]},
 }
 #: effect -> (table, key, fields that differ from before)
 RECORDS: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -364,6 +375,13 @@ RECORDS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"state": "served", "way": "hand", "date": "2026-03-08", "proof": ["slip"], "served_n": 2},
     ),
     "document.withdrawn": ("documents", "o#2", {"state": "withdrawn"}),
+    "access.asked": (
+        "access",
+        "p3",
+        {"state": "asked", "unit": "u.b", "seat": "s.b", "at": STAMP, "until": "", "by": ""},
+    ),
+    "access.approved": ("access", "p1", {"state": "approved", "until": LATER, "by": "p9"}),
+    "access.ended": ("access", "p2", {"state": "revoked"}),
 }  # fmt: skip
 TIMERS: dict[str, set[str]] = {
     "clock.started": {"reply|due", "reply|2/3", "b|due", "b|1/2"},
@@ -371,6 +389,9 @@ TIMERS: dict[str, set[str]] = {
     "clock.extended": {"reply|due"},
     "clock.excluded": {"reply|due"},
     "clock.reset": {"reply|due"},
+    "access.asked": {"reply|due", "reply|2/3", "@access|p2"},
+    "access.approved": {"reply|due", "reply|2/3", "@access|p1", "@access|p2"},
+    "access.ended": {"reply|due", "reply|2/3"},
 }
 
 
@@ -418,9 +439,19 @@ def test_an_effect_changes_what_it_names_and_nothing_else(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(RECORDS))
 def test_an_effect_changes_one_record_and_its_timers(name: str) -> None:
     before = start()
+    if name.startswith("access."):
+        before = fold(
+            before,
+            body(
+                2,
+                {"e": "access.asked", "person": "p1", "unit": "u.b", "seat": "s.b"},
+                {"e": "access.asked", "person": "p2", "unit": "u.b", "seat": "s.b"},
+                {"e": "access.approved", "person": "p2", "until": LATER, "by": "p9"},
+            ),
+        )
     effect = {"e": name, **EXAMPLES[name][0]}
     check_effect(effect)
-    after = fold(before, body(2, effect)).to_document()
+    after = fold(before, body(before.n + 1, effect)).to_document()
     table, key, fields = RECORDS[name]
     old = before.to_document()
     assert after[table][key] == {**old[table].get(key, {}), **fields}

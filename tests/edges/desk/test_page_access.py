@@ -38,6 +38,8 @@ NUMBERED = {
     "handed over act": "desk/matters/<str:number>/receipt/handed-over/",
     "document": "desk/matters/<str:number>/documents/<str:kind>/<int:version>/",
     "slip": "desk/matters/<str:number>/documents/<str:kind>/<int:version>/slip/",
+    "open": "desk/matters/<str:number>/open/",
+    "let in": "desk/matters/<str:number>/access/",
     "resident": "matters/<str:number>/",
     "receipt": "receipt/<str:number>/",
     "resident form": "matters/<str:number>/acts/<str:name>/",

@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["case_text", "data_key", "due_timers", "load", "load_many", "stamp"]
 
-_COLUMNS = "m.id, m.number, m.case_ref, m.pack_hash, m.n, m.head, m.changed_at, m.state, k.wrapped"
-_FROM = "FROM matters_matter m LEFT JOIN vault_key k ON k.matter = m.id"
+# The newest contact comes along sealed: whoever writes a text next may have written the person's name into it.
+_COLUMNS = "m.id, m.number, m.case_ref, m.pack_hash, m.n, m.head, m.changed_at, m.state, k.wrapped, c.n, c.box"
+_FROM = (
+    "FROM matters_matter m LEFT JOIN vault_key k ON k.matter = m.id"
+    " LEFT JOIN vault_secret c ON c.matter = m.id AND c.name = 'contact' AND c.n ="
+    " (SELECT max(s.n) FROM vault_secret s WHERE s.matter = m.id AND s.name = 'contact')"
+)
 
 
 def db_uuid(using: str, value: UUID) -> Any:
@@ -38,7 +43,7 @@ def aware(value: datetime | str) -> datetime:
 def _tip(row: Iterable[Any], using: str) -> "Tip":
     from huajie.apps.matters.operations import Tip
 
-    stream, number, case_ref, pack_hash, n, head, changed_at, state_text, wrapped = row
+    stream, number, case_ref, pack_hash, n, head, changed_at, state_text, wrapped, contact_n, contact = row
     stream = stream if isinstance(stream, UUID) else UUID(stream)
     state = State.from_document(json.loads(state_text))
     rows = project(state)
@@ -56,6 +61,8 @@ def _tip(row: Iterable[Any], using: str) -> "Tip":
     )
     if wrapped is not None:
         tip.wrapped = bytes(wrapped)
+    if contact is not None:
+        tip.contact = (contact_n, bytes(contact))
     return tip
 
 

@@ -120,6 +120,30 @@ class Timer(models.Model):
         indexes = [models.Index(fields=["at", "matter"], name="timer_at")]
 
 
+class Opening(models.Model):
+    """
+    That the vault was opened: by which seat, what of it and why. Never a value and never who it was about.
+
+    What the public count, the auditor's list and the yearly audit of access to minors' files are read from.
+    """
+
+    pk = models.CompositePrimaryKey("matter", "n")
+    matter = models.UUIDField()
+    #: number of the entry
+    n = models.IntegerField()
+    at = models.DateTimeField()
+    #: contact, masked or file
+    what = models.CharField(max_length=16)
+    #: a code of core/procedure PURPOSES
+    purpose = models.CharField(max_length=32)
+    unit = models.CharField(max_length=64)
+    seat = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "matters_opening"
+        indexes = [models.Index(fields=["at", "matter", "n"], name="opening_at")]
+
+
 class Text(models.Model):
     """
     A text of an ordinary matter: erasable, and searched by those who may see it. Never a contact, never a sealed

@@ -8,6 +8,7 @@ commit.
 """
 
 import gc
+import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,7 @@ from huajie.apps.matters.numbers import number_of, secret_matches, secret_of, sh
 from huajie.apps.matters.projection import (
     CLOCK,
     MATTER,
+    OPENING,
     PARTY,
     STATE_COLUMNS,
     TEXT,
@@ -59,6 +61,7 @@ from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import Draft as LedgerDraft
 from huajie.core.ledger import Entry, canonical, head_mac, respell, seal_entries, uuid7
+from huajie.core.masking import known_of, mask
 from huajie.core.procedure import (
     Act,
     Command,
@@ -120,6 +123,8 @@ class Submission:
     idempotency: tuple[str, str, str] | None = None
     #: chosen by the caller only where the same input must give the same id (demo)
     stream: UUID | None = None
+    #: names that whoever writes it down says are to be taken out of the texts
+    hide: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -137,6 +142,8 @@ class Order:
     #: when it happened, aware; None: now
     occurred_at: datetime | None = None
     idempotency: tuple[str, str, str] | None = None
+    #: names that whoever writes it down says are to be taken out of the texts
+    hide: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)
@@ -197,6 +204,8 @@ class Tip:
     data_key: bytes | None = None
     #: the data key as the vault keeps it; None: the matter has none yet
     wrapped: bytes | None = None
+    #: entry and box of the newest contact; None: nobody left one, or it was erased
+    contact: tuple[int, bytes] | None = None
     notice: str | None = None
 
 
@@ -233,7 +242,7 @@ SNAPSHOT_AGE = 5.0
 
 
 _LISTS = ("entries", "texts", "erasures", "lost_keys", "reseeded", "narrowed", "keys", "secrets", "idempotency")
-_TIP_FIELDS = ("n", "head", "changed_at", "state", "data_key", "notice")
+_TIP_FIELDS = ("n", "head", "changed_at", "state", "data_key", "contact", "notice")
 
 
 @dataclass(slots=True)
@@ -272,6 +281,7 @@ class Work:
         self._mark: _Mark | None = None
         self._record_key = settings.HUAJIE_KEYS["record"]
         self._number_key = settings.HUAJIE_KEYS["number"]
+        self._public_numbers = settings.HUAJIE_PUBLIC_NUMBERS
 
     # deciding
 
@@ -354,6 +364,7 @@ class Work:
                 stream=stream.hex,
             ),
             texts,
+            submission.hide,
             now=now,
         )
         return tip
@@ -394,11 +405,14 @@ class Work:
                 stream=tip.stream.hex,
             ),
             texts,
+            order.hide,
             now=now,
         )
         return tip
 
-    def _run(self, tip: Tip, command: Command, texts: Mapping[str, Any], *, now: datetime) -> Decision:
+    def _run(
+        self, tip: Tip, command: Command, texts: Mapping[str, Any], hide: tuple[str, ...] = (), *, now: datetime
+    ) -> Decision:
         """Decide and seal; if anything in it is refused, a child or a parent included, nothing of it stays."""
         mark = self._mark
         outermost = mark is None
@@ -406,7 +420,7 @@ class Work:
             mark = self._mark = _Mark.of(self.pending)
         mark.touch(tip, self.pending)
         try:
-            return self._decide_and_seal(tip, command, texts, now=max(now, tip.changed_at))
+            return self._decide_and_seal(tip, command, texts, hide, now=max(now, tip.changed_at))
         except BaseException:
             if outermost:
                 mark.restore(self.pending)
@@ -415,7 +429,9 @@ class Work:
             if outermost:
                 self._mark = None
 
-    def _decide_and_seal(self, tip: Tip, command: Command, texts: Mapping[str, Any], *, now: datetime) -> Decision:
+    def _decide_and_seal(
+        self, tip: Tip, command: Command, texts: Mapping[str, Any], hide: tuple[str, ...], *, now: datetime
+    ) -> Decision:
         region = tip.state.region if tip.state is not None else command.inputs.get("region")
         calendar = force.calendar_for(tip.pack.calendar, region, self.jurisdiction, self.calendars)
         # ids of children are made here because the engine makes nothing up
@@ -449,7 +465,8 @@ class Work:
         leads = decision.state.part_of
         if leads is not None and (tip.state is None or tip.state.part_of != leads):
             self._can_be_part(tip, leads)
-        self._seal(tip, decision, command, texts, calendar_hash=calendar.hash, now=now)
+        texts, taken_out = self._take_out(tip, decision, texts, hide)
+        self._seal(tip, decision, command, texts, taken_out, calendar_hash=calendar.hash, now=now)
         tip.state = decision.state
         tip.notice = decision.notice
         self.pending.tips[tip.stream] = tip
@@ -594,6 +611,69 @@ class Work:
             now=now,
         )
 
+    # masking
+
+    def _take_out(
+        self, tip: Tip, decision: Decision, texts: Mapping[str, Any], hide: tuple[str, ...]
+    ) -> tuple[Mapping[str, Any], Mapping[str, bytes]]:
+        """
+        Take out of the texts whatever tells who somebody is, before anything is committed or indexed.
+
+        Nothing decided depends on it: a decision sees that a text is there, never the text. Last of all, so that what
+        a template filled in goes the same way.
+        """
+        if not texts:
+            return texts, {}
+        kept, boxes, commitments = self._mask(tip, texts, hide)
+        if commitments:
+            first = decision.entries[0]
+            first.input = {**first.input, "@masked": commitments}
+        return kept, boxes
+
+    def _mask(
+        self, tip: Tip, texts: Mapping[str, Any], hide: tuple[str, ...]
+    ) -> tuple[dict[str, Any], dict[str, bytes], dict[str, str]]:
+        """
+        Return what stays of the texts and what the vault gets.
+
+        Returns:
+            The texts as they are kept; by name what the vault keeps instead; by name the commitment to it.
+        """
+        # the contact, and at a counter those of the others, of spokespersons and of whoever spoke for them
+        people = [one for value in texts.values() for one in (value if isinstance(value, list) else [value])]
+        contacts = [one for one in people if isinstance(one, dict) and "sha256" not in one]
+        if tip.contact is not None and any(isinstance(value, str) for value in texts.values()):
+            stored = self._contact(tip)
+            contacts += [stored] if stored else []
+        known = known_of(None, hide) if hide else ()
+        for contact in contacts:
+            known += known_of(contact)
+        kept = dict(texts)
+        boxes: dict[str, bytes] = {}
+        commitments: dict[str, str] = {}
+        for name, value in texts.items():
+            if not isinstance(value, str):
+                continue
+            found = mask(value, known, self._public_numbers)
+            if found.spans:
+                kept[name] = found.text
+                boxes[name], commitments[name] = vault.masked_box(name, found.spans, self.random)
+        return kept, boxes, commitments
+
+    def _contact(self, tip: Tip) -> dict[str, str] | None:
+        assert tip.contact is not None
+        key = self._key_of(tip)
+        if key is None:
+            return None
+        n, box = tip.contact
+        found: dict[str, str] = json.loads(vault.unseal(key, tip.stream, n, "contact", box))
+        return found
+
+    def _key_of(self, tip: Tip) -> bytes | None:
+        if tip.data_key is None:
+            tip.data_key = loading.data_key(tip)
+        return tip.data_key
+
     # sealing
 
     def _seal(
@@ -602,12 +682,15 @@ class Work:
         decision: Decision,
         command: Command,
         texts: Mapping[str, Any],
+        taken_out: Mapping[str, bytes],
         *,
         calendar_hash: str,
         now: datetime,
     ) -> None:
         pending = self.pending
         sealed_pack = decision.state.sensitivity == "sealed"
+        # the texts of a minor's file lie in the vault too; what its leaves show is as of any other
+        sealed_texts = decision.state.sensitivity != "ordinary"
         actor = actor_document(command.actor)
         drafts = decision.entries
         values = {name: committed_bytes(value) for name, value in texts.items()}
@@ -640,9 +723,16 @@ class Work:
             seeds=[self.random(32) for _ in made],
         )
         pending.entries.extend(entries)
+        lost = any(
+            effect["e"] == "erased" and not tip.pack.contact_fields.isdisjoint(effect["texts"])
+            for effect in drafts[0].effects
+        )
         for draft, entry in zip(drafts, entries, strict=True):
             for name in draft.texts:
-                self._keep_text(tip, entry.n, name, texts[name], values[name], sealed_pack)
+                self._keep_text(tip, entry.n, name, texts[name], values[name], sealed_texts)
+                # what goes out of the text of an erasure itself goes with the key that it would be under
+                if name in taken_out and not (lost and not sealed_texts):
+                    self._keep_secret(tip, entry.n, name + vault.MASKED, taken_out[name])
             for effect in draft.effects:
                 if effect["e"] == "erased":
                     self._erase(tip, frozenset(effect["texts"]))
@@ -656,10 +746,12 @@ class Work:
         if (
             not names.isdisjoint(tip.pack.contact_fields)
             and tip.state is not None
-            and tip.state.sensitivity != "sealed"
+            and tip.state.sensitivity == "ordinary"
         ):
-            # nothing else of an ordinary matter is under its key
+            # Nothing else of an ordinary matter is under its key but what was taken out of its texts, and whose that
+            # is nobody can tell: who somebody was goes as a whole.
             pending.lost_keys.append((tip.stream,))
+            tip.contact = None
         kept = ledger_queries.openings_of(tip.stream, using=self.using) if tip.base else {}
         for body in ledger_queries.bodies_since(tip.stream, 0, using=self.using) if tip.base else ():
             brought = [name for name, _ in body["texts"]]
@@ -674,19 +766,27 @@ class Work:
             stay = tuple(name for name in brought if name not in names)
             pending.reseeded.append((tip.stream, body["n"], opening.seed, stay))
 
-    def _keep_text(self, tip: Tip, n: int, name: str, value: Any, raw: bytes, sealed_pack: bool) -> None:
+    def _keep_text(self, tip: Tip, n: int, name: str, value: Any, raw: bytes, sealed: bool) -> None:
         kind = tip.pack.texts.get(name)
-        if kind == "contact" or sealed_pack:
-            if tip.data_key is None:
-                tip.data_key = loading.data_key(tip)
-                if tip.data_key is None:
-                    tip.data_key, row = vault.new_key(tip.stream, self.random)
-                    self.pending.keys.append(row)
-            self.pending.secrets.append(vault.seal(tip.data_key, tip.stream, n, name, raw, self.random))
+        if kind == "contact" or sealed:
+            box = self._keep_secret(tip, n, name, raw)
+            if kind == "contact":
+                tip.contact = (n, box)
         elif kind in ("point", "file"):
             self.pending.texts.append((tip.stream, n, name, raw.decode(), ""))
         else:
             self.pending.texts.append((tip.stream, n, name, value, grams(value)))
+
+    def _keep_secret(self, tip: Tip, n: int, name: str, raw: bytes) -> bytes:
+        key = self._key_of(tip)
+        if key is None:
+            key, row = vault.new_key(tip.stream, self.random)
+            tip.data_key = key
+            self.pending.keys.append(row)
+        row = vault.seal(key, tip.stream, n, name, raw, self.random)
+        self.pending.secrets.append(row)
+        box: bytes = row[3]  # type: ignore[assignment]
+        return box
 
     # committing
 
@@ -709,12 +809,16 @@ class Work:
         new: list[tuple[Any, ...]] = []
         swapped: list[tuple[Any, ...]] = []
         fresh, up, down = _by_table(), _by_table(), _by_table()
+        openings: list[tuple[Any, ...]] = []
         for tip in pending.tips.values():
             assert tip.state is not None and tip.head is not None
             rows = project(tip.state)
             row = matter_row(tip, rows, head_mac(self._record_key, tip.stream, tip.n, tip.head))
             stream = tip.stream
             written[stream] = rows
+            # an opening is never taken back: there are only new ones
+            done = tip.before.opening if tip.before is not None else {}
+            openings.extend((stream, n, *row) for n, row in rows.opening.items() if n not in done)
             if tip.before is None:
                 new.append(row)
                 fresh[PARTY.name].extend((stream, *place, *value) for place, value in rows.party.items())
@@ -729,6 +833,7 @@ class Work:
                 _difference(up[CLOCK.name], down[CLOCK.name], stream, before.clock, rows.clock)
                 _difference(up[TIMER.name], down[TIMER.name], stream, before.timer, rows.timer)
         fresh |= {MATTER.name: new, TEXT.name: pending.texts, IDEMPOTENCY.name: pending.idempotency}
+        fresh[OPENING.name] = openings
         fresh |= {vault.KEYS.name: pending.keys, vault.SECRETS.name: pending.secrets}
         for name, found in fresh.items():
             if found:
@@ -744,9 +849,11 @@ class Work:
                 changes.delete(table, down[table.name])
         if pending.erasures:
             changes.delete(TEXT, pending.erasures, ("matter", "name"))
-            changes.delete(vault.SECRETS, pending.erasures, ("matter", "name"))
+            boxes = [(stream, name + part) for stream, name in pending.erasures for part in ("", vault.MASKED)]
+            changes.delete(vault.SECRETS, boxes, ("matter", "name"))
         if pending.lost_keys:
             changes.delete(vault.KEYS, pending.lost_keys)
+            changes.delete(vault.SECRETS, pending.lost_keys, ("matter",))
         for stream, n, seed, stay in pending.reseeded:
             erase_openings(changes, stream, n, seed=seed, keep=stay)
         for stream, n, left in pending.narrowed:

@@ -97,6 +97,21 @@ TEXT = register_table(
         key=("matter", "n", "name"),
     )
 )
+OPENING = register_table(
+    TableSpec(
+        "matters_opening",
+        {
+            "matter": "uuid",
+            "n": "int",
+            "at": "moment",
+            "what": "text",
+            "purpose": "text",
+            "unit": "text",
+            "seat": "text",
+        },
+        key=("matter", "n"),
+    )
+)
 
 #: columns of the matter's own row that follow from its state; the others (number, case_ref, head, head_mac,
 #: changed_at) follow from its entries
@@ -135,6 +150,8 @@ class Rows:
     clock: dict[str, tuple[Any, ...]]
     #: timer -> (act, at)
     timer: dict[str, tuple[str, datetime]]
+    #: number of the entry -> (at, what, purpose, unit, seat) of what the vault was opened for
+    opening: dict[int, tuple[Any, ...]]
 
 
 @lru_cache(maxsize=65536)
@@ -204,6 +221,7 @@ def project(state: State) -> Rows:
         party=party,
         clock=clocks,
         timer=timers,
+        opening={n: (as_moment(at), *rest) for n, at, *rest in state.openings},
     )
 
 
@@ -231,6 +249,7 @@ def view_of(state: State, stream: str) -> View:
         concerned=frozenset(state.concerned),
         recused=frozenset(state.recused),
         handled_by=frozenset(state.handled_by),
+        approved=frozenset(person for person, row in state.access.items() if row["state"] == "approved"),
         unmatched=state.unmatched,
         pool=state.pool,
         mode=state.mode,

@@ -31,7 +31,7 @@ from huajie.apps.procedure import force
 from huajie.apps.vault import operations as vault
 from huajie.core.access import EVERY_UNIT, Actor, Arm, LensQuery, allowed, lens, relations
 from huajie.core.clocks import Calendar, Explanation, Extension, Span, explain
-from huajie.core.procedure import ActStanding, DossierStanding, dossiers, standing
+from huajie.core.procedure import OWN_TEXTS, ActStanding, DossierStanding, dossiers, standing
 
 #: rows of a page when nobody asks for fewer
 PAGE = 50
@@ -640,6 +640,9 @@ def see(actor: Actor, which: UUID | str, *, using: str = "default", tip: Tip | N
     texts: dict[tuple[int, str], str] = {}
     if allowed(actor, view, "read_text"):
         texts = texts_of(tip, using=using)
+        if tip.state.sensitivity == "minor" and actor.kind != "resident":
+            # Whoever may look into a minor's file opens it, by an act that says why; a page shows only why others did.
+            texts = {place: text for place, text in texts.items() if place[1] in OWN_TEXTS}
     kin = [UUID(child.stream) for child in tip.state.children.values()]
     if tip.state.parent:
         kin.append(UUID(tip.state.parent["stream"]))
@@ -687,19 +690,23 @@ def row_of(tip: Tip) -> Row:
 
 def texts_of(tip: Tip, *, using: str = "default") -> dict[tuple[int, str], str]:
     """Return the texts of a matter by entry and name, sealed ones opened; the caller has asked core/access already."""
-    sealed = tip.state is not None and tip.state.sensitivity == "sealed"
-    if not sealed:
-        rows = _fetch(using, "SELECT n, name, body FROM matters_text WHERE matter = %s", [db_uuid(using, tip.stream)])
-        return {(n, name): body for n, name, body in rows}
+    rows = _fetch(using, "SELECT n, name, body FROM matters_text WHERE matter = %s", [db_uuid(using, tip.stream)])
+    found = {(n, name): body for n, name, body in rows}
+    if tip.state is None or tip.state.sensitivity == "ordinary":
+        return found
     key = loading.data_key(tip)
     if key is None:
-        return {}
+        return found
     boxes = _fetch(
         using,
         "SELECT n, name, box FROM vault_secret WHERE matter = %s AND name <> 'contact'",
         [db_uuid(using, tip.stream)],
     )
-    return {(n, name): vault.unseal(key, tip.stream, n, name, bytes(box)).decode() for n, name, box in boxes}
+    return found | {
+        (n, name): vault.unseal(key, tip.stream, n, name, bytes(box)).decode()
+        for n, name, box in boxes
+        if "@" not in name
+    }
 
 
 def queue(actor: Actor, *, after: str | None = None, limit: int = PAGE, using: str = "default") -> Page:

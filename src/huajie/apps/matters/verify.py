@@ -28,6 +28,7 @@ from huajie.apps.matters.numbers import number_of
 from huajie.apps.matters.operations import opening_relations
 from huajie.apps.matters.projection import STATE_COLUMNS, project, view_of
 from huajie.apps.procedure import force, registry
+from huajie.apps.vault import operations as vault
 from huajie.core.access import IMPORT, SYSTEM, Actor, NotSeated, actor_for, relations, resident_of
 from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction, check_effects
@@ -74,6 +75,8 @@ class Report:
     texts: int = 0
     #: matters written down more than one working day after they came in, each with the reason that its entry commits to
     entered_late: int = 0
+    #: boxes of the vault opened
+    secrets: int = 0
     differences: list[Difference] = field(default_factory=list)
     count: int = 0
     checked: dict[int, int] = field(default_factory=lambda: dict.fromkeys(range(1, 11), 0))
@@ -96,6 +99,7 @@ class Report:
             "acts",
             "rows",
             "texts",
+            "secrets",
             "entered_late",
             "count",
         ):
@@ -200,9 +204,12 @@ class _Rows:
     party: dict[tuple[str, str], tuple[Any, ...]] = field(default_factory=dict)
     clock: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     timer: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    opening: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     leads: int = 0
     texts: dict[tuple[int, str], str] = field(default_factory=dict)
-    sealed: set[tuple[int, str]] = field(default_factory=set)
+    #: what the vault holds, by entry and name
+    sealed: dict[tuple[int, str], bytes] = field(default_factory=dict)
+    wrapped: bytes | None = None
 
 
 def verify(*, using: str = "default", progress: Callable[[int], None] | None = None) -> Report:
@@ -331,12 +338,21 @@ def _bundle(using: str, after: UUID, last: UUID) -> dict[UUID, _Rows]:
         cursor.execute("SELECT matter, timer, act, at FROM matters_timer WHERE matter > %s AND matter <= %s", bounds)
         for matter, timer, act, at in cursor.fetchall():
             out.setdefault(_uuid(matter), _Rows()).timer[timer] = (act, aware(at))
+        cursor.execute(
+            "SELECT matter, n, at, what, purpose, unit, seat FROM matters_opening WHERE matter > %s AND matter <= %s",
+            bounds,
+        )
+        for matter, n, at, *values in cursor.fetchall():
+            out.setdefault(_uuid(matter), _Rows()).opening[n] = (aware(at), *values)
         cursor.execute("SELECT matter, n, name, body FROM matters_text WHERE matter > %s AND matter <= %s", bounds)
         for matter, n, name, body in cursor.fetchall():
             out.setdefault(_uuid(matter), _Rows()).texts[n, name] = body
-        cursor.execute("SELECT matter, n, name FROM vault_secret WHERE matter > %s AND matter <= %s", bounds)
-        for matter, n, name in cursor.fetchall():
-            out.setdefault(_uuid(matter), _Rows()).sealed.add((n, name))
+        cursor.execute("SELECT matter, n, name, box FROM vault_secret WHERE matter > %s AND matter <= %s", bounds)
+        for matter, n, name, box in cursor.fetchall():
+            out.setdefault(_uuid(matter), _Rows()).sealed[n, name] = bytes(box)
+        cursor.execute("SELECT matter, wrapped FROM vault_key WHERE matter > %s AND matter <= %s", bounds)
+        for matter, wrapped in cursor.fetchall():
+            out.setdefault(_uuid(matter), _Rows()).wrapped = bytes(wrapped)
     return out
 
 
@@ -436,6 +452,7 @@ def _check_matter(
     report.entered_late += state.facts.get("gap_workdays", 0) > GAP_WORKDAYS
     _compare_rows(report, number, stream, state, records[-1], rows)
     _check_texts(report, number, state, bodies, openings, rows)
+    _check_vault(report, world, number, stream, bodies, rows)
 
 
 def _count_act(report: Report, world: _World, group: list[dict[str, Any]], state: State | None) -> None:
@@ -541,7 +558,8 @@ def _compare_rows(report: Report, number: str, stream: UUID, state: State, last:
     expected = project(state)
     report.checked[1] += 1
     report.checked[2] += 1
-    report.rows += 1 + len(expected.party) + len(expected.clock) + len(expected.timer)
+    report.rows += 1 + len(expected.party) + len(expected.clock) + len(expected.timer) + len(expected.opening)
+    report.checked[8] += len(expected.opening)
     for name, value in zip(STATE_COLUMNS, expected.matter, strict=True):
         stands = rows.columns[name]
         if name in _MOMENTS:
@@ -567,6 +585,7 @@ def _compare_rows(report: Report, number: str, stream: UUID, state: State, last:
         (2, "party", rows.party, expected.party),
         (4, "clock", rows.clock, expected.clock),
         (4, "timer", rows.timer, expected.timer),
+        (8, "opening", rows.opening, expected.opening),
     ):
         if stands_rows == expected_rows:
             continue
@@ -610,3 +629,41 @@ def _check_texts(
                 continue
             if b64encode(commitment(opening(kept.seed, name), name, text.encode())).decode() != committed:
                 report.add(3, number, n, f"text {name}", "is not the text that the entry commits to")
+
+
+def _check_vault(
+    report: Report, world: _World, number: str, stream: UUID, bodies: list[dict[str, Any]], rows: _Rows
+) -> None:
+    """
+    What was taken out of a text must lie in the vault as its entry commits to it, unless an act erased it.
+
+    Boxes that nobody can open are as good as gone: every one of the matter is opened here.
+    """
+    expected = {(body["n"], name): said for body in bodies for name, said in body["input"].get("@masked", {}).items()}
+    erased = {
+        name for body in bodies for effect in body["effects"] if effect["e"] == "erased" for name in effect["texts"]
+    }
+    pack = world.pack(bodies[-1]["pack"]) if bodies else None
+    identity_gone = pack is not None and not pack.contact_fields.isdisjoint(erased)
+    for n, name in expected:
+        if (n, name + vault.MASKED) not in rows.sealed and name not in erased and not identity_gone:
+            report.add(3, number, n, f"masked {name}", "what was taken out is gone without an act that erased it")
+    if not rows.sealed:
+        return
+    try:
+        key = vault.unwrap(stream, rows.wrapped) if rows.wrapped is not None else None
+    except vault.Unreadable as error:
+        report.add(3, number, None, "vault", str(error))
+        return
+    if key is None:
+        report.add(3, number, None, "vault", "holds boxes of this matter and not the key to them")
+        return
+    for (n, name), box in rows.sealed.items():
+        report.secrets += 1
+        try:
+            value = vault.unseal(key, stream, n, name, box)
+            if name.endswith(vault.MASKED):
+                text = name.removesuffix(vault.MASKED)
+                vault.spans_of(text, value, expected.get((n, text), ""))
+        except (vault.Unreadable, ValueError, KeyError) as error:
+            report.add(3, number, n, f"vault {name}", str(error))

@@ -6,8 +6,10 @@ matters.
 """
 
 import hashlib
+import json
 import os
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -16,6 +18,8 @@ from django.conf import settings
 
 from huajie.apps.ledger.tables import TableSpec, register_table
 from huajie.core.access import may
+from huajie.core.ledger import canonical, commitment
+from huajie.core.masking import Span
 
 KEYS = register_table(TableSpec("vault_key", {"matter": "uuid", "wrapped": "bytes", "under": "text"}, key=("matter",)))
 SECRETS = register_table(
@@ -76,6 +80,43 @@ def unseal(data_key: bytes, matter: UUID, n: int, name: str, box: bytes) -> byte
         return AESGCM(data_key).decrypt(box[:12], box[12:], _bound(matter, n, name))
     except InvalidTag:
         raise Unreadable(f"the box {name} of entry {n} does not belong there or was changed") from None
+
+
+#: the vault's own name for what was taken out of a text: the text's name and this
+MASKED = "@masked"
+
+
+def masked_box(name: str, spans: Iterable[Span], random: Callable[[int], bytes] = os.urandom) -> tuple[bytes, str]:
+    """
+    Return what the vault keeps of the spans taken out of a text, and what the entry says of them.
+
+    Args:
+        name: the text's.
+    Returns:
+        Canonical JSON with a salt of its own, to be sealed; and the salted commitment to the spans, base64. Once the
+        box is erased, nobody can try values against the commitment: the salt went with it.
+    """
+    salt = random(32)
+    rows = [[span.mark, span.kind, span.value] for span in spans]
+    made = commitment(salt, name + MASKED, canonical(rows))
+    return canonical({"salt": salt.hex(), "spans": rows}), b64encode(made).decode()
+
+
+def spans_of(name: str, box: bytes, committed: str | None = None) -> tuple[Span, ...]:
+    """
+    Return the spans in an opened box.
+
+    Args:
+        committed: what the entry says; None does not compare.
+    Raises:
+        Unreadable: they are not those that the entry commits to.
+    """
+    found = json.loads(box)
+    if committed is not None:
+        made = commitment(bytes.fromhex(found["salt"]), name + MASKED, canonical(found["spans"]))
+        if b64encode(made).decode() != committed:
+            raise Unreadable(f"what was taken out of {name} is not what its entry commits to")
+    return tuple(Span(*row) for row in found["spans"])
 
 
 def may_open(sensitivity: str, relations: frozenset[str]) -> None:

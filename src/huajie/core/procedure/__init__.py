@@ -1,5 +1,14 @@
 """Procedures: packs as data, what may be done now, and what every entry changed."""
 
+from huajie.core.procedure.disclosure import (
+    ACCESS_REASON,
+    ASKERS,
+    OPENED,
+    OWN_TEXTS,
+    PURPOSE_WORDS,
+    PURPOSES,
+    may_open,
+)
 from huajie.core.procedure.documents import DocumentSpec, Sheet, Way, fill_in, placeholders, unfilled
 from huajie.core.procedure.effects import APPLY, EFFECTS, check_effect, fold, fold_all, fold_into
 from huajie.core.procedure.engine import (
@@ -26,11 +35,18 @@ from huajie.core.procedure.forms import (
 )
 from huajie.core.procedure.pack import Act, ClockSpec, Dossier, DossierItem, Pack, Stage, resolve
 from huajie.core.procedure.scope import (
+    ACCESS_APPROVED,
+    ACCESS_ASKED,
+    ACCESS_ENDED,
+    ACCESS_REFUSED,
+    ACCESS_REVOKED,
     CALENDAR_PUBLISHED,
+    DISCLOSURE,
     ERASED_AGAIN,
     EXPORTED,
     FACT_TYPES,
     HANDED_OVER,
+    IDENTITY_OPENED,
     PACKED,
     PREPARED,
     SIGNAL,
@@ -41,16 +57,29 @@ from huajie.core.procedure.state import ChildState, ClockState, DocumentState, R
 from huajie.core.procedure.work import ChildOrder, Command, Draft, Signal
 
 __all__ = [
+    "ACCESS_APPROVED",
+    "ACCESS_ASKED",
+    "ACCESS_ENDED",
+    "ACCESS_REASON",
+    "ACCESS_REFUSED",
+    "ACCESS_REVOKED",
     "APPLY",
+    "ASKERS",
     "CALENDAR_PUBLISHED",
     "CODES",
+    "DISCLOSURE",
     "EFFECTS",
     "ERASED_AGAIN",
     "EXPORTED",
     "FACT_TYPES",
     "HANDED_OVER",
+    "IDENTITY_OPENED",
+    "OPENED",
+    "OWN_TEXTS",
     "PACKED",
     "PREPARED",
+    "PURPOSES",
+    "PURPOSE_WORDS",
     "SIGNAL",
     "TEXT_TYPES",
     "Act",
@@ -99,6 +128,7 @@ __all__ = [
     "form_schema",
     "gap_workdays",
     "is_denied",
+    "may_open",
     "parse",
     "placeholders",
     "read",

@@ -70,6 +70,10 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
         "document.withdrawn": "key",
         "said": "participant value",
         "secret": "participant version",
+        "identity.opened": "what purpose unit seat",
+        "access.asked": "person unit seat",
+        "access.approved": "person until by",
+        "access.ended": "person how",
     }.items()
 }
 
@@ -434,6 +438,43 @@ def _secret(state: State, effect: Effect, occurred: str) -> None:
     state.secrets = {**state.secrets, str(effect["participant"]): effect["version"]}
 
 
+def _identity_opened(state: State, effect: Effect, occurred: str) -> None:
+    state.openings = [
+        *state.openings,
+        [state.n, occurred, effect["what"], effect["purpose"], effect["unit"], effect["seat"]],
+    ]
+
+
+#: What begins the key of the timer that ends an approval; the rest is the person.
+_ACCESS = "@access|"
+
+
+def _without_timer(state: State, person: str) -> None:
+    state.timers = {name: kept for name, kept in state.timers.items() if name != _ACCESS + person}
+
+
+def _access_asked(state: State, effect: Effect, occurred: str) -> None:
+    row = {"state": "asked", "unit": effect["unit"], "seat": effect["seat"], "at": occurred, "until": "", "by": ""}
+    state.access = {**state.access, effect["person"]: row}
+
+
+def _access_approved(state: State, effect: Effect, occurred: str) -> None:
+    person = effect["person"]
+    if person not in state.access:
+        raise BadState("somebody was let in who had not asked")
+    row = {**state.access[person], "state": "approved", "until": effect["until"], "by": effect["by"]}
+    state.access = {**state.access, person: row}
+    state.timers = {**state.timers, _ACCESS + person: TimerState("access-ended", effect["until"])}
+
+
+def _access_ended(state: State, effect: Effect, occurred: str) -> None:
+    person = effect["person"]
+    if person not in state.access:
+        raise BadState("an approval ended that there was not")
+    state.access = {**state.access, person: {**state.access[person], "state": effect["how"]}}
+    _without_timer(state, person)
+
+
 #: How each effect changes a state: (state, effect, stamp of the occurrence).
 APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "opened": _opened,
@@ -479,4 +520,8 @@ APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "document.withdrawn": _document_withdrawn,
     "said": _said,
     "secret": _secret,
+    "identity.opened": _identity_opened,
+    "access.asked": _access_asked,
+    "access.approved": _access_approved,
+    "access.ended": _access_ended,
 }

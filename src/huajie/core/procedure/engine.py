@@ -24,6 +24,7 @@ from huajie.core.jurisdiction import LEAD_ROLES, SENSITIVITIES, Jurisdiction, cl
 from huajie.core.ledger import moment, stamp
 from huajie.core.procedure.common import COMMON_FACTS, ENDING_WITH_IT, GAP_WORKDAYS, INTAKE_FACTS
 from huajie.core.procedure.conditions import has_verifier
+from huajie.core.procedure.disclosure import DECIDERS, TIMER
 from huajie.core.procedure.documents import IT, STEP_FROM, check_step
 from huajie.core.procedure.errors import Refused, Unmet
 from huajie.core.procedure.forms import audience_of, check_inputs
@@ -31,6 +32,7 @@ from huajie.core.procedure.messages import words
 from huajie.core.procedure.pack import Act, Dossier, DossierItem, Pack
 from huajie.core.procedure.scope import (
     CALENDAR_PUBLISHED,
+    DISCLOSURE,
     ERASED_AGAIN,
     EXPORTED,
     HANDED_OVER,
@@ -253,6 +255,7 @@ def command_of(body: Mapping[str, Any], *, actor: Actor, relations: frozenset[st
     given = dict(body["input"])
     target, owner = given.pop("@target", None), given.pop("@owner", None)
     parent, children = given.pop("@parent", None), given.pop("@children", ())
+    masked = given.pop("@masked", {})
     return Command(
         act=body["act"],
         actor=actor,
@@ -265,6 +268,7 @@ def command_of(body: Mapping[str, Any], *, actor: Actor, relations: frozenset[st
         parent=parent,
         children=tuple(children),
         stream=body.get("stream", ""),
+        masked=masked,
     )
 
 
@@ -682,6 +686,8 @@ def _decision(work: Work, kind: str, public_kind: str, notice: str | None) -> De
         given["@parent"] = dict(command.parent)
     if work.opens:
         given["@children"] = [order.stream for order in work.opens]
+    if command.masked:
+        given["@masked"] = dict(command.masked)
     first = Draft(kind, command.act, public_kind, given, tuple(sorted(command.texts)), work.effects)
     state.n += len(work.clock_drafts)
     return Decision((first, *work.clock_drafts), state, tuple(work.opens), tuple(work.signals), notice)
@@ -822,6 +828,30 @@ def _decide_exported(
     return _decision(work, f"{pack.entry_prefix}.exported", "opening", None)
 
 
+def _decide_disclosure(
+    pack: Pack,
+    state: State | None,
+    command: Command,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+) -> Decision:
+    """Open what the vault holds, or let somebody into a minor's file: the same in every pack, open matter or ended."""
+    if state is None:
+        raise Refused([Unmet("stage", command.act, words("not-yet"))])
+    if is_denied(state, command.actor):
+        word = "recused" if command.actor.person in state.recused else "concerned"
+        raise Refused([Unmet("concerned", command.act, words(word))])
+    work = _own_work(pack, state, command, jurisdiction, calendar, now)
+    if command.texts:
+        work.state.texts = work.state.texts | dict.fromkeys(command.texts, work.state.n)
+    _check_moments(work, now, state)
+    suffix, public_kind = DECIDERS[command.act](work)
+    if work.unmet:
+        raise Refused(work.unmet)
+    return _decision(work, f"{pack.entry_prefix}.{suffix}", public_kind, None)
+
+
 def _decide_packed(
     pack: Pack,
     state: State | None,
@@ -860,6 +890,8 @@ def _decide_packed(
             if spec is not None and spec.unit != clock.unit:
                 need(f"clocks.{key}.unit", clock.unit, (spec.unit,))
     for key, timer in state.timers.items():
+        if key.startswith(TIMER):
+            continue
         need(f"timers.{key}", timer.act, (act.name for act in pack.acts.values() if "system" in act.by))
     for name, value in state.facts.items():
         if name in COMMON_FACTS and name not in pack.facts:
@@ -1049,4 +1081,5 @@ _OWN = {
     EXPORTED: _decide_exported,
     HANDED_OVER: _decide_handed_over,
     PREPARED: _decide_prepared,
+    **dict.fromkeys(DISCLOSURE, _decide_disclosure),
 }

@@ -52,6 +52,7 @@ CODES = frozenset(
         "part-unfit",
         "second-person",
         "joint",
+        "no-identity",
     }
 )
 

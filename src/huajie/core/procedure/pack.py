@@ -34,6 +34,7 @@ from huajie.core.procedure.errors import BadPack, PackError
 from huajie.core.procedure.forms import ON_BEHALF_FIELDS, Field, make_field, opening_fields
 from huajie.core.procedure.scope import (
     CALENDAR_PUBLISHED,
+    DISCLOSURE,
     ERASED_AGAIN,
     EXPORTED,
     FACT_TYPES,
@@ -706,7 +707,7 @@ def _fields(raw: Mapping[str, Any], path: str, scope: Scope) -> tuple[Field, ...
 
 def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool, scope: Scope) -> Act:
     path = f"acts.{name}"
-    if name in (PACKED, CALENDAR_PUBLISHED, ERASED_AGAIN, EXPORTED, HANDED_OVER, PREPARED):
+    if name in (PACKED, CALENDAR_PUBLISHED, ERASED_AGAIN, EXPORTED, HANDED_OVER, PREPARED) or name in DISCLOSURE:
         scope.say(path, f"'{name}' is an act of the engine itself", "give it another name")
     need_relations(raw["by"], f"{path}.by", scope)
     prefix = scope.document["entry_prefix"]

@@ -30,6 +30,14 @@ ERASED_AGAIN = "erased-again"
 EXPORTED = "exported"
 HANDED_OVER = "handed-over"
 PREPARED = "prepared"
+#: About who may know; `disclosure.py`.
+IDENTITY_OPENED = "identity-opened"
+ACCESS_ASKED = "access-asked"
+ACCESS_APPROVED = "access-approved"
+ACCESS_REFUSED = "access-refused"
+ACCESS_REVOKED = "access-revoked"
+ACCESS_ENDED = "access-ended"
+DISCLOSURE = frozenset({IDENTITY_OPENED, ACCESS_ASKED, ACCESS_APPROVED, ACCESS_REFUSED, ACCESS_REVOKED, ACCESS_ENDED})
 
 
 def nearest(word: str, known: Collection[str]) -> str:

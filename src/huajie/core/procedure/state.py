@@ -296,6 +296,11 @@ class State:
     #: `prepared#1` -> {"act", "target", "person", "seat", "leader", "n", "at", "state": open | done}: what a secretary
     #: has prepared for whoever holds the seat to do.
     prepared: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: [[number of the entry, stamp, what, purpose, unit, seat], ...] of what the vault was opened for.
+    openings: list[list[Any]] = field(default_factory=list)
+    #: For a minor's file: uuid hex of a person -> {"state", "unit", "seat", "at", "until", "by"}; `state` is asked,
+    #: approved, refused, revoked or expired.
+    access: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def copy(self) -> State:
         """Return a copy whose attributes may be replaced; what they hold is shared and must not be changed."""
@@ -343,6 +348,8 @@ class State:
         new.said = self.said
         new.secrets = self.secrets
         new.prepared = self.prepared
+        new.openings = self.openings
+        new.access = self.access
         return new
 
     def to_document(self) -> dict[str, Any]:
@@ -399,6 +406,10 @@ class State:
             document["secrets"] = self.secrets
         if self.prepared:
             document["prepared"] = self.prepared
+        if self.openings:
+            document["openings"] = self.openings
+        if self.access:
+            document["access"] = self.access
         return document
 
     @property

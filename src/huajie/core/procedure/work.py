@@ -50,6 +50,8 @@ class Command:
     stream: str = ""
     #: Number of entries that the actor had seen; the writer compares it.
     seen: int | None = None
+    #: Name of a committed field -> commitment (base64) to what was taken out of it and lies in the vault.
+    masked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -60,7 +62,8 @@ class Draft:
     kind: str
     act: str
     public_kind: str
-    #: Typed facts given with the act; `@target`, `@owner`, `@parent`, `@children` where the command had them.
+    #: Typed facts given with the act, and what else the command had: `@target`, `@owner`, `@parent`, `@children`,
+    #: `@masked`.
     input: Mapping[str, Any]
     #: Names of the committed fields that this entry brings.
     texts: tuple[str, ...]

@@ -73,6 +73,7 @@ def perform(
             seen=body.seen,
             occurred_at=occurred_at.astimezone(UTC) if occurred_at is not None else None,
             idempotency=idempotency,
+            hide=tuple(getattr(body, "hide", ())),
         )
 
     shared: Shared | None = None

@@ -187,6 +187,7 @@ def read_submission(
             participants=counter.participants,
             spokespersons=counter.spokespersons,
             agent=counter.agent,
+            hide=tuple(given.get("hide") or ()),
         ),
         [],
     )

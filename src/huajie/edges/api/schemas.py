@@ -179,6 +179,9 @@ class IntakeIn(SubmitIn):
     reads: bool = Field(True, description="The resident can read it; if not, read_back is required. Not kept")
     read_back: bool = Field(False, description="It was read back to the resident, who said that it is right")
     elsewhere: ElsewhereIn | None = None
+    hide: list[Annotated[str, Field(min_length=2, max_length=60)]] = Field(
+        [], max_length=50, description="Names of persons to take out of the texts, besides what is taken out by itself"
+    )
 
 
 class ActIn(In):
@@ -198,6 +201,29 @@ class StaffActIn(ActIn):
     for_parts: StrictBool = Field(
         False, description="Do it for every open part of the problem that this matter leads, an entry each"
     )
+    hide: list[Annotated[str, Field(min_length=2, max_length=60)]] = Field(
+        [], max_length=50, description="Names of persons to take out of the texts, besides what is taken out by itself"
+    )
+
+
+class OpenIn(In):
+    """What to open of the vault, and why."""
+
+    what: Literal["contact", "masked", "file"] = Field(
+        description="How to reach the person; what was taken out of the texts; the texts of a minor's file"
+    )
+    purpose: Code = Field(description="reach, serve, establish, safety, care, verify, correct or duty")
+    said: str = Field("", max_length=2000, description="The purpose in own words; the resident reads it")
+    seen: StrictInt | None = Field(None, ge=1, le=2**31 - 1)
+
+
+class AccessIn(In):
+    """One step of access to a minor's file."""
+
+    person: str | None = Field(None, pattern=r"^[0-9a-f]{32}$", description="Whom an answer is about")
+    days: StrictInt | None = Field(None, ge=1, le=90, description="For how long, when approving")
+    reason: str | None = Field(None, max_length=2000)
+    seen: StrictInt | None = Field(None, ge=1, le=2**31 - 1)
 
 
 class TokenIn(In):
@@ -289,6 +315,15 @@ class YearQuery(In):
     """Which year of a calendar."""
 
     year: Annotated[int, Field(ge=1900, le=2200)] | None = None
+
+
+class OpeningsQuery(In):
+    """Which openings."""
+
+    year: Annotated[int, Field(ge=2000, le=2200)] | None = None
+    what: Literal["contact", "masked", "file"] | None = None
+    after: Annotated[str, Field(max_length=200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 # What goes out
@@ -511,6 +546,90 @@ class PublicEntryOut(Out):
     title: str
 
 
+class OpeningOut(Out):
+    """One opening of what the vault holds, as the resident may know it."""
+
+    n: int
+    at: datetime
+    what: str
+    purpose: Titled
+    unit: str
+    seat: str
+    said: str
+
+
+class PartOut(Out):
+    text: str
+    mark: str | None = Field(description="What stands in its place everywhere else; null for the words around it")
+
+
+class OpenedTextOut(Out):
+    n: int
+    name: str
+    parts: list[PartOut]
+
+
+class OpenedOut(Out):
+    """What an opening showed; `shown` is false for a repeat of the same request, which shows nothing."""
+
+    number: str
+    n: int
+    shown: bool
+    contact: dict[str, str]
+    texts: list[OpenedTextOut]
+
+
+class AccessRowOut(Out):
+    person: str
+    unit: str
+    seat: str
+    state: str
+    at: datetime
+    until: datetime | None
+
+
+class AccessOut(Out):
+    number: str
+    n: int
+    access: list[AccessRowOut]
+
+
+class OpeningRowOut(Out):
+    number: str
+    n: int
+    at: datetime
+    what: str
+    purpose: str
+    unit: str
+    seat: str
+
+
+class LooksOut(Out):
+    unit: str
+    number: str
+    looks: int
+
+
+class OpeningsOut(Out):
+    """What was opened in a year, newest first; `minors` counts looks into minors' files by unit and matter."""
+
+    year: int
+    rows: list[OpeningRowOut]
+    next: str | None
+    minors: list[LooksOut]
+
+
+class FigureOut(Out):
+    """How often identities were opened, and of how many matters it could have been."""
+
+    openings: int
+    opened_matters: int
+    of_matters: int
+    by_purpose: dict[str, int | None]
+    held_back_below: int
+    at: datetime
+
+
 class TextOut(Out):
     n: int
     name: str
@@ -570,6 +689,7 @@ class ResidentMatterOut(EndingOut):
     clocks: list[ClockOut]
     steps: list[StepOut]
     entries: list[PublicEntryOut]
+    openings: list[OpeningOut]
     texts: list[TextOut]
     acts: list[ActOut]
     handoffs: int

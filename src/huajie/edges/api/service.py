@@ -17,7 +17,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from pydantic import BaseModel
 
-from huajie.edges.api import intake, reference, residents, staff, tokens
+from huajie.edges.api import intake, openings, reference, residents, staff, tokens
 from huajie.edges.api.problems import MEDIA_TYPE, Problem, answer, fault, not_found, register, too_big
 from huajie.edges.api.reading import BODIES
 from huajie.edges.api.schemas import ProblemOut
@@ -92,7 +92,7 @@ api = Service(
     openapi_extra={"info": {"license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}}},
 )
 register(api)
-for _router in (intake.router, residents.router, tokens.router, staff.router, reference.router):
+for _router in (intake.router, residents.router, tokens.router, staff.router, openings.router, reference.router):
     api.add_router("", _router)
 
 

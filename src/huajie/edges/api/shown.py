@@ -14,13 +14,25 @@ from uuid import UUID
 
 from django.http import HttpResponse
 
+from huajie.apps.matters.disclosure import openings_of
 from huajie.apps.matters.operations import Shared
 from huajie.apps.matters.projection import as_moment
 from huajie.apps.matters.queries import Alike, Opened, Problem, Row
 from huajie.apps.procedure.registry import PackMissing, current
 from huajie.core.clocks import Explanation
 from huajie.core.jurisdiction import Jurisdiction
-from huajie.core.procedure import Act, ActStanding, ClockState, DossierStanding, Field, Pack, State, Unmet
+from huajie.core.procedure import (
+    PURPOSE_WORDS,
+    PURPOSES,
+    Act,
+    ActStanding,
+    ClockState,
+    DossierStanding,
+    Field,
+    Pack,
+    State,
+    Unmet,
+)
 from huajie.edges.api import phrases
 
 UNITS_ZH = {
@@ -39,6 +51,17 @@ CLOCK_KINDS = {
     "clock.extended": ("deadline-extended", ("期限延长：{}", "Deadline extended: {}")),
     "clock.stopped": ("deadline-stopped", ("期限结束：{}", "Deadline ended: {}")),
     "clock.excluded": ("deadline-excluded", ("期限扣除：{}", "Time left out: {}")),
+}
+
+
+#: acts of the engine about who may know -> what they are called
+OWN_KINDS = {
+    "identity-opened": ("打开了密封库", "The vault was opened"),
+    "access-asked": ("申请查阅档案", "Access to the file was asked for"),
+    "access-approved": ("批准查阅档案", "Access to the file was approved"),
+    "access-refused": ("没有批准查阅档案", "Access to the file was refused"),
+    "access-revoked": ("收回查阅批准", "Access to the file was taken back"),
+    "access-ended": ("查阅时间已过", "The time of access to the file is over"),
 }
 
 
@@ -348,6 +371,8 @@ def public_kind(pack: Pack, body: Mapping[str, Any]) -> str:
         for entry_kind, public in child.entries.values():
             if entry_kind == kind:
                 return public
+    if body["act"] in OWN_KINDS:
+        return "opening" if body["act"] == "identity-opened" else "access"
     return "note"
 
 
@@ -359,7 +384,9 @@ def entry_title(reader: Reader, pack: Pack, body: Mapping[str, Any]) -> str:
         spec = pack.clocks.get(str(name).partition("#")[0])
         return reader.say(CLOCK_KINDS[kind][1]).format(reader.text(spec.title) if spec else name)
     act_spec = pack.acts.get(body["act"] or "")
-    return reader.text(act_spec.title) if act_spec is not None else kind
+    if act_spec is not None:
+        return reader.text(act_spec.title)
+    return reader.say(OWN_KINDS[body["act"]]) if body["act"] in OWN_KINDS else kind
 
 
 def _clock_due(body: Mapping[str, Any]) -> str | None:
@@ -531,6 +558,18 @@ def resident_matter(reader: Reader, opened: Opened, acts: Iterable[ActStanding],
                 "title": entry_title(reader, pack, body),
             }
             for body in opened.entries
+        ],
+        "openings": [
+            {
+                "n": one["n"],
+                "at": stamp_shown(one["at"]),
+                "what": one["what"],
+                "purpose": {"code": one["purpose"], "title": reader.text(PURPOSES.get(one["purpose"], {}))},
+                "unit": reader.unit(one["unit"])["title"],
+                "seat": reader.seat(one["seat"])["title"],
+                "said": opened.texts.get((one["n"], PURPOSE_WORDS), ""),
+            }
+            for one in openings_of(state)
         ],
         "texts": [
             {

@@ -22,6 +22,7 @@ from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import matter as views
 from huajie.edges.pages import opening
 from huajie.edges.pages.forms import Drawn, Fault, Option, clean, faults_of, new_key, one, posted_of
+from huajie.edges.pages.names import hidden, proposals
 from huajie.edges.pages.reader import Reader
 
 #: What a button may ask for besides sending.
@@ -45,7 +46,7 @@ def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
     sends = request.method == "POST" and one(posted, "step", 16) not in _STEPS and not one(posted, "pick", 80)
     faults: list[Fault] = []
     fresh, status = False, 200
-    read = None
+    asked, read = None, None
     if request.method == "POST":
         read = opening.read(request, pack, reader, audience="staff", scope=f"desk.{desk.actor.person}", posted=posted)
     if read is not None and sends:
@@ -61,6 +62,11 @@ def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
             text = _("It came in %(days)s working days ago: say why it is written down only now.")
             faults.append(Fault("late_reason", text % {"days": gap}))
         if not faults:
+            submission.hide = hidden(posted)
+            asked = proposals(posted, submission.texts)
+        if not faults and asked is not None:
+            status = 200
+        elif not faults:
             try:
                 written = submit(submission, actor=desk.actor, now=reader.now)
             except Refused as error:
@@ -98,6 +104,8 @@ def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
         "ask_long_ago": any(fault.name == "received_at" for fault in faults) or bool(one(posted, "long_ago", 8)),
         "long_ago": bool(one(posted, "long_ago", 8)),
         "kept": _kept(posted, pack, reader),
+        "asked": asked,
+        "hidden": hidden(posted),
         "spoken": reader.text(pack.document["privacy"]["spoken"]),
         "open_joint": _any(posted, faults, "people", "others", "spokespersons"),
         "open_speaker": _any(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huajie.apps.jurisdiction.queries import display_names
+from huajie.apps.matters.disclosure import what_may_open
 from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
 from huajie.apps.matters.numbers import parse_number, shown
 from huajie.apps.matters.operations import Order, Shared, act, act_for_parts, preview
@@ -25,7 +26,20 @@ from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import documents as papers_of
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import Missing, dossier, files_of, missing_of, offers, source_words
-from huajie.edges.pages.forms import Fault, Filled, draw, faults_of, fill, key_of, new_key, one, posted_of, request_hash
+from huajie.edges.pages.forms import (
+    Drawn,
+    Fault,
+    Filled,
+    draw,
+    faults_of,
+    fill,
+    key_of,
+    new_key,
+    one,
+    posted_of,
+    request_hash,
+)
+from huajie.edges.pages.names import hidden, proposals
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.timeline import Happened, persons_in, timeline
 
@@ -121,6 +135,7 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "older": lines[RECENT:],
         "documents": papers_of.versions(opened, reader),
         "texts_sealed": bool(state.texts) and not opened.texts,
+        "may_open": what_may_open(actor, tip),
         "done": _done(request, lines),
         "taken_in": taken_in(state, reader),
         "entered": reader.moment(moment(state.recorded_at), zone) if state.recorded_at > state.received_at else "",
@@ -267,8 +282,12 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
         return _form(request, desk, opened, name, target, **again, status=422)
     if filled.faults:
         return _form(request, desk, opened, name, target, faults=filled.faults, **again, status=422)
+    asked = proposals(posted, filled.texts)
+    if asked is not None:
+        return _form(request, desk, opened, name, target, asked=asked, **again)
     order = Order(
         act=name,
+        hide=hidden(posted),
         inputs=filled.inputs,
         texts=filled.texts,
         contact=filled.contact,
@@ -391,6 +410,7 @@ def _form(
     files: Mapping[str, str] | None = None,
     faults: Sequence[Fault] = (),
     since: Sequence[Happened] = (),
+    asked: Drawn | None = None,
     key: str = "",
     status: int = 200,
     written: tuple[str, tuple[str, ...]] | None = None,
@@ -455,6 +475,8 @@ def _form(
         "seen": tip.n,
         "parts": parts,
         "for_parts": posted is None or bool(one(posted, "for_parts", 8)),
+        "asked": asked,
+        "hidden": hidden(posted) if posted is not None else (),
         "key": key or new_key(),
         "effects": words.effects(spec.raw.get("effects")),
         "notice": reader.text(notice["body"]) if notice else "",

@@ -126,6 +126,8 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
         items.append(("intake", _("Take in"), "plus", ""))
     if desk.may("read_queue"):
         items.append(("queue", _("Waiting to be placed"), "inbox", ""))
+    if desk.may("see_openings"):
+        items.append(("openings", _("Openings"), "lock", ""))
     tools = [("packs", _("Procedures"), "book", ""), ("calendars", _("Calendars"), "cal", "")]
     if desk.may("simulate"):
         tools.append(("routing", _("Who answers for what"), "route", ""))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huajie.edges.desk import day, intake, matter, matters, receipt, reference, signing_in
+from huajie.edges.desk import day, intake, matter, matters, opening, receipt, reference, signing_in
 
 app_name = "desk"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("matters/<str:number>/receipt/handed-over/", receipt.handed_over, name="handed-over"),
     path("matters/<str:number>/documents/<str:kind>/<int:version>/", matter.document, name="document"),
     path("matters/<str:number>/documents/<str:kind>/<int:version>/slip/", matter.slip, name="slip"),
+    path("matters/<str:number>/open/", opening.opening, name="open"),
+    path("matters/<str:number>/access/", opening.access, name="access"),
+    path("openings/", opening.openings, name="openings"),
     path("search/", matters.find, name="search"),
     path("queue/", matters.waiting, name="queue"),
     path("intake/", intake.intake, name="intake"),

@@ -11,9 +11,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from huajie.core.ledger import moment
-from huajie.core.procedure import Pack
+from huajie.core.procedure import PURPOSE_WORDS, Pack
 from huajie.edges.pages import dates
 from huajie.edges.pages.html import icon
+from huajie.edges.pages.opened import OWN_TITLES, effect_words, own_title
 from huajie.edges.pages.reader import Reader
 
 #: Recorded later than it happened by more than this is said in bold.
@@ -74,7 +75,7 @@ def timeline(
         kin: lines of parent and children that the reader may see.
     """
     zone = reader.zone(region)
-    titles = {each.name: each.title for act in pack.acts.values() for each in act.fields}
+    titles = {each.name: each.title for act in pack.acts.values() for each in act.fields} | OWN_TITLES
     by_entry: dict[int, list[tuple[str, str]]] = {}
     for (n, name), text in texts.items():
         by_entry.setdefault(n, []).append((name, text))
@@ -156,6 +157,9 @@ def title_of(pack: Pack, body: Mapping[str, Any], reader: Reader) -> str:
         return _("Erased again after a back-up was restored")
     if name == "packed":
         return _("Goes on under a newer version of the procedure")
+    own = own_title(name)
+    if own:
+        return own
     return str(body["kind"])
 
 
@@ -243,6 +247,8 @@ def _notes(body: Mapping[str, Any], pack: Pack, reader: Reader) -> list[str]:
             request = pack.requests.get(effect["kind"])
             title = reader.text(request.title) if request is not None else effect["kind"]
             found.append(_("%(title)s: %(unit)s is asked") % {"title": title, "unit": reader.unit(effect["unit"])})
+        elif line := effect_words(effect, reader):
+            found.append(line)
         elif kind == "erased":
             found.append(_("Texts were erased; this entry stays"))
         elif kind == "child.opened":
@@ -296,6 +302,7 @@ def texts_for_resident(
         kept |= {
             (n, name): text
             for (n, name), text in texts.items()
-            if n == body["n"] and (by_resident or f"{{text:{name}}}" in said)
+            # what the vault was opened for is for whom it was opened about
+            if n == body["n"] and (by_resident or name == PURPOSE_WORDS or f"{{text:{name}}}" in said)
         }
     return kept

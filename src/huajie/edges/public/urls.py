@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huajie.edges.public import follow, home, matter, report
+from huajie.edges.public import follow, home, matter, openings, report
 
 app_name = "public"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("report/<str:name>/", report.report, name="report-form"),
     path("receipt/<str:number>/", report.receipt, name="receipt"),
     path("follow/", follow.follow, name="follow"),
+    path("openings/", openings.openings, name="openings"),
     path("leave/", follow.leave, name="leave"),
     path("matters/<str:number>/", matter.matter, name="matter"),
     path("matters/<str:number>/acts/<str:name>/", matter.acting, name="act"),

@@ -1,0 +1,84 @@
+"""What was opened, in words: for the desk, the resident's page and the public count alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from huajie.apps.matters.disclosure import OpenedText
+from huajie.core.procedure import ACCESS_REASON, PURPOSE_WORDS, PURPOSES, Pack
+from huajie.edges.pages.reader import Reader
+
+#: what the texts of the engine's own acts are called
+OWN_TITLES: dict[str, Mapping[str, str]] = {
+    PURPOSE_WORDS: {"zh": "用途", "en": "Purpose"},
+    ACCESS_REASON: {"zh": "理由", "en": "Reason"},
+}
+
+
+@dataclass(slots=True)
+class Part:
+    text: str
+    #: what stands in its place everywhere else; empty for the text around it
+    mark: str
+
+
+@dataclass(slots=True)
+class TextShown:
+    title: str
+    parts: list[Part]
+
+
+def what_title(what: str) -> str:
+    """Return what was or can be opened."""
+    return {
+        "contact": _("How to reach the person"),
+        "masked": _("What was taken out of the texts"),
+        "file": _("The texts of the file"),
+    }.get(what, what)
+
+
+def purpose_title(code: str, reader: Reader) -> str:
+    """Return a purpose in the reader's language."""
+    found = PURPOSES.get(code)
+    return reader.text(found) if found is not None else code
+
+
+def parts_shown(pack: Pack, text: OpenedText, reader: Reader) -> TextShown:
+    """Return one opened text as its page shows it."""
+    titles = {each.name: each.title for act in pack.acts.values() for each in act.fields}
+    title = reader.text(titles[text.name]) if text.name in titles else text.name
+    return TextShown(
+        title, [Part(span.value if span else said, span.mark if span else "") for said, span in text.parts]
+    )
+
+
+def effect_words(effect: Mapping[str, Any], reader: Reader) -> str:
+    """Return one line for an opening or for a step of access to a minor's file; empty for any other effect."""
+    kind = effect["e"]
+    if kind == "identity.opened":
+        return _("%(what)s, by %(unit)s, %(seat)s. Purpose: %(purpose)s") % {
+            "what": what_title(effect["what"]),
+            "unit": reader.unit(effect["unit"]),
+            "seat": reader.seat(effect["seat"]),
+            "purpose": purpose_title(effect["purpose"], reader),
+        }
+    if kind == "access.asked":
+        return _("Asked by %(unit)s, %(seat)s") % {
+            "unit": reader.unit(effect["unit"]),
+            "seat": reader.seat(effect["seat"]),
+        }
+    return ""
+
+
+def own_title(act: str) -> str:
+    """Return what an act of the engine about who may know is called; empty for any other."""
+    return {
+        "identity-opened": _("The vault was opened"),
+        "access-asked": _("Access to the file was asked for"),
+        "access-approved": _("Access to the file was approved"),
+        "access-refused": _("Access to the file was refused"),
+        "access-revoked": _("Access to the file was taken back"),
+        "access-ended": _("The time of access to the file is over"),
+    }.get(act, "")
