@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "huajie.apps.procedure",
     "huajie.apps.vault",
     "huajie.apps.matters",
+    "huajie.apps.documents",
     "huajie.edges.jobs",
     "huajie.edges.keeping",
     "huajie.edges.pages",

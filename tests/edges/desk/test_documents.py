@@ -258,3 +258,35 @@ def test_everything_in_it_verifies(petition: Any, staff: Callable[..., Any]) -> 
     draft_and_issue(petition, staff)
     report = verify()
     assert report.clean, report.differences
+
+
+def test_a_unit_keeps_sentences_of_its_own(petition: Any, staff: Callable[..., Any]) -> None:
+    client = staff("housing", "zh-CN")
+    own = "本局已派人到现场，处理期限见{due:handling}。"
+    kept = client.post("/desk/phrases/", {"kind": "opinion", "zh": own, "en": ""})
+    assert kept.status_code == 302
+    assert own in said(client.get("/desk/phrases/"))
+    page = client.get(url(petition, "acts/draft_opinion/")).content.decode()
+    found = re.search(r'name="phrase" value="(own:[0-9a-f]{32})"', page)
+    assert found is not None and own in page
+    sent = form(petition, insert="1", phrase=found[1], paper="第一句。", **WORDS, **CHOSEN)
+    shown = client.post(url(petition, "acts/draft_opinion/"), sent)
+    assert "第一句。\n" + own in unescape(shown.content.decode())
+    assert "处理期限见20" in said(shown).partition("第一句。")[2], "filled in on the sheet beside it"
+    # another unit neither sees it nor takes it away
+    other = staff("labour", "zh-CN")
+    assert own not in said(other.get("/desk/phrases/"))
+    name = found[1].removeprefix("own:")
+    assert other.post(f"/desk/phrases/{name}/ended/").status_code == 404
+    assert client.post(f"/desk/phrases/{name}/ended/").status_code == 302
+    assert own not in said(client.get("/desk/phrases/"))
+
+
+def test_a_sentence_that_can_not_be_kept_says_everything_and_loses_nothing(staff: Callable[..., Any]) -> None:
+    client = staff("housing", "zh-CN")
+    refused = client.post("/desk/phrases/", {"kind": "", "zh": "见{nummer}。" + "长" * 600, "en": ""})
+    assert refused.status_code == 422
+    text = said(refused)
+    for word in ("请选择", "最多 600 个字", "大括号里的词"):
+        assert word in text, word
+    assert "见{nummer}。" in text

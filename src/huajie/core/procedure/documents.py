@@ -172,6 +172,12 @@ def check_template(text: str, path: str, scope: Scope, texts: Mapping[str, str])
             scope.say(path, f"unknown placeholder '{{{word}}}'", known)
 
 
+def is_placeholder(word: str) -> bool:
+    """Return whether a word in braces could stand for something in some pack."""
+    kind, _, about = word.partition(":")
+    return word in _PLAIN or (kind in ("due", "fact", "text") and bool(about))
+
+
 def placeholders(text: str) -> tuple[str, ...]:
     """Return the placeholders of a text without their braces, each once, in order."""
     return tuple(dict.fromkeys(PLACEHOLDER.findall(text)))

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from huajie.apps.documents.queries import phrases_of
 from huajie.apps.jurisdiction.queries import display_names
 from huajie.apps.matters.disclosure import what_may_open
 from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
@@ -361,7 +362,7 @@ def _compose(
     texts = dict(filled.texts)
     kept = dict(posted)
     if "insert" in posted:
-        offered = papers_of.phrases(tip.pack, spec, {})
+        offered = papers_of.phrases(tip.pack, spec, _own_phrases(desk, spec))
         chosen = [offered[value] for value in posted.get("phrase", ()) if value in offered]
         words = str(texts.get(spec.text) or (spec.template or {}).get(spec.language, ""))
         texts[spec.text] = "\n".join([words.rstrip(), *chosen]).strip()
@@ -372,6 +373,10 @@ def _compose(
     body, left = written[spec.name]
     again = {"posted": kept, "files": filled.files, "key": key, "written": (body, left)}
     return _form(request, desk, opened, name, target, faults=filled.faults, **again)
+
+
+def _own_phrases(desk: Desk, spec: Any) -> dict[str, dict[str, str]]:
+    return {one.id: one.text for one in phrases_of(desk.actor, spec.kind)}
 
 
 def _earlier(opened: Opened, spec: Any, act: Any) -> dict[str, str]:
@@ -453,7 +458,7 @@ def _form(
             field=drafts.text,
             paragraphs=[line for line in body.split("\n") if line.strip()],
             left=[f"{{{word}}}" for word in left],
-            phrases=list(papers_of.phrases(pack, drafts, {}).items()),
+            phrases=list(papers_of.phrases(pack, drafts, _own_phrases(desk, drafts)).items()),
             shown=written is not None,
         )
     due = next((clock for clock in shown_of.clocks if clock.left is not None and clock.holder != "resident"), None)

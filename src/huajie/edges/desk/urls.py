@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huajie.edges.desk import day, intake, matter, matters, opening, receipt, reference, signing_in
+from huajie.edges.desk import day, intake, matter, matters, opening, phrases, receipt, reference, signing_in
 
 app_name = "desk"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("search/", matters.find, name="search"),
     path("queue/", matters.waiting, name="queue"),
     path("intake/", intake.intake, name="intake"),
+    path("phrases/", phrases.phrases, name="phrases"),
+    path("phrases/<str:phrase>/ended/", phrases.ended, name="phrase-ended"),
     path("routing/", reference.routing, name="routing"),
     path("packs/", reference.procedures, name="packs"),
     path("packs/<str:name>/", reference.procedure, name="pack"),
