@@ -77,6 +77,10 @@ imports: setup           ## the four Open311 exports in full, from the folder th
 lint: setup              ## style, types in core, the order of the rings
 	@exec $(BIN)/python -m scripts.test --lint
 
+.PHONY: audit
+audit: setup             ## known faults of what is installed, against the excuses in scripts/audit.toml
+	@exec $(BIN)/python -m scripts.audit
+
 .PHONY: fix
 fix: setup               ## let the linter and the formatter mend what they can
 	$(BIN)/ruff check --fix .

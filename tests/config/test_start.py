@@ -18,21 +18,17 @@ from huajie.config.keys import NAMES, load_keys
 ROOT = Path(__file__).parents[2]
 
 
-def start(**environment):
-    """Load the settings in a process of their own; return what it says last."""
+def run_settings(**environment):
+    """Load the settings in a process of their own."""
     found = {name: value for name, value in os.environ.items() if not name.startswith("HUAJIE_")}
     found |= {"PYTHONPATH": str(ROOT / "src"), **environment}
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from huajie.config import settings as s; print(s.DATABASES['default']['ENGINE'], s.SECRET_KEY)",
-        ],
-        env=found,
-        capture_output=True,
-        text=True,
-        cwd="/",
-    )
+    code = "from huajie.config import settings as s; print(s.DATABASES['default']['ENGINE'], s.SECRET_KEY)"
+    return subprocess.run([sys.executable, "-c", code], env=found, capture_output=True, text=True, cwd="/")
+
+
+def start(**environment):
+    """Load the settings in a process of their own; return what it says last."""
+    done = run_settings(**environment)
     return done.returncode, (done.stdout + done.stderr).strip().splitlines()[-1]
 
 
@@ -106,6 +102,29 @@ def test_a_wrong_setting_refuses_to_start_and_is_named(tmp_path, environment, sa
     code, line = start(**{"HUAJIE_DATA": str(tmp_path), **environment})
     assert code != 0
     assert said in line
+
+
+def test_everything_wrong_is_named_at_once(tmp_path):
+    """Nobody should mend one setting only to be told of the next; and nothing is made before all of them are right."""
+    wrong = {
+        "HUAJIE_DATABASE_CONNECTIONS": "x",
+        "HUAJIE_DATABASE_POOLER": "perhaps",
+        "HUAJIE_LOG_LEVEL": "loud",
+        "HUAJIE_WORKERS": "many",
+        "PORT": "0",
+        "HUAJIE_HOST": "nowhere",
+        "HUAJIE_INTAKE_A_MINUTE": "-1",
+        "HUAJIE_BODY_KIB": "1",
+        "HUAJIE_SECRET_KEY": "short",
+        "HUAJIE_DATABASE_URL": "mysql://u@h/d",
+        "HUAJIE_BACKUP_HOURS": "-3",
+        "HUAJIE_METRICS_TOKEN": "short",
+    }
+    done = run_settings(**{"HUAJIE_DATA": str(tmp_path / "data"), **wrong})
+    assert done.returncode != 0
+    for name in wrong:
+        assert f"{name}: " in done.stderr, name
+    assert not (tmp_path / "data" / "keys").exists()
 
 
 def test_an_empty_folder_is_enough(tmp_path):

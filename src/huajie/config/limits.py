@@ -1,20 +1,20 @@
 """
 How much one caller may send, and how often. Read without Django; `docs/settings.md` lists them with the rest.
 
-The rates are counted in each web process by itself, so that nothing shared has to be asked before a matter is taken in;
-with two processes a caller gets at most twice as much. 0 turns a rate off.
+The rates are counted once for all web processes of a server (`edges/throttle.py`), pages and API together. 0 turns a
+rate off.
 """
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huajie.config.errors import whole_number
+from huajie.config.errors import whole_numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the JSON API takes from one address."""
+    """What pages and the JSON API take from one address."""
 
     #: Largest body of a request, in KiB.
     body_kib: int
@@ -36,9 +36,14 @@ def limits(environ: Mapping[str, str] = os.environ) -> Limits:
         SettingError: one is not a number or out of its range.
     """
     return Limits(
-        body_kib=whole_number(environ, "HUAJIE_BODY_KIB", 256, 16, 2048),
-        text_length=whole_number(environ, "HUAJIE_TEXT_LENGTH", 20_000, 200, 200_000),
-        intake_a_minute=whole_number(environ, "HUAJIE_INTAKE_A_MINUTE", 60, 0, 1_000_000),
-        secrets_a_minute=whole_number(environ, "HUAJIE_SECRETS_A_MINUTE", 20, 0, 1_000_000),
-        tokens_a_minute=whole_number(environ, "HUAJIE_TOKENS_A_MINUTE", 20, 0, 1_000_000),
+        **whole_numbers(
+            environ,
+            {
+                "body_kib": ("HUAJIE_BODY_KIB", 256, 16, 2048),
+                "text_length": ("HUAJIE_TEXT_LENGTH", 20_000, 200, 200_000),
+                "intake_a_minute": ("HUAJIE_INTAKE_A_MINUTE", 60, 0, 1_000_000),
+                "secrets_a_minute": ("HUAJIE_SECRETS_A_MINUTE", 20, 0, 1_000_000),
+                "tokens_a_minute": ("HUAJIE_TOKENS_A_MINUTE", 20, 0, 1_000_000),
+            },
+        )
     )

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huajie.config.errors import SettingError, whole_number
+from huajie.config.errors import SettingError, whole_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,22 @@ def server_settings(environ: Mapping[str, str] = os.environ) -> ServerSettings:
         SettingError: one is not a number or out of its range, or the address is none.
     """
     host = environ.get("HUAJIE_HOST", "").strip() or "127.0.0.1"
-    if host != "localhost":
-        try:
-            ipaddress.ip_address(host)
-        except ValueError:
-            raise SettingError(f"HUAJIE_HOST: an IP address such as 127.0.0.1 or 0.0.0.0, not {host!r}") from None
-    return ServerSettings(
-        host=host,
-        port=whole_number(environ, "PORT", 8000, 1, 65535),
-        workers=whole_number(environ, "HUAJIE_WORKERS", 2, 1, 64),
-        threads=whole_number(environ, "HUAJIE_THREADS", 4, 1, 64),
-        tick_seconds=whole_number(environ, "HUAJIE_TICK_SECONDS", 5, 1, 60),
+
+    def check_host() -> None:
+        if host != "localhost":
+            try:
+                ipaddress.ip_address(host)
+            except ValueError:
+                raise SettingError(f"HUAJIE_HOST: an IP address such as 127.0.0.1 or 0.0.0.0, not {host!r}") from None
+
+    numbers = whole_numbers(
+        environ,
+        {
+            "port": ("PORT", 8000, 1, 65535),
+            "workers": ("HUAJIE_WORKERS", 2, 1, 64),
+            "threads": ("HUAJIE_THREADS", 4, 1, 64),
+            "tick_seconds": ("HUAJIE_TICK_SECONDS", 5, 1, 60),
+        },
+        check_host,
     )
+    return ServerSettings(host=host, **numbers)

@@ -9,13 +9,16 @@ from pathlib import Path
 from environs import Env, EnvError
 
 from huajie.config.databases import postgres_database, sqlite_database
-from huajie.config.errors import SettingError
+from huajie.config.errors import Problems, SettingError
 from huajie.config.keys import load_keys
 from huajie.config.limits import limits
 from huajie.config.logs import logging_settings, set_up_structlog
 from huajie.config.server import server_settings
 
-env = Env()
+#: Whatever is wrong is named at once, when everything has been looked at.
+problems = Problems()
+# a value that can't be read is told of by `seal`, after all of them were tried
+env = Env(eager=False)
 
 try:
     #: Database, keys and uploads of this instance.
@@ -36,37 +39,62 @@ try:
     HUAJIE_PUBLIC_NUMBERS = frozenset(
         "".join(filter(str.isdigit, number)) for number in env.list("HUAJIE_PUBLIC_NUMBERS", [])
     )
+    #: Hours after which the newest back-up is too old; 0: nobody watches.
+    HUAJIE_BACKUP_HOURS = env.int("HUAJIE_BACKUP_HOURS", 0)
+    #: Shows /metrics to whoever holds it; None: to this machine only.
+    HUAJIE_METRICS_TOKEN = env.str("HUAJIE_METRICS_TOKEN", "") or None
     #: Write a line for each request, not only for failed and slow ones.
     HUAJIE_LOG_REQUESTS = env.bool("HUAJIE_LOG_REQUESTS", False)
+    env.seal()
 except EnvError as error:
-    raise SettingError(str(error)) from error
+    problems.found += [f"{name}: {' '.join(words)}" for name, words in getattr(error, "error_messages", {}).items()]
+    if not problems.found:
+        raise SettingError(str(error)) from error
 
-if _log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-    raise SettingError(f"HUAJIE_LOG_LEVEL: DEBUG, INFO, WARNING or ERROR, not {_log_level!r}")
+with problems:
+    if _log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise SettingError(f"HUAJIE_LOG_LEVEL: DEBUG, INFO, WARNING or ERROR, not {_log_level!r}")
 
-#: Where and with how many processes to serve; read here too, so that every command refuses a wrong one.
-HUAJIE_SERVER = server_settings()
-#: What the JSON API takes from one address.
-HUAJIE_LIMITS = limits()
+with problems:
+    if HUAJIE_BACKUP_HOURS is not None and HUAJIE_BACKUP_HOURS < 0:
+        raise SettingError("HUAJIE_BACKUP_HOURS: hours, 0 or more")
 
-try:
-    HUAJIE_DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (HUAJIE_DATA / "static").mkdir(exist_ok=True)
-except OSError as error:
-    raise SettingError(f"HUAJIE_DATA: can't make the folder {HUAJIE_DATA} ({error.strerror})") from error
+with problems:
+    if HUAJIE_METRICS_TOKEN is not None and (len(HUAJIE_METRICS_TOKEN) < 32 or not HUAJIE_METRICS_TOKEN.isascii()):
+        raise SettingError("HUAJIE_METRICS_TOKEN: at least 32 plain characters, or leave it out")
 
-#: Name to 32 bytes: record, number, secret, vault.
+with problems:
+    #: Where and with how many processes to serve; read here too, so that every command refuses a wrong one.
+    HUAJIE_SERVER = server_settings()
+with problems:
+    #: What pages and the JSON API take from one address.
+    HUAJIE_LIMITS = limits()
+
+with problems:
+    if _secret_key and len(_secret_key) < 32:
+        raise SettingError("HUAJIE_SECRET_KEY: at least 32 characters, or leave it out and keys/secret.key is used")
+
+with problems:
+    DATABASES = {
+        "default": postgres_database(
+            _database_url, connections=1 if _connections is None else _connections, pooler=bool(_pooler)
+        )
+        if _database_url
+        else sqlite_database(HUAJIE_DATA / "huajie.sqlite3")
+    }
+
+with problems:
+    try:
+        HUAJIE_DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (HUAJIE_DATA / "static").mkdir(exist_ok=True)
+    except OSError as error:
+        raise SettingError(f"HUAJIE_DATA: can't make the folder {HUAJIE_DATA} ({error.strerror})") from error
+
+problems.stop()
+
+#: Name to 32 bytes: record, number, secret, vault. Only now: nothing is made where something is wrong.
 HUAJIE_KEYS = load_keys(HUAJIE_DATA / "keys")
-
-if _secret_key and len(_secret_key) < 32:
-    raise SettingError("HUAJIE_SECRET_KEY: at least 32 characters, or leave it out and keys/secret.key is used")
 SECRET_KEY = _secret_key or HUAJIE_KEYS["secret"].hex()
-
-DATABASES = {
-    "default": postgres_database(_database_url, connections=_connections, pooler=_pooler)
-    if _database_url
-    else sqlite_database(HUAJIE_DATA / "huajie.sqlite3")
-}
 
 INSTALLED_APPS = [
     "huajie.apps.ledger",
@@ -88,6 +116,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "huajie.edges.headers.SecurityHeaders",
     "huajie.edges.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

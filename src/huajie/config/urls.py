@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from huajie.edges import health
+from huajie.edges import health, metrics
 from huajie.edges.api.service import urlpatterns as api_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     *api_urls,
     path("", include("huajie.edges.pages.urls")),
     path("desk/", include("huajie.edges.desk.urls")),

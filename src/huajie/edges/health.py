@@ -9,6 +9,8 @@ Neither says anything about matters but how far behind the clock the oldest due 
 
 from __future__ import annotations
 
+import shutil
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from functools import cache
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -25,12 +28,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from huajie.apps.ledger.queries import trigger_report
+from huajie.apps.matters.loading import aware
 from huajie.apps.matters.models import Timer
 from huajie.apps.procedure import registry
 from huajie.apps.procedure.calendars import load_calendars
 from huajie.config.durability import durability_problems
 from huajie.core.procedure.errors import BadPack
 from huajie.edges.guard import public
+from huajie.edges.keeping.watch import backup_problems
 
 log = structlog.get_logger("huajie.health")
 
@@ -97,15 +102,72 @@ def _tick() -> list[str]:
     return [f"the oldest due timer has waited {lag} s: is huajie worker running?"] if lag > LATE_SECONDS else []
 
 
+#: Below this much room on the disk of HUAJIE_DATA it is said. Bytes.
+LOW_DISK = 500_000_000
+#: A newest entry so far ahead of this machine's clock means that the clock was set back. Seconds.
+SKEW_SECONDS = 300
+
+
+def _disk() -> list[str]:
+    free = shutil.disk_usage(settings.HUAJIE_DATA).free
+    return [f"HUAJIE_DATA: {free // 1_000_000} MB left on its disk; make room"] if free < LOW_DISK else []
+
+
+def _keys() -> list[str]:
+    """The start refuses keys that others can read; this is for what somebody did to them since."""
+    folder = settings.HUAJIE_DATA / "keys"
+    problems = []
+    for path in (folder, *sorted(folder.glob("*.key"))):
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+        except OSError:
+            problems.append(f"{path.name}: can't be looked at")
+            continue
+        if mode & 0o077:
+            problems.append(f"keys/{path.name}: others can read it (mode {mode:04o}); run chmod go= on it")
+    return problems
+
+
+def _clock() -> list[str]:
+    with connection.cursor() as cursor:
+        # streams are named by the time they began, so the newest is found by the key alone
+        cursor.execute("SELECT at FROM ledger_entry ORDER BY stream DESC, n DESC LIMIT 1")
+        row = cursor.fetchone()
+    if row is None:
+        return []
+    ahead = (aware(row[0]) - datetime.now(UTC)).total_seconds()
+    if ahead <= SKEW_SECONDS:
+        return []
+    return [f"the newest entry was recorded {ahead:.0f} s from now: was this machine's clock set back? see NTP"]
+
+
+def _followups() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM ledger_followup WHERE state = 'failed' LIMIT 1000) AS found"
+        )
+        count = int(cursor.fetchone()[0])
+    return [f"{count} follow-ups failed and wait for a person: ledger_followup.last_error says why"] if count else []
+
+
+def _backup() -> list[str]:
+    return backup_problems(datetime.now(UTC))
+
+
 CHECKS: tuple[Check, ...] = (
     Check("database", _database),
     Check("durability", durability_problems),
     Check("migrations", _migrated),
     Check("triggers", _triggers),
     Check("packs", _packs),
-    # These two hurt, but a server taken away for them would hurt more: they are told, and do not decide.
+    # These hurt, but a server taken away for them would hurt more: they are told, and do not decide.
     Check("calendar", _calendar, decides=False),
     Check("tick", _tick, decides=False),
+    Check("disk", _disk, decides=False),
+    Check("keys", _keys, decides=False),
+    Check("clock", _clock, decides=False),
+    Check("followups", _followups, decides=False),
+    Check("backup", _backup, decides=False),
 )
 
 

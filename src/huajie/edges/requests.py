@@ -10,6 +10,8 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from huajie.edges import metrics
+
 log = structlog.get_logger("huajie.requests")
 
 #: A request that took longer is logged even where requests are not.
@@ -28,7 +30,9 @@ class RequestLog:
         request.request_id = secrets.token_hex(8)  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
-        ms = (time.perf_counter() - started) * 1000
+        seconds = time.perf_counter() - started
+        ms = seconds * 1000
+        metrics.count(request, response.status_code, seconds)
         if response.status_code >= 500 or ms > SLOW_MS or self.every:
             match = request.resolver_match
             write = log.error if response.status_code >= 500 else log.info

@@ -31,13 +31,13 @@ from huajie.edges.api.problems import Problem, fault, throttled, unmet_faults
 from huajie.edges.api.reading import faults_of, json_object, takes
 from huajie.edges.api.schemas import SubmitIn, SubmittedOut
 from huajie.edges.api.signing_in import SNAPSHOT_AGE
-from huajie.edges.api.throttle import Buckets, client_address
 from huajie.edges.guard import public
 from huajie.edges.pages.dates import zone_of
 from huajie.edges.pages.reader import DEFAULT_ZONE
+from huajie.edges.throttle import Buckets, client_address
 
 router = Router(tags=["intake"])
-brought_in = Buckets(settings.HUAJIE_LIMITS.intake_a_minute)
+brought_in = Buckets("intake", settings.HUAJIE_LIMITS.intake_a_minute)
 
 KEY_PARAMETER = {
     "in": "header",

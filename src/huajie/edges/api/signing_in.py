@@ -17,14 +17,14 @@ from huajie.apps.matters.numbers import secret_matches
 from huajie.apps.matters.operations import Tip, participant_at
 from huajie.core.access import Actor, actor_for, resident_of
 from huajie.edges.api.problems import not_found, throttled
-from huajie.edges.api.throttle import Buckets, client_address
+from huajie.edges.throttle import Buckets, client_address
 
 #: Seconds for which the jurisdiction is taken as it was looked at; whoever writes has its version checked.
 SNAPSHOT_AGE = 1.0
 #: Stands for a matter that is not there, so that a wrong number takes as long as a wrong secret.
 _NOBODY = UUID(int=0)
 
-wrong_secrets = Buckets(settings.HUAJIE_LIMITS.secrets_a_minute)
+wrong_secrets = Buckets("secrets", settings.HUAJIE_LIMITS.secrets_a_minute)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from huajie.edges.api.problems import Problem, fault, throttled
 from huajie.edges.api.reading import read_body, takes
 from huajie.edges.api.schemas import TokenIn, TokenOut
 from huajie.edges.api.signing_in import Staff, staff_token
-from huajie.edges.api.throttle import Buckets, client_address
 from huajie.edges.guard import guarded, public
+from huajie.edges.throttle import Buckets, client_address
 
 router = Router(tags=["tokens"])
-attempts = Buckets(settings.HUAJIE_LIMITS.tokens_a_minute)
+attempts = Buckets("tokens", settings.HUAJIE_LIMITS.tokens_a_minute)
 
 
 @router.post(

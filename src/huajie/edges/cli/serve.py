@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 
+from huajie.config import shared
 from huajie.config.errors import SettingError
 from huajie.config.server import ServerSettings, server_settings
 from huajie.edges.jobs.processes import GRACE_SECONDS, Child, Supervisor, die_with_parent
@@ -75,7 +76,11 @@ def run(args: argparse.Namespace) -> int:
         children.append(Child("worker", huajie("worker"), essential=False))
     print(f"Huajie serves {server.address}/ (staff: {server.address}/desk/). Ctrl-C stops it.", flush=True)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huajie.config.settings")
-    return Supervisor(children, report=lambda line: print(f"huajie: {line}", file=sys.stderr, flush=True)).run()
+    run_folder = shared.make()
+    try:
+        return Supervisor(children, report=lambda line: print(f"huajie: {line}", file=sys.stderr, flush=True)).run()
+    finally:
+        shared.remove(run_folder)
 
 
 def _preexec() -> object:

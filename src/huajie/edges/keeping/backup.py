@@ -38,20 +38,21 @@ from huajie.apps.ledger.queries import ERASED_MARK
 from huajie.edges.keeping import erasures
 from huajie.edges.keeping.folders import (
     CHUNK,
+    MANIFEST,
+    PREFIX,
     KeepingError,
     Part,
     Tell,
     create,
     digest,
     fingerprints,
+    newest,
     whole_folder,
     write_json,
     writing,
 )
 
-MANIFEST = "manifest.json"
 FORMAT = 1
-PREFIX = "backup-"
 #: Tables of which only the shape is kept: whoever is signed in, is not after a restore.
 LEFT_OUT = frozenset({"django_session"})
 #: Held by the restore itself.
@@ -181,12 +182,6 @@ def backup(target: Path, *, now: datetime, version: str, tell: Tell = lambda lin
         erasures.add(target, heads.erased)
     tell(f"{found['entries']} entries, {copied['count']} files")
     return target / name
-
-
-def newest(target: Path) -> Path | None:
-    """Return the newest whole back-up in a folder, or None."""
-    found = sorted(path.parent for path in target.glob(f"{PREFIX}*/{MANIFEST}"))
-    return found[-1] if found else None
 
 
 def _migrations() -> dict[str, list[str]]:

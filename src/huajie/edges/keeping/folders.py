@@ -22,6 +22,9 @@ from typing import Any, BinaryIO
 #: Bytes read at once.
 CHUNK = 1 << 20
 PARTIAL = ".partial-"
+#: What a back-up is called, and what makes it whole.
+PREFIX = "backup-"
+MANIFEST = "manifest.json"
 
 Tell = Callable[[str], None]
 
@@ -143,6 +146,12 @@ def whole_folder(target: Path, name: str) -> Iterator[Path]:
             raise
     finally:
         os.close(lock)
+
+
+def newest(target: Path) -> Path | None:
+    """Return the newest whole back-up in a folder, or None."""
+    found = sorted(path.parent for path in target.glob(f"{PREFIX}*/{MANIFEST}"))
+    return found[-1] if found else None
 
 
 def write_json(folder: Path, name: str, document: Any) -> None:

@@ -27,7 +27,6 @@ POLICY = (
     "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-PERMISSIONS = "camera=(), microphone=(), geolocation=(), browsing-topics=()"
 
 
 class PagesMiddleware:
@@ -41,7 +40,6 @@ class PagesMiddleware:
         response = self.get_response(request)
         if response.get("Content-Type", "").startswith("text/html"):
             response.setdefault("Content-Security-Policy", POLICY)
-            response.setdefault("Permissions-Policy", PERMISSIONS)
         return response
 
     def process_view(

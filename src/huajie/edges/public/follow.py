@@ -23,11 +23,21 @@ from huajie.apps.matters.operations import Tip, participant_at, versions_of
 from huajie.core.access import Actor, resident_of
 from huajie.edges.guard import public
 from huajie.edges.pages.forms import Fault, one, posted_of
+from huajie.edges.throttle import Buckets, client_address
 
 COOKIE = "huajie_matter"
 _SALT = "huajie.public.follow"
 #: Seconds after which number and secret are asked for again.
 AGE = 2 * 3600
+#: counted together with the JSON API's
+wrong_secrets = Buckets("secrets", settings.HUAJIE_LIMITS.secrets_a_minute)
+
+
+def wait_words(seconds: int) -> str:
+    """Return what somebody reads who has to wait."""
+    return _(
+        "Too many tries came from your connection. Nothing is lost: wait %(seconds)s seconds, then send it again."
+    ) % {"seconds": seconds}
 
 
 def remember(response: HttpResponseBase, stream: UUID, participant: int = 1, version: int = 1) -> None:
@@ -89,6 +99,7 @@ def follow(request: HttpRequest) -> HttpResponse:
     """Ask for number and secret, or open the matter's page."""
     given = one({"number": request.GET.getlist("number")}, "number", 60).replace("\x00", "")
     faults: list[Fault] = []
+    wait = 0
     if request.method == "POST":
         posted = posted_of(request)
         given = one(posted, "number", 60)
@@ -105,17 +116,24 @@ def follow(request: HttpRequest) -> HttpResponse:
             faults.append(Fault("number", text))
         if not secret:
             faults.append(Fault("secret", _("Write the secret from your receipt.")))
-        if not faults:
+        if not faults and (wait := wrong_secrets.look(client_address(request))):
+            faults.append(Fault("secret", wait_words(wait)))
+        elif not faults:
             participant = participant_at(tip, secret) if tip is not None else None
             if tip is not None and tip.state is not None and participant is not None:
                 response = redirect("public:matter", number=shown(tip.number))
                 remember(response, tip.stream, participant, versions_of(tip.state)[participant - 1])
                 return response
             # the same words and much the same time for a number that is none and a secret that does not fit
+            wrong_secrets.take(client_address(request))
             time.sleep(max(0.0, 0.05 - (time.monotonic() - began)))
             faults.append(Fault("secret", _("Number and secret do not fit together. Compare both with your receipt.")))
     context = {"number": given, "faults": faults, "open": remembered(request) is not None}
-    return render(request, "pages/public/follow.html", context, status=422 if faults else 200)
+    status = 429 if wait else 422 if faults else 200
+    response = render(request, "pages/public/follow.html", context, status=status)
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response
 
 
 @public("anybody may have this browser forget their matter")

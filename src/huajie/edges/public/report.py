@@ -22,8 +22,12 @@ from huajie.edges.pages import opening
 from huajie.edges.pages.clocks import clock_views
 from huajie.edges.pages.forms import Fault, faults_of
 from huajie.edges.pages.reader import Reader
-from huajie.edges.public.follow import ask_secret, remember, resident_at
+from huajie.edges.public.follow import ask_secret, remember, resident_at, wait_words
 from huajie.edges.public.home import promises
+from huajie.edges.throttle import Buckets, client_address
+
+#: counted together with the JSON API's
+brought_in = Buckets("intake", settings.HUAJIE_LIMITS.intake_a_minute)
 
 
 @public("a resident reports without an account")
@@ -53,11 +57,13 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     reader = Reader.of(request)
     form = opening.draw_form(pack, reader, audience="resident")
-    status = 200
+    status, wait = 200, 0
     if request.method == "POST":
         read = opening.read(request, pack, reader, audience="resident", scope="public.form")
         faults, fresh, status = list(read.faults), False, 422
-        if not faults:
+        if not faults and (wait := brought_in.take(client_address(request))):
+            faults, status = [Fault("", wait_words(wait))], 429
+        elif not faults:
             try:
                 written = submit(read.submission, actor=ANONYMOUS, now=reader.now)
             except Refused as error:
@@ -85,7 +91,10 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
         "access_note": reader.text(pack.document["access_note"]),
         "deletion": reader.text(pack.document["retention"]["deletion"]),
     }
-    return render(request, "pages/public/report_form.html", context, status=status)
+    response = render(request, "pages/public/report_form.html", context, status=status)
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response
 
 
 @public("whoever has just reported, or shown the secret, sees the receipt")
