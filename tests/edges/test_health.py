@@ -116,8 +116,8 @@ def test_a_clock_that_was_set_back_is_named() -> None:
             at=datetime.now(UTC) + ahead,
             body=b"",
             leaf=b"",
-            leaf_hash=b"",
-            mac=b"",
+            leaf_hash=bytes(32),
+            mac=bytes(32),
         )
 
     entry(2**127, timedelta(minutes=-1))

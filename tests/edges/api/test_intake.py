@@ -166,9 +166,9 @@ def test_a_clerk_takes_in_by_any_channel_and_says_when_it_came(api: Client) -> N
 
 def test_one_address_may_bring_in_so_many_a_minute(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from huajie.edges.api import intake
-    from huajie.edges.api.throttle import Buckets
+    from huajie.edges.throttle import Buckets, Table
 
-    monkeypatch.setattr(intake, "brought_in", Buckets(2))
+    monkeypatch.setattr(intake, "brought_in", Buckets("intake", 2, within=Table(None)))
     api.django.defaults["REMOTE_ADDR"] = "203.0.113.9"
     assert [api.submit(housing_complaint())[0] for _ in range(3)] == [201, 201, 429]
     api.django.defaults["REMOTE_ADDR"] = "203.0.113.10"

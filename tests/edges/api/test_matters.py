@@ -55,9 +55,9 @@ def test_a_wrong_secret_and_a_wrong_number_get_the_same_answer(api: Client) -> N
 
 def test_guessing_secrets_is_slowed_down(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from huajie.edges.api import signing_in
-    from huajie.edges.api.throttle import Buckets
+    from huajie.edges.throttle import Buckets, Table
 
-    monkeypatch.setattr(signing_in, "wrong_secrets", Buckets(3))
+    monkeypatch.setattr(signing_in, "wrong_secrets", Buckets("secrets", 3, within=Table(None)))
     api.django.defaults["REMOTE_ADDR"] = "203.0.113.9"
     number = api.county.matters["ordinary"].number
     tries = [api.call("GET", f"/public/matters/{number}", Authorization=f"Bearer WRONG{n}") for n in range(4)]

@@ -71,11 +71,11 @@ def county(transactional_db: None) -> County:
 def schema(county: County, monkeypatch: pytest.MonkeyPatch) -> Any:
     from huajie.config.wsgi import application
     from huajie.edges.api import intake, signing_in, tokens
-    from huajie.edges.api.throttle import Buckets
+    from huajie.edges.throttle import Buckets
 
     # a stranger's client has no address here, and tries far more often than one may
     for module, name in ((intake, "brought_in"), (signing_in, "wrong_secrets"), (tokens, "attempts")):
-        monkeypatch.setattr(module, name, Buckets(0))
+        monkeypatch.setattr(module, name, Buckets(name, 0))
 
     return schemathesis.openapi.from_wsgi(f"{BASE}/openapi.json", application)
 

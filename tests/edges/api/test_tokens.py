@@ -59,9 +59,9 @@ def test_demo_accounts_sign_in_on_this_machine_only(api: Client) -> None:
 
 def test_guessing_passwords_is_slowed_down(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from huajie.edges.api import tokens
-    from huajie.edges.api.throttle import Buckets
+    from huajie.edges.throttle import Buckets, Table
 
-    monkeypatch.setattr(tokens, "attempts", Buckets(2))
+    monkeypatch.setattr(tokens, "attempts", Buckets("tokens", 2, within=Table(None)))
     api.django.defaults["REMOTE_ADDR"] = "203.0.113.9"
     assert [sign_in(api, password="wrong-password")[0] for _ in range(3)] == [401, 401, 429]
 
