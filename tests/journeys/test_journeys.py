@@ -58,8 +58,10 @@ def test_a_case_that_a_leader_answers_for(stories: Any) -> None:
     assert kinds["matter.sponsor-accepted"] == 2 and kinds["matter.look-back-failed"] == 1
 
 
-def test_a_matter_that_becomes_a_part_of_a_problem(stories: Any) -> None:
+def test_a_matter_that_becomes_a_part_of_a_problem(stories: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked, declined, confirmed, answered with the others, left again; withdrawn and taken back."""
+    leader = stories.petition()
+    monkeypatch.setattr(stories, "OTHER", leader.stream.hex)
     stories.TestParts().test_nothing_is_joined_before_the_resident_says_so_and_everything_stays_their_own()
     stories.TestSponsored().test_the_resident_ends_it_by_withdrawing_and_takes_it_back_with_the_same_sponsor()
 

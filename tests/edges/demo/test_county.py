@@ -25,7 +25,8 @@ def test_it_has_twelve_townships_and_every_role(founded: Jurisdiction) -> None:
     assert len([region for region in founded.regions if region.level == "township"]) == 12
     roles = {role for seat in founded.seats for role in seat.roles}
     assert roles == {
-        "intake", "dispatcher", "handler", "head", "verifier", "supervisor", "archivist", "auditor", "dpo", "admin",
+        "intake", "dispatcher", "handler", "head",
+        "sponsor", "verifier", "supervisor", "archivist", "auditor", "dpo", "admin",
     }  # fmt: skip
     assert len(founded.topics) >= 40
 

@@ -91,7 +91,8 @@ def test_it_shows_what_a_county_year_holds() -> None:
         "matter.transfer-contested", "matter.transfer-decided", "matter.extension-granted", "clock.extended",
         "matter.review-asked", "matter.review-decided", "matter.withdrawn", "matter.withdrawal-undone",
         "matter.reminded", "matter.overdue-noted", "matter.step-slipped", "matter.looked-back", "matter.archived",
-        "matter.view-given", "jurisdiction.changed",
+        "matter.view-given", "jurisdiction.changed", "matter.sponsor-accepted", "matter.task-done",
+        "matter.part-proposed", "matter.part-confirmed",
     ):  # fmt: skip
         assert kinds[kind] > 0, kind
     assert set(Matter.objects.values_list("mode", flat=True)) == {"open", "confidential", "anonymous"}

@@ -75,6 +75,7 @@ _SEATS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "desk": ("窗口登记岗", "Intake desk", ("intake",)),
     "dispatcher": ("转送岗", "Dispatcher", ("dispatcher", "handler", "intake")),
     "supervisor": ("督查岗", "Supervisor", ("supervisor",)),
+    "deputy": ("分管领导岗", "Deputy leader", ("sponsor",)),
     "archivist": ("档案岗", "Archivist", ("archivist",)),
     "auditor": ("审计岗", "Auditor", ("auditor",)),
     "dpo": ("个人信息保护岗", "Data protection officer", ("dpo",)),
@@ -390,6 +391,7 @@ def seats() -> list[SeatOf]:
     add("u.fernmoor", "head", "handler", "verifier", language="en")
     add("u.fernmoor.homes", "head", "handler", "verifier", "desk", language="en")
     add("u.fernmoor.streets", "head", "handler", "verifier", language="en")
+    add("u.yunxiu", "deputy")
     return found
 
 

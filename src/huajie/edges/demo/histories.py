@@ -283,7 +283,11 @@ class _Petition(_Chinese):
             yield from self.same_problem()
             if not self.state.open:
                 return
+        if 0.165 <= fate < 0.25:
+            yield from self.common_problem()
         self.world.recent[brought.topic] = self.tip
+        if self.state.part_of is None:
+            self.world.leading.setdefault((brought.topic, brought.region), self.tip)
         self.act("triage", self.lead, **{"class": "request", "route": "petition"})
         yield self.office(0, 2)
         if self.state.unmatched and self.draw("unmatched") < 0.5:
@@ -311,6 +315,58 @@ class _Petition(_Chinese):
                 yield from self.archive()
                 return
         yield from self.handled(late=self.draw("late") < 0.09)
+
+    def common_problem(self) -> Script:
+        """Ask the resident whether it is what others of the place raised too; most say yes, some nothing at all."""
+        assert self.brought is not None
+        place = (self.brought.topic, self.brought.region)
+        leader = self.world.leading.get(place)
+        if leader is None or leader.state is None or not leader.state.open or leader.state.part_of is not None:
+            self.world.leading.pop(place, None)
+            return
+        message = {"message": "这一带还有人反映同样的问题，请您看看是不是同一处。归在一起办，您的编号和期限都不变。"}
+        self.act("propose_part", self.lead, message, problem_ref=leader.stream.hex)
+        yield self.later(1, 4)
+        draw = self.rng.random()
+        if draw < 0.8:
+            self.act("confirm_part" if draw < 0.7 else "decline_part", self.resident)
+            yield self.office(0, 1)
+
+    def sponsored(self) -> Script:
+        """A leader answers for it: the team has a task, the plan is approved, safeguards are looked at."""
+        rng = self.rng
+        leader = self.world.seat("s.yunxiu.deputy")
+        helper = _OTHER.get(self.state.unit)
+        if leader is None or helper is None or self.state.superior is None:
+            return
+        self.act(
+            "propose_sponsor",
+            self.head,
+            {"reason": "涉及几个部门，需要一位领导牵头负责。"},
+            sponsor_seat="s.yunxiu.deputy",
+        )
+        yield self.office(0, 2)
+        self.act("accept_sponsor", leader, target="sponsor#1", sponsor_days=int(60 + rng.random() * 60))
+        yield self.office(0, 3)
+        task = {"task_text": "请提供有关审批和验收材料，并派人一起看现场。"}
+        self.act("give_task", leader, task, support_unit=helper, task_days=int(7 + rng.random() * 10))
+        self.plan(self.line(self.phrases.steps))
+        yield self.office(0, 2)
+        self.act("approve_plan", leader, {"note_text": "同意这个方案，按答应的日期办。"})
+        if self.chance(0.4):
+            guard = {"step_text": "现场拉起围挡，设置警示牌。"}
+            self.act("set_safeguard", self.lead, guard, safeguard="place_made_safe")
+        else:
+            self.act("no_safeguard", self.lead, {"reason": "看过现场，损失不会扩大。"})
+        yield self.office(5, 14)
+        done = {"note_text": "材料已提供，现场已一起看过。", "evidence_file": self.photo()}
+        self.act("finish_task", self.taker(helper), done, target="task#1")
+        yield from self.work_off(0.25)
+
+    def evaluate(self) -> None:
+        """Say, as somebody who did not handle it, whether the measures of a sponsored case work."""
+        if self.state.sponsor is not None and "evaluation" not in self.state.texts:
+            self.act("evaluate", self.verifier(), {"evaluation": "措施按方案落实，现场核对仍然管用。"})
 
     def same_problem(self) -> Script:
         """Ask the resident whether it is the same problem as another one; three in four say yes."""
@@ -342,7 +398,13 @@ class _Petition(_Chinese):
         """Somebody else confirms the ending."""
         self.serve_notices()
         yield self.office(2, 9)
-        self.act("confirm_ending", self.verifier(), {"note_text": pick(self.rng, texts.VERIFY_WORDS)})
+        if self.state.sponsor is not None:
+            self.act("confirm_to_look_back", self.verifier(), {"note_text": pick(self.rng, texts.VERIFY_WORDS)})
+            yield self.office_after(70, 92)
+            self.evaluate()
+            self.act("look_back", self.verifier(), {"note_text": pick(self.rng, texts.LOOK_BACK_WORDS)})
+        else:
+            self.act("confirm_ending", self.verifier(), {"note_text": pick(self.rng, texts.VERIFY_WORDS)})
         yield from self.archive()
 
     def not_accepted(self) -> Script:
@@ -460,6 +522,8 @@ class _Petition(_Chinese):
         rng = self.rng
         yield self.office(2, 8)
         self.hear()
+        if self.draw("sponsor") < 0.03:
+            yield from self.sponsored()
         if (helper := _HELPERS.get(self.state.topic)) and self.chance(0.6):
             self.act("add_support", self.lead, {"reason": "请配合现场检测。"}, support_unit=helper)
         yield self.office(2, 7)
@@ -631,6 +695,7 @@ class _Petition(_Chinese):
                 "write_off", self.verifier(), {"note_text": pick(rng, texts.VERIFY_WORDS)}, contacted=self.contacted()
             )
             yield self.office_after(70, 92)
+        self.evaluate()
         self.act("look_back", self.verifier(), {"note_text": pick(rng, texts.LOOK_BACK_WORDS)})
         if self.chance(0.04):
             yield self.later(8, 40)
@@ -752,6 +817,7 @@ class _Petition(_Chinese):
             self.act("give_care", self.lead, {"care_text": pick(self.rng, texts.CARE_WORDS)})
         yield self.office_after(15, 30)
         words = {"note_text": "已有帮助和解释的记录。", "care_text": pick(self.rng, texts.CARE_WORDS)}
+        self.evaluate()
         self.act("end_care", self.verifier(), words, contacted=self.contacted())
         yield from self.archive()
 

@@ -125,6 +125,8 @@ class World:
         self.matters = 0
         #: the newest petition of each topic
         self.recent: dict[str, Handle] = {}
+        #: (topic, region) -> the matter that leads its problem, for those that are asked whether they belong to it
+        self.leading: dict[tuple[str, str], Handle] = {}
         #: acts that the scripts tried and the packs refused; none, unless a pack changed and its script did not
         self.refused: list[str] = []
         #: entries of batches that were closed
