@@ -34,10 +34,13 @@ MALFORMED = {
     "gate-never-passes": (162, "acts.answer.gate[0].need", "gate-never-passes", "never be true"),
     "memory-verified": (19, "sources.rules.verified", "unverified-source", "verified: false"),
     "missing-english": (32, "stages.closed.title", "shape", "add 'en'"),
+    "missing-impact": (1, "", "no-impact", "add impact"),
+    "missing-legal-basis": (1, "", "shape", "add 'legal_basis'"),
     "missing-privacy": (11, "privacy", "shape", "add 'spoken'"),
     "missing-purpose": (75, "acts.submit.form.fields[1]", "name", "purpose"),
     "missing-retention": (1, "", "shape", "add 'retention'"),
     "repeated-key": (179, "acts.verify.from", "yaml", "first on line 178"),
+    "retention-stands-still": (14, "retention", "retention-stands-still", "add runs: true"),
     "stage-without-exit": (34, "stages.parked", "stage-without-exit", "move it"),
     "system-act-without-timer": (227, "acts.note_missed.by", "act-nobody", "timers"),
     "unknown-act-key": (88, "acts.accept.handels", "shape", "did you mean 'handles'?"),
@@ -56,6 +59,7 @@ def test_the_table_names_every_malformed_pack() -> None:
     assert len(MALFORMED) >= 20
 
 
+@pytest.mark.accept("P9")
 @pytest.mark.parametrize("name", sorted(MALFORMED))
 def test_a_malformed_pack_is_named_with_file_line_path_and_suggestion(name: str) -> None:
     line, path, code, words = MALFORMED[name]

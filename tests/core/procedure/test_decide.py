@@ -647,7 +647,7 @@ def test_an_ending_stops_what_still_ran_and_lapses_what_was_open_but_not_what_it
     assert state.requests["transfer#1"].state == "lapsed"
     assert state.clocks["ask_review"].status == "stopped"
     running = [key for key, clock in state.clocks.items() if clock.status == "running"]
-    assert running == ["look_back#2"]
+    assert running == ["look_back#2", "retention"]
     assert state.fulfilment == {"value": "fulfilled", "at": stamp(case.now)}
 
 

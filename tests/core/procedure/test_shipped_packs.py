@@ -20,7 +20,18 @@ from huajie.core.access import SYSTEM
 from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import stamp
-from huajie.core.procedure import SIGNAL, Command, Pack, Refused, Signal, dossiers, read, resolve
+from huajie.core.procedure import (
+    RETENTION,
+    RETENTION_OVER,
+    SIGNAL,
+    Command,
+    Pack,
+    Refused,
+    Signal,
+    dossiers,
+    read,
+    resolve,
+)
 
 ROOT = Path(__file__).parents[3] / "packs"
 SHARED = {f"common/{path.stem}": path.read_text(encoding="utf-8") for path in (ROOT / "common").glob("*.yaml")}
@@ -75,6 +86,15 @@ CLOCKS: dict[tuple[str, str], tuple[int | str, str, str, str]] = {
     ("open311", "plan_step"): ("action_days", "day", "DESIGN 2", "D"),
     ("open311", "check"): (5, "workday", "DESIGN 1(5)", "D"),
     ("open311", "look_back"): (14, "day", "DOMAIN 7.3", "D"),
+}
+
+#: pack -> years that the file is kept after its ending, article, tag (DOMAIN 9.1). The day is no deadline, it never rolls.
+KEPT = {
+    "cn.petition.request": (10, "国家档案局令第8号", "M"),
+    "cn.petition.review": (10, "国家档案局令第8号", "M"),
+    "cn.petition.re-review": (10, "国家档案局令第8号", "M"),
+    "en.complaint": (6, "local schedule", "M"),
+    "open311": (2, "local schedule", "D"),
 }
 
 #: pack, clock -> most, unit, times, who approves (DOMAIN 1.3, 9.3). Every other clock can't be extended.
@@ -168,7 +188,22 @@ INDEPENDENT = {
 class TestTables:
     @pytest.mark.parametrize("name", NAMES)
     def test_every_clock_stands_in_the_table_above_and_no_other(self, name: str) -> None:
-        assert {clock for pack, clock in CLOCKS if pack == name} == set(PACKS[name].clocks)
+        assert {clock for pack, clock in CLOCKS if pack == name} | {RETENTION} == set(PACKS[name].clocks)
+
+    @pytest.mark.accept("P9")
+    @pytest.mark.parametrize("name", NAMES)
+    def test_the_keeping_time_runs_and_at_its_end_the_words_go(self, name: str) -> None:
+        years, article, tag = KEPT[name]
+        spec = PACKS[name].clocks[RETENTION]
+        law = PACKS[name].sources[spec.source]
+        assert (spec.raw["length"], spec.unit, spec.last_day, law.article, law.tag) == (
+            years,
+            "year",
+            "none",
+            article,
+            tag,
+        )
+        assert [(timer.rung, timer.act) for timer in spec.timers] == [("due", RETENTION_OVER)]
 
     @pytest.mark.parametrize(("name", "clock"), CLOCKS)
     def test_a_clock_has_the_length_unit_and_source_of_the_domain_notes(self, name: str, clock: str) -> None:
@@ -577,7 +612,7 @@ class TestSponsored:
         )  # fmt: skip
         case.do(32, "write_off", "note_text", contacted="reached", at=day("2026-12-21"))
         case.do(32, "look_back", "note_text", at=day("2027-03-20"))
-        assert (case.state.stage, case.state.open, running(case)) == ("completed", False, {})
+        assert (case.state.stage, case.state.open, running(case)) == ("completed", False, {RETENTION: "2037-03-20"})
         case.check()
 
     def test_a_sponsored_case_never_ends_before_its_look_back(self) -> None:
@@ -736,7 +771,7 @@ class TestPetition:
         assert case.state.clocks["look_back"].provisional, "the calendar of 2027 is not published"
         case.do("resident", "give_view", verdict="partly", at=day("2026-12-20"))
         case.do(32, "look_back", "note_text", at=day("2027-03-10"))
-        assert (case.state.stage, case.state.open, running(case)) == ("completed", False, {})
+        assert (case.state.stage, case.state.open, running(case)) == ("completed", False, {RETENTION: "2037-03-10"})
         case.do(ARCHIVIST, "archive", at=day("2027-04-01"))
         assert case.state.stage == "archived"
         handling = case.state.clocks["handling"]
@@ -863,7 +898,8 @@ class TestPetition:
     def test_a_withdrawal_is_undone_within_thirty_days_on_the_same_clock(self) -> None:
         case = accepted_petition()
         case.do("resident", "withdraw", at=day("2026-08-10"))
-        assert (case.state.open, case.state.outcome["value"], running(case)) == (False, "withdrawn-by-person", {})
+        assert (case.state.open, case.state.outcome["value"]) == (False, "withdrawn-by-person")
+        assert running(case) == {RETENTION: "2036-08-10"}
         assert case.refused(ARCHIVIST, "archive", at=day("2026-08-20")) == {"acts.archive.when": "when"}
         late = case.refused("resident", "undo_withdrawal", at=day("2026-09-09", 11))
         assert late == {"acts.undo_withdrawal.when": "when"}
@@ -987,7 +1023,7 @@ class TestComplaint:
         assert case.refused(SUPERVISOR, "look_back", "note_text") == {"acts.look_back.gate[0]": "gate"}
         case.do(4, "learn", "lesson", at=noon("2026-08-01"))
         case.do(SUPERVISOR, "look_back", "note_text", at=noon("2026-10-12"))
-        assert (case.state.stage, case.state.open, running(case)) == ("closed", False, {})
+        assert (case.state.stage, case.state.open, running(case)) == ("closed", False, {RETENTION: "2032-10-12"})
         case.do(ARCHIVIST, "archive", at=noon("2026-11-02"))
         case.do("resident", "reopen", "reason", at=noon("2026-11-20"))
         assert (case.state.stage, case.state.open, case.state.counts["reopenings"]) == ("acting", True, 1)
@@ -1097,7 +1133,8 @@ class TestOpen311:
                 at=day("2026-03-09"))  # fmt: skip
         assert (case.state.stage, case.state.open, case.state.imported) == ("closed", False, True)
         assert case.state.outcome["value"] == "not-known-imported"
-        assert case.state.clocks == {}
+        # Kept from the day that it came here, not from an ending years ago that would erase it at once.
+        assert running(case) == {RETENTION: "2028-03-09"} and len(case.state.clocks) == 1
 
     def test_an_open_record_from_elsewhere_has_a_clock_from_its_recording(self) -> None:
         case = case_of("open311")

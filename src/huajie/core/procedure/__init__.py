@@ -49,6 +49,8 @@ from huajie.core.procedure.scope import (
     IDENTITY_OPENED,
     PACKED,
     PREPARED,
+    RETENTION,
+    RETENTION_OVER,
     SIGNAL,
     TEXT_TYPES,
 )
@@ -80,6 +82,8 @@ __all__ = [
     "PREPARED",
     "PURPOSES",
     "PURPOSE_WORDS",
+    "RETENTION",
+    "RETENTION_OVER",
     "SIGNAL",
     "TEXT_TYPES",
     "Act",

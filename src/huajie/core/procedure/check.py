@@ -119,11 +119,29 @@ class _Lint:
         yield from self._sources()
         yield from self._endings()
         yield from self._documents()
+        yield from self._duties()
 
     def _from(self, act: Mapping[str, Any]) -> set[str]:
         if act.get("creates"):
             return set()
         return set(_list(act["from"])) if act.get("from") else set(self.stages) - self.endings
+
+    def _duties(self) -> Iterator[Said]:
+        # Notice, legal basis and keeping time are asked for by the schema; whether they are lived up to, here.
+        if not self.document.get("impact"):
+            yield (
+                "",
+                "no-impact",
+                "nobody wrote down what asking for this personal data may do to people",
+                "add impact: {date, by, necessity, risks, measures, source}",
+            )
+        if not (self.document.get("retention") or {}).get("runs"):
+            yield (
+                "retention",
+                "retention-stands-still",
+                "the keeping time is said and nothing makes it come true",
+                "add runs: true, and texts, files and identity are erased when it is over",
+            )
 
     def _stages(self) -> Iterator[Said]:
         entered = {effect["stage"] for effect in self.every if "stage" in effect}

@@ -38,6 +38,8 @@ from huajie.core.procedure.scope import (
     HANDED_OVER,
     PACKED,
     PREPARED,
+    RETENTION,
+    RETENTION_OVER,
     SIGNAL,
     nearest,
 )
@@ -51,6 +53,7 @@ from huajie.core.procedure.steps import (
     recount,
     route_owner,
     run,
+    start_clock,
     stop_clock,
 )
 from huajie.core.procedure.work import ChildOrder, Command, Draft, Signal, Work
@@ -628,6 +631,9 @@ def _finish(work: Work, before: State | None, *, ending_path: str) -> None:
                 # One that this very act starts (a time to ask for more, a look-back) is meant to run on.
                 if clock.status == "running" and key not in work.started:
                     stop_clock(work, key, "ended")
+            if RETENTION in pack.clocks:
+                # What a file of another system says it ended long ago is kept from the day that it came here.
+                start_clock(work, RETENTION, work.now if state.imported else work.occurred, None)
             if state.parent is not None and not work.signals:
                 work.signals.append(Signal(ENDED, state.outcome["value"], True))
     if work.signals and not state.open:
@@ -850,6 +856,39 @@ def _decide_disclosure(
     if work.unmet:
         raise Refused(work.unmet)
     return _decision(work, f"{pack.entry_prefix}.{suffix}", public_kind, None)
+
+
+def _decide_retention_over(
+    pack: Pack,
+    state: State | None,
+    command: Command,
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+) -> Decision:
+    """
+    Erase what is left of texts, files and identity when the keeping time is over; `target` is the clock's timer.
+
+    The entry stays with its commitments: what happened can still be shown, what was said can't.
+    """
+    if state is None:
+        raise Refused([Unmet("stage", RETENTION_OVER, words("not-yet"))])
+    _system_only(command)
+    work = _own_work(pack, state, command, jurisdiction, calendar, now)
+    target = command.target or ""
+    timer = state.timers.get(target)
+    if timer is None or timer.act != RETENTION_OVER:
+        raise Refused([Unmet("timer-unknown", "target", words("timer-unknown"), None, {"timer": target})])
+    if timer.at > work.now_stamp:
+        early = {"timer": target, "at": timer.at}
+        raise Refused([Unmet("timer-early", "target", words("timer-early"), None, early)])
+    work.inputs = {}
+    work.emit({"e": "fired", "timer": target})
+    names = sorted(state.texts)
+    if names:
+        work.emit({"e": "erased", "texts": names})
+    stop_clock(work, target.rpartition("|")[0], "met")
+    return _decision(work, f"{pack.entry_prefix}.erased", "erased", None)
 
 
 def _decide_packed(
@@ -1081,5 +1120,6 @@ _OWN = {
     EXPORTED: _decide_exported,
     HANDED_OVER: _decide_handed_over,
     PREPARED: _decide_prepared,
+    RETENTION_OVER: _decide_retention_over,
     **dict.fromkeys(DISCLOSURE, _decide_disclosure),
 }

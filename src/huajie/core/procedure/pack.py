@@ -42,6 +42,8 @@ from huajie.core.procedure.scope import (
     OPENING_FIELDS,
     PACKED,
     PREPARED,
+    RETENTION,
+    RETENTION_OVER,
     SIGNAL,
     TEXT_TYPES,
     Scope,
@@ -485,6 +487,7 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
     clocks = {
         name: _clock(name, raw, timers.get(name, ()), scope) for name, raw in (document.get("clocks") or {}).items()
     }
+    clocks |= _retention_clock(document, scope)
     timed = {timer.act for many in timers.values() for timer in many}
     channels = channels_of(document["channels"])
     base = opening_fields(document["modes"], channels)
@@ -665,6 +668,42 @@ def _clock(name: str, raw: Mapping[str, Any], timers: Iterable[Timer], scope: Sc
     )
 
 
+def _retention_clock(document: Mapping[str, Any], scope: Scope) -> dict[str, ClockSpec]:
+    """
+    Return the clock of the keeping time, where the pack lets it run: from the ending, and at its end the words go.
+
+    PIPL art. 19: the shortest time necessary. Packs from before the clock keep none, so their old entries decide alike.
+    """
+    kept = document["retention"]
+    if not kept.get("runs"):
+        return {}
+    if RETENTION in (document.get("clocks") or {}):
+        scope.say(f"clocks.{RETENTION}", f"'{RETENTION}' is the engine's own clock", "give it another name")
+    if kept["from"] != "ending":
+        scope.say("retention.from", "a keeping time that runs begins at the ending", "from: ending")
+    amount = int(kept["amount"])
+    over = Timer(RETENTION, "due", RETENTION_OVER, lambda started_at, due_at, calendar: due_at)
+    spec = ClockSpec(
+        name=RETENTION,
+        title={"zh": "保存期限", "en": "Kept until"},
+        plain=kept["deletion"],
+        unit=kept["unit"],
+        first_day="exclude",
+        last_day="none",
+        cutoff="midnight",
+        holder="lead",
+        source=kept["source"],
+        per_request=False,
+        extension=None,
+        exclusions={},
+        exclusion_titles={},
+        timers=(over,),
+        length=lambda work: amount,
+        raw={"title": {"zh": "保存期限", "en": "Kept until"}, "length": amount, "unit": kept["unit"]},
+    )
+    return {RETENTION: spec}
+
+
 def _all_fields(document: Mapping[str, Any]) -> dict[str, str]:
     # A clock's length may be a field of whichever act starts it.
     found: dict[str, str] = {}
@@ -707,7 +746,10 @@ def _fields(raw: Mapping[str, Any], path: str, scope: Scope) -> tuple[Field, ...
 
 def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool, scope: Scope) -> Act:
     path = f"acts.{name}"
-    if name in (PACKED, CALENDAR_PUBLISHED, ERASED_AGAIN, EXPORTED, HANDED_OVER, PREPARED) or name in DISCLOSURE:
+    if (
+        name in (PACKED, CALENDAR_PUBLISHED, ERASED_AGAIN, EXPORTED, HANDED_OVER, PREPARED, RETENTION_OVER)
+        or name in DISCLOSURE
+    ):
         scope.say(path, f"'{name}' is an act of the engine itself", "give it another name")
     need_relations(raw["by"], f"{path}.by", scope)
     prefix = scope.document["entry_prefix"]

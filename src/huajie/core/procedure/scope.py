@@ -38,6 +38,9 @@ ACCESS_REFUSED = "access-refused"
 ACCESS_REVOKED = "access-revoked"
 ACCESS_ENDED = "access-ended"
 DISCLOSURE = frozenset({IDENTITY_OPENED, ACCESS_ASKED, ACCESS_APPROVED, ACCESS_REFUSED, ACCESS_REVOKED, ACCESS_ENDED})
+RETENTION_OVER = "retention-over"
+#: The clock that `retention: {runs: true}` gives a matter at its ending; no pack may declare one of that name.
+RETENTION = "retention"
 
 
 def nearest(word: str, known: Collection[str]) -> str:

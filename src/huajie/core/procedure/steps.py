@@ -24,7 +24,7 @@ from huajie.core.procedure.conditions import (
 )
 from huajie.core.procedure.documents import DO, IT
 from huajie.core.procedure.messages import UNITS, words
-from huajie.core.procedure.scope import Scope, nearest
+from huajie.core.procedure.scope import RETENTION, Scope, nearest
 from huajie.core.procedure.state import LIVE, ChildState, in_order, newest_request
 from huajie.core.procedure.work import ChildOrder, Signal, Work
 
@@ -106,6 +106,8 @@ def compile_address(raw: Any, path: str, scope: Scope) -> Address:
         return lambda work: (None, None)
     if raw == "backstop":
         return _backstop
+    if raw == "protection":
+        return _protection
     if raw == "sponsor":
         return lambda work: (work.state.sponsor["unit"], work.state.sponsor["seat"]) if work.state.sponsor else None
     if raw == "decider":
@@ -157,7 +159,10 @@ def compile_address(raw: Any, path: str, scope: Scope) -> Address:
     scope.say(
         path,
         f"unknown addressee '{raw}'",
-        nearest(str(raw), ("superior", "lead", "lead_head", "resident", "backstop", "decider", "intake", "sponsor")),
+        nearest(
+            str(raw),
+            ("superior", "lead", "lead_head", "resident", "backstop", "decider", "intake", "sponsor", "protection"),
+        ),
     )
     return lambda work: None
 
@@ -177,6 +182,33 @@ def _backstop(work: Work) -> tuple[str | None, str | None] | None:
         return backstop_owner(work.jurisdiction, work.now, work.concerned(), work.barred())
     except NoOwner:
         return None
+
+
+def _protection(work: Work) -> tuple[str | None, str | None] | None:
+    """
+    Return the data-protection seat that decides about what is kept here: the nearest above the lead unit, then any.
+
+    Never the lead unit's own, which would decide about itself; without one the unit above decides.
+    """
+    jurisdiction, lead = work.jurisdiction, work.state.unit
+    above: list[str] = []
+    superior = jurisdiction.superior(lead)
+    while superior is not None and superior not in above:
+        above.append(superior)
+        superior = jurisdiction.superior(superior)
+    officers = sorted(
+        (above.index(seat.unit) if seat.unit in above else len(above), seat.id, seat.unit)
+        for seat in jurisdiction.seats
+        if seat.active and "dpo" in seat.roles and seat.unit != lead
+    )
+    barred = work.concerned() | frozenset(work.state.recused)
+    for _, seat, unit in officers:
+        people = jurisdiction.persons_of(seat, work.now)
+        if any(person not in barred for person in people) and not is_conflicted(
+            jurisdiction, unit, work.now, work.concerned()
+        ):
+            return unit, seat
+    return _seated(work, jurisdiction.superior(lead))
 
 
 # Stage and endings
@@ -244,6 +276,9 @@ def _reopen(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
             return
         work.emit({"e": "reopened"})
         work.emit({"e": "counted", "name": "reopenings"})
+        for key in _running(work, RETENTION):
+            # What is open is kept; the next ending begins a keeping time of its own.
+            stop_clock(work, key, "stopped")
         if not keep and work.state.outcome is not None:
             # The next ending has to say for itself what was decided.
             work.emit({"e": "outcome", "value": None})

@@ -153,6 +153,8 @@ def title_of(pack: Pack, body: Mapping[str, Any], reader: Reader) -> str:
         return _("Dates set again: the calendar was published")
     if name == "exported":
         return _("Left with an export that held identities")
+    if name == "retention-over":
+        return _("The keeping time is over: texts, files and identity were erased")
     if name == "erased-again":
         return _("Erased again after a back-up was restored")
     if name == "packed":
