@@ -88,7 +88,7 @@ CLOCKS: dict[tuple[str, str], tuple[int | str, str, str, str]] = {
     ("open311", "look_back"): (14, "day", "DOMAIN 7.3", "D"),
 }
 
-#: pack -> years that the file is kept after its ending, article, tag (DOMAIN 9.1). The day is no deadline, it never rolls.
+#: pack -> years that the file is kept after its ending, article, tag (DOMAIN 9.1). No deadline: the day never rolls.
 KEPT = {
     "cn.petition.request": (10, "国家档案局令第8号", "M"),
     "cn.petition.review": (10, "国家档案局令第8号", "M"),
