@@ -274,3 +274,9 @@ def _load_places(using: str) -> _Places:
 def forget_places(using: str = "default") -> None:
     """Drop the boundaries kept in the process."""
     _places.pop(using, None)
+
+
+def persons_named(usernames: frozenset[str], *, using: str = "default") -> dict[str, str]:
+    """Return the persons (uuid hex) behind sign-in names of accounts that work; unknown ones are left out."""
+    found = Account.objects.using(using).filter(username__in=usernames, is_active=True)
+    return {username: person.hex for username, person in found.values_list("username", "person")}

@@ -16,6 +16,7 @@ from huajie.apps.matters.numbers import parse_number, shown
 from huajie.apps.matters.operations import Order, Shared, act, act_for_parts, preview
 from huajie.apps.matters.queries import Opened, alike, elsewhere, problem_of, see
 from huajie.core.access import Actor
+from huajie.core.jurisdiction import Posting
 from huajie.core.ledger import moment
 from huajie.core.procedure import Refused, standing
 from huajie.core.procedure.common import SYSTEMS
@@ -128,6 +129,12 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "also": _also(request),
         "papers": papers,
         "lacking": sum(paper.state == "lacks" for paper in papers),
+        "prepared": [
+            {"title": reader.text(pack.acts[kept["act"]].title), "url": f"{matter_url(tip.number)}acts/{kept['act']}/"}
+            for kept in state.prepared.values()
+            if kept["state"] == "open" and kept["act"] in pack.acts
+        ],
+        "away": _away(jurisdiction.absence(state.seat, reader.now), reader),
         "running": sum(clock.left is not None for clock in found.clocks),
         "clocks": found.clocks[:shown_clocks],
         "ended": found.clocks[shown_clocks:],
@@ -184,6 +191,12 @@ def slip(request: HttpRequest, desk: Desk, number: str, kind: str, version: int)
         "blanks": _BLANKS[sheet.language],
     }
     return page(request, desk, "pages/desk/slip.html", context, here="list")
+
+
+def _away(absence: Posting | None, reader: Reader) -> str:
+    if absence is None or absence.to_at is None:
+        return ""
+    return reader.moment(absence.to_at, reader.home_zone)
 
 
 def _done(request: HttpRequest, lines: Sequence[Happened]) -> Happened | None:

@@ -129,6 +129,7 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
     if desk.may("see_openings"):
         items.append(("openings", _("Openings"), "lock", ""))
     tools = [("packs", _("Procedures"), "book", ""), ("calendars", _("Calendars"), "cal", "")]
+    tools.append(("offices", _("Units and seats"), "user", ""))
     if desk.may("simulate"):
         tools.append(("routing", _("Who answers for what"), "route", ""))
     tools[0] = (*tools[0][:3], _("Reference"))

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from huajie.edges.desk import day, intake, matter, matters, opening, phrases, receipt, reference, signing_in
+from huajie.edges.desk import (
+    day,
+    instruction,
+    intake,
+    matter,
+    matters,
+    offices,
+    opening,
+    phrases,
+    receipt,
+    reference,
+    signing_in,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -19,11 +31,17 @@ urlpatterns = [
     path("matters/<str:number>/open/", opening.opening, name="open"),
     path("matters/<str:number>/access/", opening.access, name="access"),
     path("openings/", opening.openings, name="openings"),
+    path("matters/<str:number>/instruction/", instruction.instruction, name="instruction"),
     path("search/", matters.find, name="search"),
     path("queue/", matters.waiting, name="queue"),
     path("intake/", intake.intake, name="intake"),
     path("phrases/", phrases.phrases, name="phrases"),
     path("phrases/<str:phrase>/ended/", phrases.ended, name="phrase-ended"),
+    path("offices/", offices.units, name="offices"),
+    path("offices/merge/", offices.merge, name="office-merge"),
+    path("offices/change/<slug:do>/", offices.change, name="office-change"),
+    path("offices/units/<str:code>/", offices.unit, name="office-unit"),
+    path("offices/seats/<str:code>/", offices.seat, name="office-seat"),
     path("routing/", reference.routing, name="routing"),
     path("packs/", reference.procedures, name="packs"),
     path("packs/<str:name>/", reference.procedure, name="pack"),

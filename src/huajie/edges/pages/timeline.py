@@ -53,7 +53,7 @@ class Happened:
 
 def persons_in(entries: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     """Return the codes of the officers who acted, for one look at their names."""
-    return frozenset(body["actor"]["person"] for body in entries if body["actor"].get("person"))
+    return frozenset(body["actor"][name] for body in entries for name in ("person", "for") if body["actor"].get(name))
 
 
 def timeline(
@@ -98,7 +98,7 @@ def timeline(
             line.recorded = reader.moment(recorded_at, zone)
         line.notes += _notes(body, pack, reader)
         for name, text in sorted(by_entry.get(body["n"], ()), key=lambda pair: pair[0] != "title"):
-            title = reader.text(titles[name]) if name in titles else name
+            title = reader.text(titles[name]) if name in titles else _own_text(name)
             line.quotes.append(
                 Quote(title, file_words(text) if pack.texts.get(name) == "file" else text, len(text) > 160)
             )
@@ -130,6 +130,10 @@ def record(lines: Sequence[Happened]) -> SafeString:
     return mark_safe(f'<ol class="line">{"".join(made)}</ol>')  # noqa: S308
 
 
+def _own_text(name: str) -> str:
+    return _("What the leader wrote") if name == "instruction" else name
+
+
 def file_words(text: str) -> str:
     """Return a file's name with the beginning of its fingerprint, which is enough to compare by eye."""
     name, mark, digest = text.rpartition(" sha256:")
@@ -157,6 +161,10 @@ def title_of(pack: Pack, body: Mapping[str, Any], reader: Reader) -> str:
         return _("The keeping time is over: texts, files and identity were erased")
     if name == "erased-again":
         return _("Erased again after a back-up was restored")
+    if name == "handed-over":
+        return _("Handed over to another seat")
+    if name == "prepared":
+        return _("What the leader wrote was recorded")
     if name == "packed":
         return _("Goes on under a newer version of the procedure")
     own = own_title(name)
@@ -173,6 +181,8 @@ def _by(actor: Mapping[str, Any], reader: Reader, names: Mapping[str, str] | Non
             words = [reader.unit(actor.get("unit")), reader.seat(actor.get("seat"))]
             if actor.get("person") in names:
                 words.append(names[actor["person"]])
+            if actor.get("for") in names:
+                words.append(_("secretary, for %(leader)s") % {"leader": names[actor["for"]]})
         return " · ".join(words)
     return {
         "resident": _("The resident"),

@@ -1,0 +1,188 @@
+"""Pages of offices: looking up, absence, hand-over, changes tried before they are made, merging; no script needed."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.accept("P4")
+
+
+def later(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT09:00")
+
+
+def text(response: Any) -> str:
+    found: str = response.content.decode()
+    return found
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Units and seats"), ("zh-CN", "单位和岗位")])
+def test_everybody_at_the_desk_may_look_up_who_sits_where(
+    county: Any, staff: Callable[..., Any], language: str, words: str
+) -> None:
+    client = staff("housing", language)
+    page = text(client.get("/desk/offices/"))
+    assert words in page and "u.housing" in page and "/desk/offices/change/" not in page
+    unit = text(client.get("/desk/offices/units/u.housing/"))
+    assert "housing_head" in unit and "s.housing.one" in unit and "m.housing" in unit
+    assert "s.labour.one" in text(client.get("/desk/offices/seats/s.labour.one/"))
+    assert client.get("/desk/offices/units/u.nobody/").status_code == 404
+    for closed in ("/desk/offices/change/set_unit/", "/desk/offices/merge/"):
+        assert client.get(closed).status_code == 404
+
+
+def test_units_page_by_their_code(county: Any, staff: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    from huajie.edges.desk import offices
+
+    monkeypatch.setattr(offices, "MOST", 2)
+    client, seen, url = staff("housing"), [], "/desk/offices/"
+    while url:
+        page = text(client.get(url))
+        seen += re.findall(r'class="id">(u\.\w+)<', page)
+        found = re.search(r'href="(\?after=[^"]+)"', page)
+        url = f"/desk/offices/{found[1]}" if found else ""
+    assert seen == ["u.gov", "u.housing", "u.labour", "u.oversight", "u.petition"]
+
+
+def test_a_leader_plans_an_absence_and_the_cover_stands_on_the_pages(county: Any, staff: Callable[..., Any]) -> None:
+    client, url = staff("housing_head"), "/desk/offices/seats/s.housing.head/"
+    missing = client.post(url, {"do": "absence", "to_at": later(3)})
+    assert missing.status_code == 422 and "somebody has to cover it" in text(missing)
+    wrong = client.post(url, {"do": "absence", "to_at": "soon", "cover": "nobody"})
+    assert "Write a date and a time" in text(wrong) and "No account has this sign-in name" in text(wrong)
+    assert 'value="nobody"' in text(wrong)
+    done = client.post(url, {"do": "absence", "to_at": later(3), "cover": "housing_verifier"})
+    assert done.status_code == 302
+    page = text(client.get(done["Location"]))
+    assert "The absence is planned." in page and "away until" in page and "housing_verifier" in page
+    assert "away until" in text(staff("housing").get("/desk/offices/units/u.housing/"))
+    # who is asked of a matter of that seat sees it there too
+    cover = staff("housing_verifier")
+    assert "covering for the holder" in text(cover.get("/desk/seat/"))
+    assert client.post(url, {"do": "back"}).status_code == 302
+    assert "away until" not in text(client.get(url))
+    for stranger in ("labour_head", "housing_colleague", "auditor"):
+        page = text(staff(stranger).get(url))
+        assert "Plan an absence" not in page and "Hand over" not in page
+        assert staff(stranger).post(url, {"do": "absence", "to_at": later(3), "cover": stranger}).status_code == 404
+
+
+def test_a_seat_is_handed_over_whole_by_topic_and_one_by_one(county: Any, staff: Callable[..., Any]) -> None:
+    from huajie.apps.matters import loading
+
+    def seat_of(name: str) -> str:
+        tip = loading.load(county.matters[name].stream, using="default")
+        assert tip is not None and tip.state is not None
+        return tip.state.seat
+
+    client, url = staff("housing_head"), "/desk/offices/seats/s.housing.one/"
+    page = text(client.get(url))
+    ordinary = county.matters["ordinary"].stream.hex
+    assert f'value="{ordinary}"' in page
+    none = client.post(url, {"do": "hand-over"})
+    assert none.status_code == 422 and "Choose who takes it over" in text(none)
+    one = client.post(url, {"do": "hand-over", "to": "s.housing.two", "matter": ordinary})
+    assert one.status_code == 302 and "Handed over: 1" in text(client.get(one["Location"]))
+    assert seat_of("ordinary") == "s.housing.two" and seat_of("planned") == "s.housing.one"
+    client.post(url, {"do": "hand-over", "topic.t.conduct": "s.housing.head"})
+    assert (seat_of("sealed"), seat_of("planned")) == ("s.housing.head", "s.housing.one")
+    client.post(url, {"do": "hand-over", "to": "s.housing.two"})
+    assert {seat_of(name) for name in ("planned", "minor", "offered", "concerning")} == {"s.housing.two"}
+    timeline = text(client.get(f"/desk/matters/{county.matters['ordinary'].number}/"))
+    assert "Handed over to another seat" in timeline
+
+
+def test_an_administrator_hands_over_by_numbers_and_sees_no_matter(county: Any, staff: Callable[..., Any]) -> None:
+    page = text(staff("admin").get("/desk/offices/seats/s.housing.one/"))
+    assert "Housing" in page and "楼道灯" not in page and county.matters["ordinary"].stream.hex not in page
+    # what concerns a unit is not even counted for its own people
+    head = text(staff("housing_head").get("/desk/offices/seats/s.housing.one/"))
+    assert re.search(r"(\d+) open matters", head)[1] == "6"  # type: ignore[index]
+
+
+def test_a_change_is_tried_before_it_is_recorded(county: Any, staff: Callable[..., Any]) -> None:
+    from huajie.apps.jurisdiction.queries import snapshot
+
+    client, url = staff("admin"), "/desk/offices/change/set_seat/"
+    before = snapshot().version
+    assert 'value="s.housing.one"' in text(client.get(f"{url}?id=s.housing.one"))
+    seat = {
+        "id": "s.housing.new",
+        "unit": "u.housing",
+        "title.zh": "新岗",
+        "roles": ["handler", "mediator"],
+        "try": "1",
+    }
+    empty = client.post(url, seat)
+    assert empty.status_code == 422 and "Nobody would sit there" in text(empty)
+    bad = client.post(url, {"try": "1"})
+    for words in ("Write a code such as", "This is missing"):
+        assert words in text(bad)
+    tried = client.post(url, {**seat, "+person": "archivist"})
+    assert tried.status_code == 200 and "This would change" in text(tried) and "Posting begins" in text(tried)
+    assert snapshot().version == before
+    assert client.post(url, {**seat, "+person": "archivist", "record": "1"}).status_code == 302
+    assert snapshot().seats["s.housing.new"].roles == {"handler", "mediator"}
+    pool = text(client.get("/desk/offices/change/set_settings/"))
+    assert 'value="s.petition.verify"' in pool and 'value="1095"' in pool
+    for do in (
+        "set_unit",
+        "start_posting",
+        "end_posting",
+        "close_seat",
+        "set_remit",
+        "end_remit",
+        "set_topic",
+        "set_region",
+    ):
+        assert client.get(f"/desk/offices/change/{do}/").status_code == 200
+        assert client.post(f"/desk/offices/change/{do}/", {"try": "1"}).status_code == 422
+    assert client.get("/desk/offices/change/nonsense/").status_code == 404
+
+
+def test_two_units_merge_from_the_page(county: Any, staff: Callable[..., Any]) -> None:
+    from huajie.apps.jurisdiction.queries import snapshot
+    from huajie.apps.matters import loading
+
+    client, url = staff("admin"), "/desk/offices/merge/"
+    tried = client.post(url, {"unit": "u.labour", "into": "u.petition", "try": "1"})
+    assert "This would change" in text(tried) and snapshot().units["u.labour"].active
+    same = client.post(url, {"unit": "u.labour", "into": "u.labour", "try": "1"})
+    assert same.status_code == 422
+    done = client.post(url, {"unit": "u.labour", "into": "u.petition", "record": "1"})
+    assert "The units are one" in text(done) and not snapshot().units["u.labour"].active
+    assert "Everything has moved." in text(client.post(url, {"unit": "u.labour", "go-on": "1"}))
+    tip = loading.load(county.matters["elsewhere"].stream, using="default")
+    assert tip is not None and tip.state is not None and tip.state.unit == "u.petition"
+    assert "closed" in text(client.get("/desk/offices/"))
+
+
+def test_a_secretary_records_and_the_leader_finds_it_prepared(county: Any, staff: Callable[..., Any]) -> None:
+    from tests.support.county import PEOPLE, person
+
+    from huajie.apps.offices import operations as offices
+    from huajie.core.access import SYSTEM
+
+    posting = {
+        "do": "start_posting",
+        "seat": "s.housing.head",
+        "person": person(PEOPLE["archivist"][0]),
+        "kind": "secretary",
+    }
+    offices.change([posting], actor=SYSTEM, now=datetime.now(UTC))
+    client = staff("archivist")
+    client.post("/desk/seat/", {"seat": "s.housing.head"})
+    number = county.matters["ordinary"].number
+    page = text(client.get(f"/desk/matters/{number}/"))
+    assert "Record what the leader wrote" in page
+    url = f"/desk/matters/{number}/instruction/"
+    assert client.post(url, {"act": "acknowledge"}).status_code == 422
+    sent = client.post(url, {"act": "acknowledge", "instruction": "同意，请尽快。"})
+    assert sent.status_code == 302
+    page = text(client.get(sent["Location"]))
+    assert "secretary, for housing_head" in page and "archivist" in page and "同意，请尽快。" in page
+    assert "Prepared, for the leader to do" in text(staff("housing_head").get(f"/desk/matters/{number}/"))
+    assert staff("housing_head").get(url).status_code == 404
