@@ -40,6 +40,8 @@ NUMBERED = {
     "slip": "desk/matters/<str:number>/documents/<str:kind>/<int:version>/slip/",
     "open": "desk/matters/<str:number>/open/",
     "let in": "desk/matters/<str:number>/access/",
+    # for a leader's secretary, who is nobody of the county's; tests/edges/desk/test_offices.py has one
+    "instruction": "desk/matters/<str:number>/instruction/",
     "resident": "matters/<str:number>/",
     "receipt": "receipt/<str:number>/",
     "resident form": "matters/<str:number>/acts/<str:name>/",
