@@ -103,6 +103,13 @@ def test_a_problem_is_found_asked_about_confirmed_and_answered_once(api: Client)
     assert left["also"] == {"done": [part], "refused": [], "others": 0}
     said = api.get(f"/public/matters/{part}", **headers)[1]
     assert "六月十日前换好。" in {one["text"] for one in said["texts"]}
+    clocks = api.get(f"/matters/{leader}", who="labour")[1]["clocks"]
+    assert {clock["whose"]["code"] for clock in clocks if clock["clock"] == "registration"} == {"u.labour"}
+    given = {"facts": {"support_unit": "u.housing", "task_days": 5}, "texts": {"task_text": "提供竣工图。"}}
+    status, left = staff(api, leader, "give_task", "labour", **given)
+    assert status == 200, left
+    (task,) = [clock for clock in left["clocks"] if clock["clock"] == "task"]
+    assert (task["holder"], task["whose"]["code"]) == ("asked", "u.housing"), "their date, and their delay"
     status, refused = staff(api, leader, "add_note", "labour", texts={"note_text": "记。"}, for_parts=True)
     assert status in (404, 422), refused
 

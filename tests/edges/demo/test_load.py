@@ -97,6 +97,9 @@ def test_it_shows_what_a_county_year_holds() -> None:
         assert kinds[kind] > 0, kind
     assert set(Matter.objects.values_list("mode", flat=True)) == {"open", "confidential", "anonymous"}
     assert Party.objects.filter(relation="queue", open=True).count() >= 3
+    assert Party.objects.filter(relation="sponsor", open=True).count() >= 2
+    parts = Counter(Party.objects.filter(relation="part", open=True).values_list("unit", flat=True))
+    assert parts and max(parts.values()) >= 5, "one problem that enough residents raised to say how many"
     # a date in 2027 may still move: next year's days off are not published
     assert Clock.objects.filter(provisional=True, status="running", due_at__year=2027).exists()
     running = Clock.objects.filter(status="running")

@@ -96,7 +96,10 @@ def test_reports_of_one_problem_are_compared_asked_about_and_answered_together(
 def test_a_sponsored_case_says_who_answers_and_what_its_file_lacks(
     sponsored_county: Any, staff: Callable[..., Any]
 ) -> None:
+    from django.test import Client
+
     from huajie.apps.jurisdiction.queries import snapshot
+    from huajie.apps.matters.numbers import shown
     from huajie.apps.matters.operations import Order, act
     from huajie.core.access import actor_for
 
@@ -114,5 +117,11 @@ def test_a_sponsored_case_says_who_answers_and_what_its_file_lacks(
     assert task.status_code == 302, task.content.decode()[-3000:]
     page = page_of(head, matter.number)
     assert "7 items, 4 missing" in page
+    resident = Client(headers={"accept-language": "en"})
+    assert resident.post("/follow/", {"number": matter.number, "secret": matter.secret}).status_code == 302
+    theirs = resident.get(f"/matters/{shown(matter.number)}/").content.decode()
+    assert "The leader who answers for it" in theirs and "Deputy leader" in theirs
+    assert "what was promised is still in place when we look back" in theirs
+    assert "By this day the leader promised to have it resolved" in theirs
     ended = press(head, matter.number, "end_support", support_unit="u.housing")
     assert ended.status_code == 422 and "This unit still has open tasks: Task 1" in ended.content.decode()

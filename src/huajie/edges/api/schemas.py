@@ -436,6 +436,7 @@ class ClockOut(Out):
     provisional: bool
     ended_at: datetime | None
     holder: str
+    whose: Titled | None = Field(None, description="The unit whose clock it is, and whose delay once it is late")
     length: int
     unit: str
     extensions: list[ExtensionOut]

@@ -32,6 +32,7 @@ from huajie.core.procedure import (
     Pack,
     State,
     Unmet,
+    whose,
 )
 from huajie.edges.api import phrases
 
@@ -328,7 +329,11 @@ def clock(reader: Reader, pack: Pack, key: str, state: ClockState) -> dict[str, 
 def clocks(reader: Reader, pack: Pack, state: State) -> list[dict[str, Any]]:
     """Return the clocks of a matter: running ones first, soonest due first."""
     ordered = sorted(state.clocks.items(), key=lambda item: (item[1].status != "running", item[1].due_at, item[1].k))
-    return [clock(reader, pack, key, value) for key, value in ordered]
+    found = []
+    for key, value in ordered:
+        owner = whose(state, key)
+        found.append({**clock(reader, pack, key, value), "whose": reader.unit(owner[0]) if owner is not None else None})
+    return found
 
 
 def explanation(reader: Reader, pack: Pack, key: str, state: ClockState, found: Explanation) -> dict[str, Any]:

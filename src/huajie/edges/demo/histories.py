@@ -103,10 +103,11 @@ class Brought:
     point: tuple[float, float] | None
 
 
-def bring(rng: Random, leaves: list[str]) -> Brought:
-    """Return one problem somewhere in the county."""
+def bring(rng: Random, leaves: list[str], town: int | None = None) -> Brought:
+    """Return one problem somewhere in the county, or in the township of that number."""
     topic = leaves[int(rng.random() * len(leaves))]
     index = _TOWNS[int(rng.random() * len(_TOWNS))]
+    index = index if town is None else town
     town = county.TOWNSHIPS[index]
     title, story, wish, which = texts.problem(rng, topic, town.zh + pick(rng, town.places))
     point = None
@@ -259,7 +260,11 @@ class _Petition(_Chinese):
     def run(self) -> Script:
         """The whole way."""
         rng = self.rng
-        brought = bring(rng, _UNASSIGNED if "unmatched" in self.forced else _LEAVES)
+        if "place" in self.forced:
+            # one road that many complain about
+            brought = bring(rng, ["t.drainage"], int(self.forced["place"]))
+        else:
+            brought = bring(rng, _UNASSIGNED if "unmatched" in self.forced else _LEAVES)
         fields = {"title": brought.title, "text": brought.story, "wish": brought.wish}
         self.bring_in("cn.petition.request", brought, fields)
         fate = self.draw("fate")
@@ -327,7 +332,7 @@ class _Petition(_Chinese):
         message = {"message": "这一带还有人反映同样的问题，请您看看是不是同一处。归在一起办，您的编号和期限都不变。"}
         self.act("propose_part", self.lead, message, problem_ref=leader.stream.hex)
         yield self.later(1, 4)
-        draw = self.rng.random()
+        draw = self.draw("join")
         if draw < 0.8:
             self.act("confirm_part" if draw < 0.7 else "decline_part", self.resident)
             yield self.office(0, 1)
@@ -1032,6 +1037,10 @@ SHOWN: tuple[tuple[type[Story], str | None, float, dict[str, float]], ...] = (
     (_Petition, "received", 17, {"fate": 0.5}),
     (_Petition, "notified", 30, {"fate": 0.5, "notify": 0.1}),
     (_Petition, "notified", 45, {"fate": 0.5, "notify": 0.1}),
+    (_Petition, "accepted", 62, {"fate": 0.5, "place": 0}),
+    *((_Petition, "accepted", 44 - 2 * number, {"fate": 0.2, "place": 0, "join": 0.1}) for number in range(6)),
+    (_Petition, "opinion", 128, {"fate": 0.5, "sponsor": 0, "opinion": _SUPPORTED}),
+    (_Petition, "watching", 190, {"fate": 0.5, "sponsor": 0, "opinion": _SUPPORTED, "review": 0.9}),
     (_Petition, "withdrawn", 12, {"fate": 0.02, "undo": 0.9}),
     (_Petition, "withdrawn", 26, {"fate": 0.02, "undo": 0.9}),
     (_Petition, None, 60, {"fate": 0.02, "undo": 0.1}),
