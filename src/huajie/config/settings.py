@@ -8,6 +8,7 @@ from pathlib import Path
 
 from environs import Env, EnvError
 
+from huajie.config.accounts import account_settings
 from huajie.config.databases import postgres_database, sqlite_database
 from huajie.config.errors import Problems, SettingError
 from huajie.config.keys import load_keys
@@ -69,6 +70,9 @@ with problems:
 with problems:
     #: What pages and the JSON API take from one address.
     HUAJIE_LIMITS = limits()
+with problems:
+    #: How staff sign in.
+    HUAJIE_ACCOUNTS = account_settings()
 
 with problems:
     if _secret_key and len(_secret_key) < 32:
@@ -99,6 +103,7 @@ SECRET_KEY = _secret_key or HUAJIE_KEYS["secret"].hex()
 INSTALLED_APPS = [
     "huajie.apps.ledger",
     "huajie.apps.jurisdiction",
+    "huajie.apps.accounts",
     "huajie.apps.procedure",
     "huajie.apps.vault",
     "huajie.apps.matters",
@@ -113,6 +118,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -127,7 +137,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "huajie.edges.pages.middleware.PagesMiddleware",
+    "huajie.edges.desk.locking.LockMiddleware",
     "huajie.edges.guard.GuardMiddleware",
 ]
 
@@ -153,6 +165,19 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+
+# allauth reckons and speaks with others (TOTP, passkeys, OpenID Connect); pages, accounts and refusals are ours, so
+# none of its addresses is reachable. Guessing is slowed down by apps/accounts alone.
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False
+SOCIALACCOUNT_ADAPTER = "huajie.edges.desk.provider.ProviderAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+MFA_ADAPTER = "huajie.edges.desk.keys.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RATE_LIMITS = False
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]

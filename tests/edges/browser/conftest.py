@@ -16,10 +16,10 @@ CHROMIUM = os.environ.get("HUAJIE_TEST_CHROMIUM") or shutil.which("chromium") or
 
 @pytest.fixture
 def county(transactional_db: None) -> Any:
-    """The hand-written county; one officer and the intake desk can sign in."""
+    """The hand-written county; an officer, the dispatcher and the administrator can sign in."""
     from tests.support.county import found
 
-    return found(passwords=("housing", "dispatcher"))
+    return found(passwords=("housing", "dispatcher", "admin"))
 
 
 @pytest.fixture

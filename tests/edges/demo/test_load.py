@@ -190,14 +190,14 @@ def test_staff_names_stay_in_accounts() -> None:
 
 
 def test_a_demo_account_signs_in_from_this_machine_only() -> None:
-    from huajie.apps.jurisdiction.operations import SignInRefused, sign_in
+    from huajie.apps.accounts.operations import SignInRefused, check_name_and_password
     from huajie.edges.demo.county import PASSWORD, SIGN_INS
 
     load(5)
     for username, _, _ in SIGN_INS[:2]:
-        assert sign_in(username, PASSWORD, address="127.0.0.1", now=NOW).username == username
+        assert check_name_and_password(username, PASSWORD, address="127.0.0.1", now=NOW).username == username
         with pytest.raises(SignInRefused, match="elsewhere"):
-            sign_in(username, PASSWORD, address="192.0.2.7", now=NOW)
+            check_name_and_password(username, PASSWORD, address="192.0.2.7", now=NOW)
 
 
 def test_everybody_who_is_shown_can_act_from_a_seat() -> None:

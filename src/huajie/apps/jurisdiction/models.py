@@ -176,6 +176,8 @@ class Token(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     account = models.ForeignKey(Account, on_delete=models.CASCADE)
     seat = models.CharField(max_length=CODE)
+    #: two factors were shown when it was asked for
+    factored = models.BooleanField(default=False, db_default=False)
     last_four = models.CharField(max_length=4)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

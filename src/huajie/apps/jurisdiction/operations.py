@@ -1,9 +1,10 @@
 """
-Writing: changes of the jurisdiction as entries of its stream, accounts, sign-in, tokens, boundaries.
+Writing: changes of the jurisdiction as entries of its stream, accounts, tokens, boundaries.
 
     JurisdictionError
-    ├── NotAllowed      the actor may not change the jurisdiction
-    └── SignInRefused   wrong name or password, locked, off, or a demo account from elsewhere
+    └── NotAllowed      the actor may not change the jurisdiction
+
+Signing in is `apps/accounts`.
 """
 
 import hashlib
@@ -16,8 +17,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.hashers import check_password, make_password
-from django.db.models import F
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
 
 from huajie.apps.jurisdiction import queries
 from huajie.apps.jurisdiction.models import Account, Boundary, Token
@@ -32,23 +34,20 @@ __all__ = [
     "NoOwner",
     "NotAllowed",
     "Refused",
-    "SignInRefused",
     "Trial",
     "change",
+    "check_new_password",
     "create_account",
     "end_token",
+    "is_loopback",
     "issue_token",
     "must_change",
     "revoke_token",
     "set_boundary",
-    "sign_in",
     "token_account",
     "try_change",
 ]
 
-#: Wrong passwords that an account forgives before it makes the next one wait.
-FREE_FAILURES = 5
-_MAX_WAIT = timedelta(minutes=15)
 #: How long a token works when nothing else is asked.
 TOKEN_DAYS = 90
 _SHORTEST_PASSWORD = 10
@@ -60,20 +59,6 @@ class JurisdictionError(Exception):
 
 class NotAllowed(JurisdictionError):
     """This seat may not change who answers for what."""
-
-
-class SignInRefused(JurisdictionError):
-    """
-    Nobody was signed in.
-
-    `code` is `wrong` (name or password, without saying which), `wait` (too many wrong ones; `until` says how long),
-    `off`, or `elsewhere` (a demo account, whose password is printed, from another machine).
-    """
-
-    def __init__(self, code: str, until: datetime | None = None) -> None:
-        self.code = code
-        self.until = until
-        super().__init__(code)
 
 
 def change(
@@ -216,7 +201,7 @@ def create_account(
     *,
     username: str,
     display_name: str,
-    password: str,
+    password: str | None,
     now: datetime,
     person: UUID | None = None,
     language: str = "zh-hans",
@@ -228,7 +213,7 @@ def create_account(
 
     Args:
         username: letters, digits, `.`, `_`, `-`; lower case.
-        password: at least 10 characters unless `demo`.
+        password: at least 10 characters unless `demo`; None where the owner sets it later by a one-time code.
         person: the code by which entries name them; a new one when left out.
         demo: the password is printed at the start, so sign-in is refused from any other machine.
     Raises:
@@ -238,8 +223,8 @@ def create_account(
         raise ValueError("username: letters, digits, dots, hyphens and underscores only")
     if not display_name.strip():
         raise ValueError("display_name: how colleagues call them")
-    if len(password) < _SHORTEST_PASSWORD and not demo:
-        raise ValueError(f"password: at least {_SHORTEST_PASSWORD} characters")
+    if password is not None and not demo:
+        check_new_password(password)
     manager = Account.objects.using(using)
     if manager.filter(username=username.lower()).exists():
         raise ValueError("username: taken")
@@ -256,6 +241,23 @@ def create_account(
     return account
 
 
+def check_new_password(password: str) -> None:
+    """
+    See that a password may be set.
+
+    Raises:
+        ValueError: too short, too long, or a list of common passwords has it.
+    """
+    if len(password) < _SHORTEST_PASSWORD:
+        raise ValueError(f"password: at least {_SHORTEST_PASSWORD} characters")
+    if len(password) > 200:
+        raise ValueError("password: at most 200 characters")
+    try:
+        CommonPasswordValidator().validate(password)
+    except ValidationError:
+        raise ValueError("password: too common") from None
+
+
 def is_loopback(address: str | None) -> bool:
     """Return whether a client's address is this machine's own; an address nobody can read is not."""
     try:
@@ -265,40 +267,6 @@ def is_loopback(address: str | None) -> bool:
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
         return found.ipv4_mapped.is_loopback
     return found.is_loopback
-
-
-def sign_in(username: str, password: str, *, address: str | None, now: datetime, using: str = "default") -> Account:
-    """
-    Return the account that name and password open.
-
-    After a few wrong passwords an account makes the next attempt wait, twice as long each time, so that guessing is
-    slow and locking somebody out for good is impossible. An unknown name takes as long as a known one.
-
-    Args:
-        address: where the request comes from.
-        now: aware UTC.
-    Raises:
-        SignInRefused: see its codes.
-    """
-    account = Account.objects.using(using).filter(username=username.strip().lower()).first()
-    if account is None:
-        make_password(password)
-        raise SignInRefused("wrong")
-    if account.failures >= FREE_FAILURES and account.failed_at is not None:
-        wait = min(timedelta(seconds=2 ** min(account.failures - FREE_FAILURES, 20)), _MAX_WAIT)
-        if now < account.failed_at + wait:
-            raise SignInRefused("wait", account.failed_at + wait)
-    if not check_password(password, account.password):
-        Account.objects.using(using).filter(pk=account.pk).update(failures=F("failures") + 1, failed_at=now)
-        raise SignInRefused("wrong")
-    if not account.is_active:
-        raise SignInRefused("off")
-    if account.demo and not is_loopback(address):
-        raise SignInRefused("elsewhere")
-    if account.failures:
-        Account.objects.using(using).filter(pk=account.pk).update(failures=0, failed_at=None)
-        account.failures, account.failed_at = 0, None
-    return account
 
 
 # Tokens ---------------------------------------------------------------------------------------------------------------
@@ -314,6 +282,7 @@ def issue_token(
     *,
     now: datetime,
     days: int = TOKEN_DAYS,
+    factored: bool = False,
     random: Callable[[int], bytes] = secrets.token_bytes,
     using: str = "default",
 ) -> tuple[str, Token]:
@@ -323,6 +292,7 @@ def issue_token(
     Args:
         seat: acted from; the person must sit there now.
         days: how long it works, 1 to 366.
+        factored: two factors were shown for it.
     Raises:
         NotSeated: the person does not sit there.
         ValueError: days out of range.
@@ -335,6 +305,7 @@ def issue_token(
         digest=_digest(token),
         account=account,
         seat=seat,
+        factored=factored,
         last_four=token[-4:],
         created_at=now,
         expires_at=now + timedelta(days=days),
@@ -345,9 +316,9 @@ def issue_token(
 
 def token_account(
     token: str, *, address: str | None, now: datetime, using: str = "default"
-) -> tuple[Account, str] | None:
+) -> tuple[Account, str, bool] | None:
     """
-    Return account and seat of a token that works, or None. One query.
+    Return account and seat of a token that works and whether two factors were shown for it, or None. One query.
 
     Whether the person still sits there is for `actor_of` to say.
     """
@@ -356,7 +327,7 @@ def token_account(
         return None
     if row.account.demo and not is_loopback(address):
         return None
-    return row.account, row.seat
+    return row.account, row.seat, row.factored
 
 
 def revoke_token(token_id: UUID, *, account: Account, now: datetime, using: str = "default") -> bool:

@@ -28,6 +28,7 @@ __all__ = [
     "iterate_openings",
     "openings_of",
     "record_key_fits",
+    "tip_of",
     "trigger_report",
 ]
 
@@ -61,6 +62,13 @@ class Done(NamedTuple):
 def entries_of(stream: UUID, *, using: str = "default") -> list[Record]:
     """Return all entries of a stream, first to last."""
     return entries_since(stream, 0, using=using)
+
+
+def tip_of(stream: UUID, *, using: str = "default") -> tuple[int, bytes | None]:
+    """Return number and leaf hash of the newest entry of a stream; 0 and None where it has none."""
+    sql = "SELECT n, leaf_hash FROM ledger_entry WHERE stream = %s ORDER BY n DESC LIMIT 1"
+    rows = _rows(sql, (_stored(stream, using),), using)
+    return (rows[0][0], bytes(rows[0][1])) if rows else (0, None)
 
 
 def entries_since(stream: UUID, n: int, *, using: str = "default") -> list[Record]:

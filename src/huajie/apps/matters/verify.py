@@ -20,6 +20,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connections
 
+from huajie.apps.accounts import operations as accounts
 from huajie.apps.jurisdiction import queries as jurisdiction_queries
 from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.ledger import triggers
@@ -29,7 +30,7 @@ from huajie.apps.matters.operations import opening_relations
 from huajie.apps.matters.projection import STATE_COLUMNS, project, view_of
 from huajie.apps.procedure import force, registry
 from huajie.apps.vault import operations as vault
-from huajie.core.access import IMPORT, SYSTEM, Actor, NotSeated, actor_for, relations, resident_of
+from huajie.core.access import IMPORT, SYSTEM, Actor, NotSeated, actor_for, allowed, relations, resident_of
 from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction, check_effects
 from huajie.core.ledger import (
@@ -240,6 +241,8 @@ def verify(*, using: str = "default", progress: Callable[[int], None] | None = N
                 _check_jurisdiction(report, world, records, openings.get(stream, {}))
             elif stream == force.STREAM:
                 _check_calendars(report, world, records, openings.get(stream, {}))
+            elif stream == accounts.STREAM:
+                _check_accounts(report, world, records, openings.get(stream, {}))
             else:
                 mine = Report()
                 _check_matter(mine, world, stream, records, openings.get(stream, {}), rows)
@@ -393,6 +396,26 @@ def _check_calendars(report: Report, world: _World, records: list[Record], openi
             published[effect["calendar"]] = effect["hash"]
     if force.published(using=world.using) != published:
         report.add(4, "calendars", None, "row", "the calendars in force are not those that the entries published")
+
+
+def _check_accounts(report: Report, world: _World, records: list[Record], openings: dict[int, Any]) -> None:
+    """Whatever was done to an account was done by its owner, by an administrator's seat, or on the server itself."""
+    _check_stream(report, "accounts", records, openings)
+    for record in records:
+        body = json.loads(record.body)
+        who = body["actor"]
+        if who["kind"] != "seat" or all(effect["person"] == who["person"] for effect in body["effects"]):
+            continue
+        jurisdiction = world.jurisdiction(body["jurisdiction"])
+        try:
+            if jurisdiction is None:
+                raise NotSeated(who["seat"] or "")
+            actor = actor_for(jurisdiction, who["person"], who["seat"], record.at)
+        except NotSeated:
+            report.add(2, "accounts", record.n, "decision", "nobody sat on the seat that changed an account")
+            continue
+        if not allowed(actor, None, "manage_accounts"):
+            report.add(2, "accounts", record.n, "decision", "a seat that may not do so changed an account")
 
 
 def _check_jurisdiction(report: Report, world: _World, records: list[Record], openings: dict[int, Any]) -> None:

@@ -80,6 +80,7 @@ _WORDS: dict[str, dict[str, str]] = {
     "change_jurisdiction": {"ordinary": "admin system import", "sealed": "", "minor": ""},
     # Who hands over, and covers for whom, within one unit: asked of a unit, see `unit_relations`.
     "arrange": {"ordinary": "lead_seat lead_head superior_head admin system", "sealed": "", "minor": ""},
+    "manage_accounts": {"ordinary": "admin system", "sealed": "", "minor": ""},
 }
 
 #: action -> sensitivity -> relations that open it.

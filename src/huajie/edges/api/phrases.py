@@ -82,6 +82,20 @@ PROBLEMS: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
         ("用户名或密码不对", "Wrong name or password"),
         ("请核对后再试。", "Check both and try again."),
     ),
+    "sign-in-factor": (
+        ("需要动态码", "A code is needed, or this one is wrong"),
+        (
+            "请在 code 中填写验证器显示的六位数，或一个恢复码。",
+            "Put the six figures of your application, or a recovery code, into code.",
+        ),
+    ),
+    "sign-in-factor-needed": (
+        ("这个岗位要求第二重验证", "This seat asks for a second factor"),
+        (
+            "请先在办公台的“我的登录”中设置验证器，再带 code 申请。",
+            "Set up an application with codes under My sign-in at the desk, then ask again with code.",
+        ),
+    ),
     "sign-in-wait": (
         ("请稍后再试", "Wait a little"),
         ("错误次数较多，稍等再试。", "There were several wrong passwords; wait and try again."),
@@ -251,6 +265,14 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
         "{field}: write Bearer, a space and a working token (or the secret)",
     ),
     "sign-in-wrong": ("{field}：请核对用户名和密码", "{field}: check name and password"),
+    "sign-in-factor": (
+        "{field}：请填写动态码或恢复码",
+        "{field}: give the code of your application, or a recovery code",
+    ),
+    "sign-in-factor-needed": (
+        "{field}：请先设置第二重验证",
+        "{field}: set up a second factor first",
+    ),
     "sign-in-wait": ("{field}：请等到 {until} 再试", "{field}: try again after {until}"),
     "sign-in-off": ("{field}：账号已停用，请联系管理员", "{field}: the account is off; ask an administrator"),
     "sign-in-elsewhere": (

@@ -19,7 +19,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from huajie.apps.jurisdiction.operations import NotAllowed, SignInRefused
+from huajie.apps.accounts.operations import SignInRefused
+from huajie.apps.jurisdiction.operations import NotAllowed
 from huajie.apps.jurisdiction.operations import Refused as ChangeRefused
 from huajie.apps.ledger.errors import Conflict, StorageFull
 from huajie.apps.matters.errors import Changed, Denied, KeyReused, UnknownMatter, UnknownPack
@@ -184,11 +185,12 @@ def _of_http(error: HttpError) -> Problem:
 
 
 def _of_sign_in(error: SignInRefused) -> Problem:
-    field = {"wrong": "password", "wait": "username", "off": "username", "elsewhere": "username"}[error.code]
+    fields = {"wrong": "password", "factor": "code", "factor-needed": "code"}
+    field = fields.get(error.code, "username")
     headers, values = {}, {}
     if error.until is not None:
         values["until"] = error.until.strftime("%H:%M:%S UTC")
-    status = 429 if error.code == "wait" else 401 if error.code == "wrong" else 403
+    status = 429 if error.code == "wait" else 401 if error.code in ("wrong", "factor") else 403
     if status == 429:
         headers["Retry-After"] = "60"
     if status == 401:

@@ -231,6 +231,11 @@ class TokenIn(In):
 
     username: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=200)
+    code: str | None = Field(
+        None,
+        max_length=40,
+        description="Code of the application or a recovery code, where the account has a second factor",
+    )
     seat: Code | None = Field(None, description="Seat to act from; the first that you hold if left out")
     days: StrictInt = Field(90, ge=1, le=366)
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from huajie.apps.accounts.operations import SignInRefused, needs_factor
 from huajie.apps.jurisdiction.models import Account
 from huajie.apps.jurisdiction.operations import token_account
 from huajie.apps.jurisdiction.queries import snapshot
@@ -59,9 +60,11 @@ class StaffToken(HttpBearer):
         found = token_account(token, address=client_address(request), now=now)
         if found is None:
             return None
-        account, seat = found
+        account, seat, factored = found
         chosen = request.META.get("HTTP_X_HUAJIE_SEAT") or seat
         actor = actor_for(snapshot(max_age=SNAPSHOT_AGE), account.person.hex, chosen, now)
+        if not factored and needs_factor(actor.roles, account):
+            raise SignInRefused("factor-needed")
         return Staff(account, actor, token)
 
 

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from huajie.apps.jurisdiction.operations import end_token, issue_token, sign_in
+from huajie.apps.accounts.operations import sign_in_program
+from huajie.apps.jurisdiction.operations import end_token, issue_token
 from huajie.apps.jurisdiction.queries import snapshot
 from huajie.core.access import NotSeated
 from huajie.edges.api import shown
@@ -38,14 +39,15 @@ def get_token(request: HttpRequest) -> HttpResponse:
         raise throttled(wait)
     body = read_body(request, TokenIn)
     now = datetime.now(UTC)
-    account = sign_in(body.username, body.password, address=address, now=now)
-    jurisdiction = snapshot()
-    seats = jurisdiction.seats_of_person(account.person.hex, now)
-    chosen = body.seat or (seats[0] if seats else "")
     try:
-        token, row = issue_token(account, chosen, now=now, days=body.days)
+        account, chosen, factored = sign_in_program(
+            body.username, body.password, body.code, body.seat, address=address, now=now
+        )
+        token, row = issue_token(account, chosen, now=now, days=body.days, factored=factored)
     except NotSeated:
         raise Problem(403, "not-seated", [fault("seat", "not-seated")]) from None
+    jurisdiction = snapshot()
+    seats = jurisdiction.seats_of_person(account.person.hex, now)
     reader = shown.Reader(language_of(request), jurisdiction, now)
     return shown.reply(
         {

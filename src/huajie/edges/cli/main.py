@@ -37,6 +37,12 @@ COMMANDS: dict[str, Entry] = {
     "migrate": Entry("huajie.edges.cli.migrate", "bring the database to this version", "settings"),
     "demo": Entry("huajie.edges.cli.demo", "load the invented county"),
     "import": Entry("huajie.edges.cli.import311", "take in matters from a city's published file"),
+    "account": Entry(
+        "huajie.edges.cli.account",
+        "make accounts and reset how somebody signs in, on the server itself",
+        "database",
+        ("make", "password", "factors", "link"),
+    ),
     "verify": Entry("huajie.edges.cli.verify", "decide and fold everything again and compare with what is stored"),
     "backup": Entry("huajie.edges.cli.backup", "copy everything but the keys while everybody goes on working"),
     "restore": Entry("huajie.edges.cli.restore", "put a back-up into an empty place", "nothing"),

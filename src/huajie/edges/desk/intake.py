@@ -16,6 +16,7 @@ from huajie.core.jurisdiction import NoOwner
 from huajie.core.procedure import Pack, Refused, gap_workdays
 from huajie.core.procedure.common import GAP_WORKDAYS
 from huajie.edges.desk import counter
+from huajie.edges.desk.drafts import with_draft
 from huajie.edges.desk.receipt import may_show
 from huajie.edges.desk.reference import step_words
 from huajie.edges.desk.seated import Desk, at_seat, page
@@ -36,7 +37,9 @@ def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
     if "intake" not in desk.actor.roles:
         raise Http404
     reader = desk.reader
-    posted = _posted(request)
+    if desk.draft is not None:
+        with_draft(request, desk)
+    posted = _posted(request, desk)
     packs = opening.kinds("staff", None)
     if not packs:
         raise Http404
@@ -47,7 +50,7 @@ def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
     faults: list[Fault] = []
     fresh, status = False, 200
     asked, read = None, None
-    if request.method == "POST":
+    if request.method == "POST" or desk.draft is not None:
         read = opening.read(request, pack, reader, audience="staff", scope=f"desk.{desk.actor.person}", posted=posted)
     if read is not None and sends:
         extra = counter.read(posted, read.submission.mode)
@@ -116,9 +119,9 @@ def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
     return page(request, desk, "pages/desk/intake.html", context, here="intake", status=status)
 
 
-def _posted(request: HttpRequest) -> dict[str, list[str]]:
+def _posted(request: HttpRequest, desk: Desk) -> dict[str, list[str]]:
     """Return what came; a proposal that was picked stands as if it had been chosen from the list."""
-    if request.method != "POST":
+    if request.method != "POST" and desk.draft is None:
         return {name: [clean(request.GET.get(name, ""))] for name in ("pack", "channel", "topic", "region")}
     posted = posted_of(request)
     kind, _colon, code = one(posted, "pick", 80).partition(":")

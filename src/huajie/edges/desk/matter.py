@@ -23,6 +23,7 @@ from huajie.core.procedure.common import SYSTEMS
 from huajie.core.procedure.phrases import Words
 from huajie.core.procedure.state import newest_request
 from huajie.edges.desk.counter import taken_in
+from huajie.edges.desk.drafts import with_draft
 from huajie.edges.desk.receipt import may_show
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import documents as papers_of
@@ -263,6 +264,10 @@ def acting(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpResp
         raise Http404
     if request.method != "POST":
         target = one({"target": request.GET.getlist("target")}, "target") or None
+        if desk.draft is not None:
+            posted = posted_of(with_draft(request, desk))
+            target = target or one(posted, "target") or None
+            return _form(request, desk, opened, name, target, posted=posted, key=key_of(posted))
         # a page that leads here may say what a field is about: the number of another matter, nothing else
         named = {each.name for each in opened.tip.pack.acts[name].fields if each.type == "matter"}
         given = {field: request.GET.getlist(field) for field in named if field in request.GET}

@@ -5,20 +5,25 @@ Who works here: the account that signed in, the seat that it acts from, and the 
 that the view calls; this only finds out who asks.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from huajie.apps.accounts import operations as accounts
 from huajie.apps.jurisdiction import queries as jurisdiction_queries
 from huajie.apps.jurisdiction.models import Account
+from huajie.apps.matters.numbers import parse_number, shown
 from huajie.core.access import Actor, NotSeated, allowed
+from huajie.edges.desk.entering import WAY, own_browser
 from huajie.edges.guard import guarded
 from huajie.edges.pages.reader import Reader
 
@@ -40,6 +45,10 @@ class Desk:
     account: Account
     actor: Actor
     reader: Reader
+    #: address under which the page's form is kept when its owner locks the screen; empty where it has none
+    place: str = ""
+    #: what its owner had half written in this form
+    draft: accounts.Kept | None = None
 
     @property
     def unit_name(self) -> str:
@@ -65,7 +74,8 @@ def at_seat(action: str, *, keeps_form: bool = False) -> Callable[[View], View]:
 
     Args:
         action: of core/access, as for `guarded`.
-        keeps_form: a form that comes after the session ended is kept through signing in.
+        keeps_form: what is half written is kept for its owner when they lock the screen, let a colleague sit down, or
+            send it after the session ended. The view draws `desk.draft` where there is one.
     """
 
     def wrap(view: View) -> View:
@@ -78,14 +88,38 @@ def at_seat(action: str, *, keeps_form: bool = False) -> Callable[[View], View]:
                 actor = _actor(request, account)
             except NotSeated:
                 return no_seat(request, account)
+            if accounts.needs_factor(actor.roles, account) and request.session.get(WAY) not in accounts.TWO_FACTORS:
+                return redirect("desk:me")
             desk = Desk(account, actor, Reader.of(request))
             request.desk = desk  # type: ignore[attr-defined]
-            return view(request, desk, *args, **kwargs)
+            if keeps_form:
+                desk.place = place_of(request)
+                if request.method in ("GET", "HEAD"):
+                    desk.draft = accounts.draft_at(account, desk.place, now=desk.reader.now)
+            response = view(request, desk, *args, **kwargs)
+            if keeps_form and request.method == "POST" and response.status_code == 302:
+                accounts.drop_draft(account, desk.place)
+            own_browser(request, response, account)
+            return response
 
         seated.keeps_form = keeps_form  # type: ignore[attr-defined]
         return guarded(action)(seated)
 
     return wrap
+
+
+def place_of(request: HttpRequest) -> str:
+    """
+    Return the address that says which form a request is about.
+
+    One form has one address, however the number in it was typed and whatever was asked beside it.
+    """
+    path, match = request.path, request.resolver_match
+    if match is not None and "number" in match.kwargs:
+        with contextlib.suppress(ValueError):
+            number = shown(parse_number(match.kwargs["number"]))
+            path = reverse(match.view_name, kwargs={**match.kwargs, "number": number})
+    return path
 
 
 def _actor(request: HttpRequest, account: Account) -> Actor:
@@ -112,8 +146,26 @@ def page(
     reader = desk.reader
     zone = reader.home_zone
     shown_at = f"{reader.day(reader.today(zone))} {reader.now.astimezone(zone):%H:%M}"
-    frame = {"desk": desk, "nav": _nav(desk, here), "shown_at": shown_at}
+    frame = {
+        "desk": desk,
+        "nav": _nav(desk, here),
+        "shown_at": shown_at,
+        "lock_minutes": settings.HUAJIE_ACCOUNTS.lock_minutes,
+    }
     return render(request, template, {**frame, **context}, status=status)
+
+
+def frame_of(request: HttpRequest) -> Desk | None:
+    """Return the frame of a page about the account itself; None where its owner sits nowhere or may not act yet."""
+    account = request.user
+    assert isinstance(account, Account)
+    try:
+        actor = _actor(request, account)
+    except NotSeated:
+        return None
+    if accounts.needs_factor(actor.roles, account) and request.session.get(WAY) not in accounts.TWO_FACTORS:
+        return None
+    return Desk(account, actor, Reader.of(request))
 
 
 def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
@@ -130,6 +182,8 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
         items.append(("openings", _("Openings"), "lock", ""))
     tools = [("packs", _("Procedures"), "book", ""), ("calendars", _("Calendars"), "cal", "")]
     tools.append(("offices", _("Units and seats"), "user", ""))
+    if desk.may("manage_accounts"):
+        tools.append(("accounts", _("Accounts"), "user", ""))
     if desk.may("simulate"):
         tools.append(("routing", _("Who answers for what"), "route", ""))
     tools[0] = (*tools[0][:3], _("Reference"))

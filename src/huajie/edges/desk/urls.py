@@ -13,12 +13,12 @@ from huajie.edges.desk import (
     reference,
     signing_in,
 )
+from huajie.edges.desk.signing_in_urls import urlpatterns as signing_in_urls
 
 app_name = "desk"
 urlpatterns = [
     path("", day.day, name="day"),
-    path("sign-in/", signing_in.sign_in, name="sign-in"),
-    path("sign-out/", signing_in.sign_out, name="sign-out"),
+    *signing_in_urls,
     path("seat/", signing_in.choose_seat, name="seat"),
     path("matters/", matters.listing, name="list"),
     path("matters/<str:number>/", matter.matter, name="matter"),

@@ -18,6 +18,7 @@ import structlog
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
+from huajie.apps.accounts.operations import erase_drafts
 from huajie.apps.ledger.operations import work_followups
 from huajie.apps.matters import operations as matters
 from huajie.edges.jobs import leases
@@ -52,7 +53,11 @@ def _followups(now: datetime, limit: int) -> int:
     return sum(work_followups(now, limit=limit))
 
 
-WORKS = (Work("tick", _tick), Work("followups", _followups))
+def _drafts(now: datetime, limit: int) -> int:
+    return erase_drafts(now, limit=limit)
+
+
+WORKS = (Work("tick", _tick), Work("followups", _followups), Work("drafts", _drafts))
 
 
 def clock() -> datetime:

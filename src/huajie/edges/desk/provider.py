@@ -1,0 +1,231 @@
+"""
+Sign-in by an identity provider (OpenID Connect): allauth speaks the protocol, `apps/accounts` says whom it opens.
+
+The token's signature, issuer, audience, age and nonce are checked; only what stands in the signed token counts. A
+subject opens the account that it was linked to, and never makes one.
+"""
+
+import secrets
+from typing import Any
+
+import jwt
+import requests
+import structlog
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from huajie.apps.accounts import operations
+from huajie.apps.accounts.operations import BadCode, SignInRefused
+from huajie.edges.desk.entering import client_address, proceed, seconds
+from huajie.edges.desk.words import refusal_words
+from huajie.edges.guard import public
+from huajie.edges.pages.forms import clean
+from huajie.edges.pages.language import safe_next
+from huajie.edges.pages.reader import Reader
+
+log = structlog.get_logger("huajie.provider")
+
+_ID = "oidc"
+#: Signatures that only the provider can make; a secret that we share with it makes none.
+_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+_UNLINKED = "unlinked"
+#: Seconds for which somebody whom the provider knows and we don't may type their code.
+_LINK_SECONDS = 600
+#: What a provider that is away, or answers nonsense, makes the libraries raise.
+_FAILED = (requests.RequestException, OAuth2Error, jwt.PyJWTError, ValueError, KeyError, TypeError)
+
+
+class Peer(OpenIDConnectOAuth2Adapter):
+    """The provider as we talk to it."""
+
+    def get_callback_url(self, request: HttpRequest, app: Any) -> str:
+        """Return where it sends people back to."""
+        return request.build_absolute_uri(reverse("desk:provider-back"))
+
+    def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
+        """Take the identity from the signed token, and from nowhere else."""
+        if not kwargs["response"].get("id_token"):
+            raise OAuth2Error("the provider sent no id_token")
+        return super().complete_login(request, app, token, **kwargs)
+
+    def _decode_id_token(self, app: Any, id_token: str) -> dict[str, Any]:
+        # The signature too, though the token came straight from the provider: the way may be plain HTTP on one machine.
+        issuer = settings.HUAJIE_ACCOUNTS.provider.issuer
+        if str(self.openid_config["issuer"]).rstrip("/") != issuer.rstrip("/"):
+            raise OAuth2Error("the provider calls itself by another name than HUAJIE_OIDC_ISSUER")
+        with get_adapter().get_requests_session() as http:
+            answer = http.get(self.openid_config["jwks_uri"])
+            answer.raise_for_status()
+            keys = jwt.PyJWKSet.from_dict(answer.json()).keys
+        header = jwt.get_unverified_header(id_token)
+        # A provider with one key need not name it.
+        fitting = [key for key in keys if header.get("kid") in (None, key.key_id)]
+        if len(fitting) != 1 or header.get("alg") not in _ALGORITHMS:
+            raise OAuth2Error("the id_token is signed by no key of the provider")
+        decoded: dict[str, Any] = jwt.decode(
+            id_token,
+            key=fitting[0].key,
+            algorithms=[header["alg"]],
+            issuer=self.openid_config["issuer"],
+            audience=app.client_id,
+            leeway=60,
+            options={"require": ["iss", "aud", "sub", "exp", "iat"]},
+        )
+        return decoded
+
+
+class ProviderAdapter(DefaultSocialAccountAdapter):
+    """allauth's questions about us: which provider there is, and what follows when it vouches for somebody."""
+
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
+        """Return the provider of the settings; none stands in the database."""
+        found = settings.HUAJIE_ACCOUNTS.provider
+        if found is None:
+            return []
+        return [
+            SocialApp(
+                provider="openid_connect",
+                provider_id=_ID,
+                name=found.name or "OpenID Connect",
+                client_id=found.client_id,
+                secret=found.client_secret,
+                settings={
+                    "server_url": found.issuer.rstrip("/"),
+                    "oauth_pkce_enabled": True,
+                    "fetch_userinfo": False,
+                    "scope": ["openid", "profile"],
+                },
+            )
+        ]
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Nobody makes an account for themselves."""
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Decide here, so that nothing of allauth's own sign-in follows."""
+        raise ImmediateHttpResponse(_arrived(request, sociallogin))
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, **kwargs: Any) -> None:
+        """Say it on our own page."""
+        raise ImmediateHttpResponse(
+            _refused(request, _("The provider did not sign you in. Try again, or use your password."))
+        )
+
+
+def _refused(request: HttpRequest, words: str) -> HttpResponse:
+    context = {"fault": words, "next": reverse("desk:day"), "provider": settings.HUAJIE_ACCOUNTS.provider}
+    return render(request, "pages/desk/sign_in.html", context, status=401)
+
+
+def _peer(request: HttpRequest) -> Peer:
+    if settings.HUAJIE_ACCOUNTS.provider is None:
+        raise Http404
+    return Peer(request, _ID)
+
+
+@public("nobody is signed in yet when they go to the provider")
+@never_cache
+@require_safe
+def leave(request: HttpRequest) -> HttpResponse:
+    """Send somebody to the provider."""
+    peer = _peer(request)
+    provider = peer.get_provider()
+    provider.oauth2_adapter_class = Peer
+    nonce = secrets.token_urlsafe(24)
+    try:
+        answer: HttpResponse = provider.redirect(
+            request,
+            process=AuthProcess.LOGIN,
+            next_url=safe_next(request, reverse("desk:day")),
+            data={"nonce": nonce},
+            auth_params={"nonce": nonce},
+        )
+    except _FAILED as error:
+        log.warning("provider_away", exc_info=error)
+        return _refused(request, _("The provider can't be reached. Use your password, or try again later."))
+    return answer
+
+
+@public("the provider sends people back before they are signed in")
+@never_cache
+@require_safe
+def back(request: HttpRequest) -> HttpResponse:
+    """Take back whom the provider vouches for."""
+    peer = _peer(request)
+    try:
+        answer: HttpResponse = OAuth2CallbackView.adapter_view(peer)(request)
+    except _FAILED as error:
+        log.warning("provider_failed", exc_info=error)
+        return _refused(request, _("The provider did not sign you in. Try again, or use your password."))
+    return answer
+
+
+def _arrived(request: HttpRequest, sociallogin: Any) -> HttpResponse:
+    found = settings.HUAJIE_ACCOUNTS.provider
+    token = sociallogin.account.extra_data["id_token"]
+    state = sociallogin.state or {}
+    issuer, subject = str(token["iss"]), str(token["sub"])
+    nonce = (state.get("data") or {}).get("nonce")
+    if not nonce or not secrets.compare_digest(str(token.get("nonce", "")), nonce) or not 0 < len(subject) <= 255:
+        return _refused(request, _("The provider did not sign you in. Try again, or use your password."))
+    name = token.get(found.name_claim) if found.name_claim else None
+    follow = state.get("next") or reverse("desk:day")
+    try:
+        account = operations.account_of_subject(
+            issuer,
+            subject,
+            name=name if isinstance(name, str) else None,
+            address=client_address(request),
+            now=request.now,  # type: ignore[attr-defined]
+        )
+    except SignInRefused as error:
+        return _refused(request, refusal_words(error, Reader.of(request)))
+    if account is None:
+        request.session[_UNLINKED] = {"issuer": issuer, "subject": subject, "next": follow, "at": seconds(request)}
+        return redirect("desk:provider-link")
+    return proceed(request, account, "provider", follow)
+
+
+@public("whom the provider knows and we don't is not signed in yet")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest) -> HttpResponse:
+    """Link an account to whom the provider vouched for a moment ago, with a code that an administrator handed over."""
+    kept = request.session.get(_UNLINKED)
+    if kept is None or not 0 <= seconds(request) - kept["at"] <= _LINK_SECONDS:
+        return redirect("desk:sign-in")
+    fault = ""
+    if request.method == "POST":
+        try:
+            account = operations.link_by_code(
+                clean(request.POST.get("code", ""))[:60],
+                kept["issuer"],
+                kept["subject"],
+                address=client_address(request),
+                now=request.now,  # type: ignore[attr-defined]
+            )
+            return proceed(request, account, "provider", kept["next"])
+        except (BadCode, SignInRefused):
+            # a few tries a visit to the provider: a code has 58 bits, so this is only to keep the door quiet
+            kept["tries"] = kept.get("tries", 0) + 1
+            request.session[_UNLINKED] = kept
+            if kept["tries"] >= 5:
+                del request.session[_UNLINKED]
+                return redirect("desk:sign-in")
+            fault = _("This code is wrong, used up or too old. Ask an administrator for a new one.")
+    return render(request, "pages/desk/provider_link.html", {"fault": fault}, status=401 if fault else 200)

@@ -1,0 +1,98 @@
+// The desk's own script, and all of it: it keeps half-written forms, locks a screen that was left alone, and talks with
+// passkeys. Every act works without it.
+"use strict";
+
+(() => {
+  const lock = document.getElementById("lock");
+  const work = document.getElementById("work");
+  const token = () => document.querySelector("input[name=csrfmiddlewaretoken]").value;
+  const post = (url, fields, more) => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.append(name, value);
+    return fetch(url, { method: "POST", body, credentials: "same-origin", headers: { "X-CSRFToken": token(), "X-Huajie-Script": "1" }, ...more });
+  };
+
+  // What is written is kept a few seconds after the last key, and when the page goes away.
+  if (lock && work && lock.dataset.place) {
+    const url = `${lock.dataset.save}?place=${encodeURIComponent(lock.dataset.place)}`;
+    let timer = 0;
+    let dirty = false;
+    let sending = false;
+    const save = () => {
+      clearTimeout(timer);
+      if (!dirty || sending) return;
+      dirty = false;
+      const body = new FormData(work);
+      for (const [name, value] of [...body.entries()]) if (value instanceof File) body.delete(name);
+      fetch(url, { method: "POST", body, credentials: "same-origin", keepalive: true, headers: { "X-Huajie-Script": "1" } })
+        .then((answer) => { if (!answer.ok && answer.status !== 422) dirty = true; else work.dataset.kept = "1"; })
+        .catch(() => { dirty = true; });
+    };
+    work.addEventListener("input", () => {
+      dirty = true;
+      clearTimeout(timer);
+      timer = setTimeout(save, 3000);
+    });
+    // the form itself is on its way: nothing may be kept after it
+    work.addEventListener("submit", () => { sending = true; clearTimeout(timer); });
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
+    addEventListener("pagehide", save);
+  }
+
+  // Nobody touched any of our pages for so many minutes: press the lock. Pages of one browser share the moment.
+  const minutes = lock ? Number(lock.dataset.idle) : 0;
+  if (minutes > 0) {
+    const store = "huajie-active";
+    const read = () => { try { return Number(localStorage.getItem(store)) || 0; } catch { return 0; } };
+    let last = 0;
+    const touch = () => {
+      if (Date.now() - last < 5000) return;
+      last = Date.now();
+      try { localStorage.setItem(store, String(last)); } catch { /* private window: this page alone counts */ }
+    };
+    for (const kind of ["keydown", "pointerdown", "pointermove", "scroll"]) addEventListener(kind, touch, { passive: true });
+    touch();
+    setInterval(() => {
+      if (Date.now() - Math.max(last, read()) > minutes * 60000) document.querySelector("[data-lock]").click();
+    }, 5000);
+  }
+
+  // Passkeys.
+  const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+  const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const opened = (options) => {
+    const key = { ...options.publicKey, challenge: bytes(options.publicKey.challenge) };
+    if (key.user) key.user = { ...key.user, id: bytes(key.user.id) };
+    for (const list of ["allowCredentials", "excludeCredentials"]) {
+      if (key[list]) key[list] = key[list].map((each) => ({ ...each, id: bytes(each.id) }));
+    }
+    return { publicKey: key };
+  };
+  const closed = (credential) => {
+    const answer = credential.response;
+    const response = { clientDataJSON: text(answer.clientDataJSON) };
+    for (const part of ["attestationObject", "authenticatorData", "signature", "userHandle"]) {
+      if (answer[part]) response[part] = text(answer[part]);
+    }
+    return { id: credential.id, rawId: text(credential.rawId), type: credential.type, response, clientExtensionResults: credential.getClientExtensionResults() };
+  };
+  for (const form of document.querySelectorAll("form[data-key]")) {
+    if (!window.PublicKeyCredential || !navigator.credentials) continue;
+    form.hidden = false;
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const fault = form.querySelector("[data-fault]");
+      fault.hidden = true;
+      try {
+        const answer = await post(form.dataset.options, { step: form.dataset.step });
+        const options = opened(await answer.json());
+        const credential = form.dataset.key === "create" ? await navigator.credentials.create(options) : await navigator.credentials.get(options);
+        form.elements.credential.value = JSON.stringify(closed(credential));
+      } catch {
+        fault.hidden = false;
+        return;
+      }
+      form.submit();
+    });
+  }
+})();
