@@ -788,6 +788,10 @@ class Work:
         box: bytes = row[3]  # type: ignore[assignment]
         return box
 
+    def _wrapped_anew(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        key = self.pending.tips[row[0]].data_key
+        return vault.wrap(row[0], key, self.random) if key is not None else row
+
     # committing
 
     def commit(self) -> int:
@@ -803,6 +807,8 @@ class Work:
         pending = self.pending
         if not pending.entries:
             return 0
+        # A batch may have waited while the vault key was changed: nothing new goes under the old one.
+        pending.keys = [row if vault.in_force(row) else self._wrapped_anew(row) for row in pending.keys]
         written: dict[UUID, Rows] = {}
         changes = Changes()
         add_entries(changes, pending.entries, random=self.random)

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from huajie.apps.ledger.tables import TableSpec, register_table
+from huajie.config.rotation import marks, vault_keys
 from huajie.core.access import may
 from huajie.core.ledger import canonical, commitment
 from huajie.core.masking import Span
@@ -41,25 +42,61 @@ class Unreadable(VaultError):
     """What the vault holds can't be opened: the vault key is not the one it was sealed with, or the box was changed."""
 
 
-def _under(master: bytes) -> str:
+def under(master: bytes) -> str:
+    """Return by what a wrapped key says which vault key it is under."""
     return hashlib.sha256(master).hexdigest()[:8]
+
+
+#: what the vault keys were read from, and the keys: the one in force first
+_ring: tuple[object, tuple[bytes, ...]] = (None, ())
+
+
+def _keys(*, fresh: bool = False) -> tuple[bytes, ...]:
+    """
+    Return the vault keys, the one in force first; read again when somebody has put another in place.
+
+    A running server learns of a rotation by the file itself: one look at it for each new key.
+    """
+    global _ring
+    folder = settings.HUAJIE_DATA / "keys"
+    now = (settings.HUAJIE_KEYS["vault"], marks(folder))
+    if fresh or _ring[0] != now:
+        found = tuple(vault_keys(folder)) if now[1] else (settings.HUAJIE_KEYS["vault"],)
+        _ring = (now, found)
+    return _ring[1]
+
+
+def master() -> bytes:
+    """Return the vault key in force."""
+    return _keys()[0]
 
 
 def new_key(matter: UUID, random: Callable[[int], bytes] = os.urandom) -> tuple[bytes, tuple[object, ...]]:
     """Return a matter's new data key and the row that keeps it wrapped."""
-    master = settings.HUAJIE_KEYS["vault"]
-    data_key, nonce = random(32), random(12)
-    return data_key, (matter, nonce + AESGCM(master).encrypt(nonce, data_key, b"key" + matter.bytes), _under(master))
+    data_key = random(32)
+    return data_key, wrap(matter, data_key, random)
+
+
+def wrap(matter: UUID, data_key: bytes, random: Callable[[int], bytes] = os.urandom) -> tuple[object, ...]:
+    """Return the row that keeps a matter's data key, wrapped under the vault key in force."""
+    key, nonce = master(), random(12)
+    return (matter, nonce + AESGCM(key).encrypt(nonce, data_key, b"key" + matter.bytes), under(key))
+
+
+def in_force(row: tuple[object, ...]) -> bool:
+    """Return whether a row that waits to be written is under the vault key in force still."""
+    return row[2] == under(master())
 
 
 def unwrap(matter: UUID, wrapped: bytes) -> bytes:
     wrapped = bytes(wrapped)
-    try:
-        return AESGCM(settings.HUAJIE_KEYS["vault"]).decrypt(wrapped[:12], wrapped[12:], b"key" + matter.bytes)
-    except InvalidTag:
-        raise Unreadable(
-            "the key of this matter was wrapped under another vault key: check HUAJIE_DATA/keys/vault.key"
-        ) from None
+    for fresh in (False, True):
+        for key in _keys(fresh=fresh):
+            try:
+                return AESGCM(key).decrypt(wrapped[:12], wrapped[12:], b"key" + matter.bytes)
+            except InvalidTag:
+                continue
+    raise Unreadable("the key of this matter was wrapped under another vault key: check HUAJIE_DATA/keys/vault.key")
 
 
 def seal(

@@ -7,6 +7,7 @@ import json
 
 from django.conf import settings
 
+from huajie.config.rotation import loose_keys
 from huajie.edges.cli.migrate import pending
 from huajie.edges.health import CHECKS, report
 
@@ -43,7 +44,8 @@ def _result(problems: list[str]) -> dict[str, object]:
 def _keys() -> list[str]:
     # The settings have read them, or this would not run; what is left is where they lie.
     inside = settings.STATIC_ROOT in (settings.HUAJIE_DATA / "keys").parents
-    return ["HUAJIE_DATA: the keys lie below the static files, which anybody can read"] if inside else []
+    found = ["HUAJIE_DATA: the keys lie below the static files, which anybody can read"] if inside else []
+    return found + loose_keys(settings.HUAJIE_DATA / "keys")
 
 
 def _record() -> list[str]:

@@ -6,9 +6,11 @@ import argparse
 import getpass
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from huajie.edges.cli import main
 from huajie.edges.keeping import keyfiles
 from huajie.edges.keeping.folders import KeepingError
 
@@ -71,6 +73,59 @@ def import_(words: Sequence[str]) -> int:
         print(f"{len(keys)} keys {'put into' if made else 'were already in'} {_folder()}.")
 
     return told(read)
+
+
+def status(words: Sequence[str]) -> int:
+    """Say which vault key is in force, what is under which, and whether others can read the files."""
+    argparse.ArgumentParser(prog="huajie keys status", description=status.__doc__).parse_args(words)
+    main.set_up("database")
+    from django.conf import settings
+
+    from huajie.apps.vault import operations as vault
+    from huajie.apps.vault import rotation
+    from huajie.config.rotation import OLD, loose_keys
+
+    folder = settings.HUAJIE_DATA / "keys"
+    in_force = vault.under(vault.master())
+    print(f"vault key in force: {in_force}")
+    for name, number in rotation.counts().items():
+        print(f"  {number} matters under {name}{'' if name == in_force else ': run huajie keys rotate'}")
+    if (folder / OLD).exists():
+        print(f"  {OLD} is kept: a rotation is under way, huajie keys rotate goes on with it")
+    loose = loose_keys(folder)
+    for problem in loose:
+        print(f"WRONG {problem}")
+    return 1 if loose else 0
+
+
+def rotate(words: Sequence[str]) -> int:
+    """Put a new vault key in force and wrap every matter's key anew, while everybody works; goes on after a kill."""
+    parser = argparse.ArgumentParser(prog="huajie keys rotate", description=rotate.__doc__)
+    parser.add_argument(
+        "--settle", type=float, default=30.0, metavar="SECONDS", help="wait so long for writes begun under the old key"
+    )
+    args = parser.parse_args(words)
+    main.set_up("database")
+    from django.conf import settings
+
+    from huajie.apps.vault import operations as vault
+    from huajie.apps.vault import rotation
+    from huajie.config.rotation import OLD, begin, end
+
+    folder = settings.HUAJIE_DATA / "keys"
+    print("a new vault key is in force" if begin(folder) else "going on with the rotation that was begun")
+    done = rotation.rewrap()
+    time.sleep(args.settle)
+    done += rotation.rewrap()
+    rest = {name: number for name, number in rotation.counts().items() if name != vault.under(vault.master())}
+    if rest:
+        print(f"huajie: still under another key: {rest}; run huajie keys rotate again", file=sys.stderr)
+        return 1
+    if (folder / OLD).exists():
+        end(folder)
+    print(f"{done} keys wrapped anew; the old vault key is gone. Now: huajie keys export, for the new one.")
+    print("Back-ups made before need the old key: keep its export as long as them.")
+    return 0
 
 
 def told(work: object) -> int:

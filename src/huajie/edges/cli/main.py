@@ -47,7 +47,12 @@ COMMANDS: dict[str, Entry] = {
     "backup": Entry("huajie.edges.cli.backup", "copy everything but the keys while everybody goes on working"),
     "restore": Entry("huajie.edges.cli.restore", "put a back-up into an empty place", "nothing"),
     "export": Entry("huajie.edges.cli.export", "write everything as JSONL and files, with its dictionary"),
-    "keys": Entry("huajie.edges.cli.keys", "write the keys out and bring them back", "nothing", ("export", "import")),
+    "keys": Entry(
+        "huajie.edges.cli.keys",
+        "write the keys out, bring them back, change the vault key",
+        "nothing",
+        ("export", "import", "rotate", "status"),
+    ),
     "erasures": Entry(
         "huajie.edges.cli.erasures", "keep what was erased apart, and erase it again", "nothing", ("export", "apply")
     ),
