@@ -49,9 +49,10 @@ def database(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _entries_of_one_test(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Entries committed by one test are not there for the next: Django's own cleaning can't remove them."""
+def _entries_of_one_test(request: pytest.FixtureRequest, data_folder: Path) -> Iterator[None]:
+    """What one test committed, entries and files, is not there for the next: Django's own cleaning can't remove it."""
     yield
+    shutil.rmtree(data_folder / "files", ignore_errors=True)
     marker = request.node.get_closest_marker("django_db")
     committed = marker is not None and (marker.kwargs.get("transaction") or (marker.args and marker.args[0]))
     if committed or {"transactional_db", "live_server"} & set(request.fixturenames):

@@ -10,6 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from tests.support import papers
+
+from huajie.apps.attachments import store
+from huajie.apps.attachments.incoming import Sent
+from huajie.apps.attachments.uploads import Files, Upload, keep
 from huajie.apps.jurisdiction import operations as jurisdiction
 from huajie.apps.jurisdiction import queries as jurisdiction_queries
 from huajie.apps.jurisdiction.models import Account
@@ -144,6 +149,8 @@ class Known:
     number: str
     secret: str
     stream: UUID
+    #: id of the photo that came with it, if any
+    photo: str = ""
 
 
 @dataclass(slots=True)
@@ -155,6 +162,8 @@ class County:
     tokens: dict[str, str] = field(default_factory=dict)
     #: name -> matter
     matters: dict[str, Known] = field(default_factory=dict)
+    #: whether a photo comes with every matter
+    photos: bool = False
 
     def actor(self, username: str, at: datetime | None = None) -> Actor:
         """Return somebody as the actor that their seat makes them."""
@@ -187,7 +196,12 @@ class County:
         }
         at = fields.pop("at", self.founded_at + timedelta(hours=2))
         actor = fields.pop("actor", ANONYMOUS)
-        return self.keep(name, submit(Submission(**fields), actor=actor, now=at))
+        upload = _photo() if self.photos else None
+        if upload is not None:
+            fields["texts"] = {**fields["texts"], "papers": Files((upload,))}
+        known = self.keep(name, submit(Submission(**fields), actor=actor, now=at))
+        known.photo = upload.id if upload is not None else ""
+        return known
 
     def act(self, name: str, username: str, act_name: str, *, at: datetime | None = None, **order: Any) -> Written:
         """Let somebody act on a matter; `resident` is its resident."""
@@ -197,13 +211,22 @@ class County:
         return act(known.stream, Order(act=act_name, **order), actor=who, now=moment)
 
 
-def found(founded_at: datetime | None = None, *, passwords: tuple[str, ...] = ()) -> County:
+def _photo() -> Upload:
+    data = papers.photo()
+    with Sent(store.scratch(), "photo.jpg", len(data), "") as sent:
+        assert sent.file is not None
+        sent.file.write(data)
+        return keep(sent, now=datetime.now(UTC))
+
+
+def found(founded_at: datetime | None = None, *, passwords: tuple[str, ...] = (), photos: bool = False) -> County:
     """
     Make the county with one matter of each kind, and a token for everybody.
 
     Args:
         founded_at: aware; yesterday if left out, so that everything in it has happened by now.
         passwords: who can sign in with PASSWORD; hashing one for everybody would take seconds.
+        photos: bring a photo with every matter.
     """
     founded_at = founded_at or datetime.now(UTC) - timedelta(days=1)
     jurisdiction_queries.forget()
@@ -228,7 +251,7 @@ def found(founded_at: datetime | None = None, *, passwords: tuple[str, ...] = ()
         if username not in passwords
     )
     jurisdiction.change(_changes(), actor=SYSTEM, now=founded_at)
-    county = County(founded_at)
+    county = County(founded_at, photos=photos)
     for account in Account.objects.all():
         seat = PEOPLE[account.username][1]
         county.tokens[account.username], _ = jurisdiction.issue_token(

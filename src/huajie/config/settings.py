@@ -11,6 +11,7 @@ from environs import Env, EnvError
 from huajie.config.accounts import account_settings
 from huajie.config.databases import postgres_database, sqlite_database
 from huajie.config.errors import Problems, SettingError
+from huajie.config.files import file_settings
 from huajie.config.keys import load_keys
 from huajie.config.limits import limits
 from huajie.config.logs import logging_settings, set_up_structlog
@@ -59,6 +60,9 @@ with problems:
 with problems:
     if HUAJIE_BACKUP_HOURS is not None and HUAJIE_BACKUP_HOURS < 0:
         raise SettingError("HUAJIE_BACKUP_HOURS: hours, 0 or more")
+with problems:
+    #: How large files may be, and who looks through them.
+    HUAJIE_FILES = file_settings()
 
 with problems:
     if HUAJIE_METRICS_TOKEN is not None and (len(HUAJIE_METRICS_TOKEN) < 32 or not HUAJIE_METRICS_TOKEN.isascii()):
@@ -106,6 +110,7 @@ INSTALLED_APPS = [
     "huajie.apps.accounts",
     "huajie.apps.procedure",
     "huajie.apps.vault",
+    "huajie.apps.attachments",
     "huajie.apps.matters",
     "huajie.apps.documents",
     "huajie.edges.jobs",
@@ -202,6 +207,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+FILE_UPLOAD_HANDLERS = ["huajie.apps.attachments.incoming.ToDisk"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 

@@ -70,11 +70,12 @@ def county(transactional_db: None) -> County:
 @pytest.fixture
 def schema(county: County, monkeypatch: pytest.MonkeyPatch) -> Any:
     from huajie.config.wsgi import application
-    from huajie.edges.api import intake, signing_in, tokens
+    from huajie.edges.api import files, intake, signing_in, tokens
     from huajie.edges.throttle import Buckets
 
     # a stranger's client has no address here, and tries far more often than one may
-    for module, name in ((intake, "brought_in"), (signing_in, "wrong_secrets"), (tokens, "attempts")):
+    counted = ((intake, "brought_in"), (files, "sent_in"), (signing_in, "wrong_secrets"), (tokens, "attempts"))
+    for module, name in counted:
         monkeypatch.setattr(module, name, Buckets(name, 0))
 
     return schemathesis.openapi.from_wsgi(f"{BASE}/openapi.json", application)
@@ -143,7 +144,28 @@ def good(county: County, operation_id: str) -> dict[str, Any]:
             },
         },
     }
+    if operation_id in ("file", "resident_file"):
+        path = {"number": planned.number, "file_id": kept_file(county)}
+        return {**token, "path": path} if operation_id == "file" else {"secret": "planned", "path": path}
+    known["upload"] = {"body": {"file": "楼道灯坏了。"}, "media_type": "multipart/form-data"}
     return known[operation_id]
+
+
+def kept_file(county: County) -> str:
+    """Return the id of a file that the matter's resident brought."""
+    from datetime import UTC, datetime
+
+    from huajie.apps.attachments.incoming import Sent
+    from huajie.apps.attachments.store import scratch
+    from huajie.apps.attachments.uploads import Files, keep
+
+    with Sent(scratch(), "a.txt", 5, "") as sent:
+        assert sent.file is not None
+        sent.file.write(b"hello")
+        upload = keep(sent, now=datetime.now(UTC))
+    texts = {"message": "附上一份。", "papers": Files((upload,))}
+    county.act("planned", "resident", "write_to_us", texts=texts, at=datetime.now(UTC))
+    return upload.id
 
 
 def arrange(case: Any, request: dict[str, Any], county: County) -> None:
@@ -159,7 +181,7 @@ def arrange(case: Any, request: dict[str, Any], county: County) -> None:
     case.headers = headers
     if "body" in request:
         case.body = request["body"]
-        case.media_type = "application/json"
+        case.media_type = request.get("media_type", "application/json")
 
 
 def spare_token(county: County) -> None:

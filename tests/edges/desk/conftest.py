@@ -27,3 +27,11 @@ def staff(county: Any) -> Callable[..., Any]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def illustrated_county(transactional_db: None) -> Any:
+    """The same county, a photo with every matter."""
+    from tests.support.county import found
+
+    return found(photos=True)

@@ -43,6 +43,10 @@ NUMBERED = {
     # for a leader's secretary, who is nobody of the county's; tests/edges/desk/test_offices.py has one
     "instruction": "desk/matters/<str:number>/instruction/",
     "resident": "matters/<str:number>/",
+    "file": "desk/matters/<str:number>/files/<str:file_id>/",
+    "small photo": "desk/matters/<str:number>/files/<str:file_id>/small/",
+    "resident file": "matters/<str:number>/files/<str:file_id>/",
+    "resident small photo": "matters/<str:number>/files/<str:file_id>/small/",
     "receipt": "receipt/<str:number>/",
     "resident form": "matters/<str:number>/acts/<str:name>/",
     "resident act": "matters/<str:number>/acts/<str:name>/",
@@ -116,6 +120,9 @@ class Pages:
             return self.shows(client, SHOWING[route], number)
         address = "/" + NUMBERED[route].replace("<str:number>", number)
         address = address.replace("<str:kind>", "opinion").replace("<int:version>", "1")
+        if "<str:file_id>" in address:
+            photo = self.county.matters[name].photo if name != "none" else "0" * 32
+            return self.word(client.get(address.replace("<str:file_id>", photo)))
         if not route.endswith("act"):
             act_name = "add_note" if route == "form" else "write_to_us"
             return self.word(client.get(address.replace("<str:name>", act_name)))
@@ -164,11 +171,11 @@ class Pages:
                 yield f"{route} {name} by {who}: {found}, expected {expected}"
 
 
-def test_the_pages_answer_as_the_matrix_says(county: Any) -> None:
+def test_the_pages_answer_as_the_matrix_says(illustrated_county: Any) -> None:
     everybody = {*PEOPLE, "nobody"}
-    for route in ("matter", "alike", "form", "act", "list", "day", "search", "queue"):
+    for route in ("matter", "file", "small photo", "alike", "form", "act", "list", "day", "search", "queue"):
         assert {who for name, who, _, _ in matrix() if name == route} == everybody, route
-    assert not list(Pages(county).differences(matrix()))
+    assert not list(Pages(illustrated_county).differences(matrix()))
 
 
 def test_every_address_that_takes_a_number_stands_in_the_matrix() -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connections
 
+from huajie.apps.attachments.operations import remove_gone
 from huajie.apps.ledger.operations import ERASING, register_follower
 from huajie.apps.matters.operations import reset_provisional
 
@@ -19,6 +20,7 @@ def _reset(stream: UUID, n: int) -> None:
 
 
 def _purge(stream: UUID, n: int) -> None:
+    remove_gone()
     purge()
 
 
@@ -37,7 +39,7 @@ def purge(using: str = "default") -> None:
             # A back-up reads for long: standing in line behind it would keep every writer out behind us.
             cursor.execute("SET lock_timeout = '10s'")
             try:
-                for table in ("matters_text", "vault_secret", "vault_key", "ledger_opening"):
+                for table in ("matters_text", "vault_secret", "vault_key", "attachments_file", "ledger_opening"):
                     cursor.execute(f"VACUUM FULL {table}")
             finally:
                 cursor.execute("RESET lock_timeout")

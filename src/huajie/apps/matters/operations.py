@@ -19,6 +19,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from huajie.apps.attachments import operations as attachments
+from huajie.apps.attachments import store
+from huajie.apps.attachments.uploads import Files
 from huajie.apps.jurisdiction.queries import snapshot
 from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.ledger.operations import (
@@ -98,8 +101,8 @@ class Submission:
     #: codes; empty: unknown, and the matter waits in the queue of those who place it
     topic: str
     region: str
-    #: text fields by name: `title`, `text`, ...
-    texts: dict[str, str] = field(default_factory=dict)
+    #: text fields by name: `title`, `text`, ...; of a field for files what was uploaded
+    texts: dict[str, str | Files] = field(default_factory=dict)
     #: open, confidential or anonymous
     mode: str = "open"
     channel: str = "web"
@@ -133,7 +136,7 @@ class Order:
 
     act: str
     inputs: dict[str, Any] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str | Files] = field(default_factory=dict)
     contact: dict[str, str] | None = None
     #: key of the request that the act is about
     target: str | None = None
@@ -221,6 +224,8 @@ class _Pending:
     texts: list[tuple[Any, ...]] = field(default_factory=list)
     #: stream and name of what is erased
     erasures: list[tuple[UUID, str]] = field(default_factory=list)
+    #: stream and name of what was taken out of texts that stay, erased with who it was
+    unmasked: list[tuple[UUID, str]] = field(default_factory=list)
     #: keys of matters whose every sealed part is erased
     lost_keys: list[tuple[UUID]] = field(default_factory=list)
     #: stream, n, seed and the texts that stay, of entries that brought an erased text
@@ -229,6 +234,9 @@ class _Pending:
     narrowed: list[tuple[UUID, int, dict[str, str]]] = field(default_factory=list)
     keys: list[tuple[Any, ...]] = field(default_factory=list)
     secrets: list[tuple[Any, ...]] = field(default_factory=list)
+    files: list[tuple[Any, ...]] = field(default_factory=list)
+    #: addresses of files whose bytes an erasure takes off the disk
+    gone: list[tuple[str, datetime]] = field(default_factory=list)
     idempotency: list[tuple[Any, ...]] = field(default_factory=list)
     tips: dict[UUID, Tip] = field(default_factory=dict)
     #: packs and calendars that the ledger may not hold yet, by hash: (kind, document, moment)
@@ -241,7 +249,12 @@ _kept: dict[str, set[str]] = {}
 SNAPSHOT_AGE = 5.0
 
 
-_LISTS = ("entries", "texts", "erasures", "lost_keys", "reseeded", "narrowed", "keys", "secrets", "idempotency")
+#: where a file's address stands in its row
+_ADDRESS = tuple(attachments.FILES.columns).index("address")
+
+_LISTS = tuple(
+    "entries texts erasures unmasked lost_keys reseeded narrowed keys secrets files gone idempotency".split()
+)
 _TIP_FIELDS = ("n", "head", "changed_at", "state", "data_key", "contact", "notice")
 
 
@@ -735,22 +748,29 @@ class Work:
                     self._keep_secret(tip, entry.n, name + vault.MASKED, taken_out[name])
             for effect in draft.effects:
                 if effect["e"] == "erased":
-                    self._erase(tip, frozenset(effect["texts"]))
+                    self._erase(tip, frozenset(effect["texts"]), now)
         last = entries[-1]
         tip.n, tip.head, tip.changed_at = last.n, last.leaf_hash, now
 
-    def _erase(self, tip: Tip, names: frozenset[str]) -> None:
-        """Let the texts go, and with them every opening that could still prove what they said."""
+    def _erase(self, tip: Tip, names: frozenset[str], now: datetime) -> None:
+        """Let the texts go, and with them every opening that could still prove what they said, and files whole."""
         pending = self.pending
+        kinds = {name: tip.pack.texts.get(name) for name in (tip.state.texts if tip.state is not None else ())}
+        files = {name for name, kind in kinds.items() if kind == "file"}
+        if tip.base and not names.isdisjoint(files):
+            addresses = attachments.addresses_of(tip.stream, names, using=self.using)
+            pending.gone.extend((address, now) for address in addresses)
         pending.erasures.extend((tip.stream, name) for name in sorted(names))
         if (
             not names.isdisjoint(tip.pack.contact_fields)
             and tip.state is not None
             and tip.state.sensitivity == "ordinary"
         ):
-            # Nothing else of an ordinary matter is under its key but what was taken out of its texts, and whose that
-            # is nobody can tell: who somebody was goes as a whole.
-            pending.lost_keys.append((tip.stream,))
+            # Whose it is that was taken out of the texts nobody can tell: who somebody was goes as a whole.
+            pending.unmasked.extend((tip.stream, name + vault.MASKED) for name in kinds if name not in names)
+            # The key itself stays as long as a file is read with it.
+            if files <= names:
+                pending.lost_keys.append((tip.stream,))
             tip.contact = None
         kept = ledger_queries.openings_of(tip.stream, using=self.using) if tip.base else {}
         for body in ledger_queries.bodies_since(tip.stream, 0, using=self.using) if tip.base else ():
@@ -768,6 +788,12 @@ class Work:
 
     def _keep_text(self, tip: Tip, n: int, name: str, value: Any, raw: bytes, sealed: bool) -> None:
         kind = tip.pack.texts.get(name)
+        if isinstance(value, Files):
+            data_key = self._sure_key(tip)
+            self.pending.files.extend(
+                attachments.row_of(one, matter=tip.stream, n=n, name=name, data_key=data_key, random=self.random)
+                for one in value.uploads
+            )
         if kind == "contact" or sealed:
             box = self._keep_secret(tip, n, name, raw)
             if kind == "contact":
@@ -777,13 +803,17 @@ class Work:
         else:
             self.pending.texts.append((tip.stream, n, name, value, grams(value)))
 
-    def _keep_secret(self, tip: Tip, n: int, name: str, raw: bytes) -> bytes:
+    def _sure_key(self, tip: Tip) -> bytes:
+        """Return the matter's own key, making it where it has none yet."""
         key = self._key_of(tip)
         if key is None:
             key, row = vault.new_key(tip.stream, self.random)
             tip.data_key = key
             self.pending.keys.append(row)
-        row = vault.seal(key, tip.stream, n, name, raw, self.random)
+        return key
+
+    def _keep_secret(self, tip: Tip, n: int, name: str, raw: bytes) -> bytes:
+        row = vault.seal(self._sure_key(tip), tip.stream, n, name, raw, self.random)
         self.pending.secrets.append(row)
         box: bytes = row[3]  # type: ignore[assignment]
         return box
@@ -841,6 +871,7 @@ class Work:
         fresh |= {MATTER.name: new, TEXT.name: pending.texts, IDEMPOTENCY.name: pending.idempotency}
         fresh[OPENING.name] = openings
         fresh |= {vault.KEYS.name: pending.keys, vault.SECRETS.name: pending.secrets}
+        fresh |= {attachments.FILES.name: pending.files}
         for name, found in fresh.items():
             if found:
                 changes.insert(name, found)
@@ -856,7 +887,11 @@ class Work:
         if pending.erasures:
             changes.delete(TEXT, pending.erasures, ("matter", "name"))
             boxes = [(stream, name + part) for stream, name in pending.erasures for part in ("", vault.MASKED)]
+            boxes += pending.unmasked
             changes.delete(vault.SECRETS, boxes, ("matter", "name"))
+            changes.delete(attachments.FILES, pending.erasures, ("matter", "name"))
+        if pending.gone:
+            changes.ensure(attachments.GONE, pending.gone)
         if pending.lost_keys:
             changes.delete(vault.KEYS, pending.lost_keys)
             changes.delete(vault.SECRETS, pending.lost_keys, ("matter",))
@@ -873,6 +908,8 @@ class Work:
         if swapped:
             guards.append(swap_guard(MATTER, swapped))
         commit_changes(changes, guards, using=self.using)
+        if pending.files:
+            store.settle(row[_ADDRESS] for row in pending.files)
         count = len(pending.entries)
         _kept.setdefault(self.using, set()).update(pending.documents)
         for tip in pending.tips.values():
@@ -984,6 +1021,8 @@ def committed_bytes(value: Any) -> bytes:
     """Return the bytes that an entry commits to for a text, a point or a contact."""
     if isinstance(value, str):
         return value.encode()
+    if isinstance(value, Files):
+        return value.committed()
     if isinstance(value, tuple):
         return canonical([f"{value[0]:.6f}", f"{value[1]:.6f}"])
     return canonical(value)
@@ -1038,7 +1077,9 @@ def submit(submission: Submission, *, actor: Actor, now: datetime, using: str = 
 
 
 def _replay(idempotency: tuple[str, str, str] | None, using: str) -> Written:
-    assert idempotency is not None
+    if idempotency is None:
+        # without a key of its own, an act is a repeat only by bringing a file that another has brought
+        raise KeyReused("file")
     scope, request_key, request_hash = idempotency
     found = ledger_queries.idempotent(scope, request_key, using=using)
     if found is None or found.request_hash != request_hash:

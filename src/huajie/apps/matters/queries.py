@@ -9,7 +9,7 @@ matters by a person.
 import json
 import math
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -18,6 +18,8 @@ from uuid import UUID
 
 from django.db import connections
 
+from huajie.apps.attachments.queries import Kept, files_of
+from huajie.apps.attachments.uploads import listed
 from huajie.apps.jurisdiction.queries import snapshot
 from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.matters import loading
@@ -707,6 +709,49 @@ def texts_of(tip: Tip, *, using: str = "default") -> dict[tuple[int, str], str]:
         for n, name, box in boxes
         if "@" not in name
     }
+
+
+@dataclass(slots=True, frozen=True)
+class OpenedFile:
+    """A file in front of somebody who may read it."""
+
+    kept: Kept
+    #: what the entry says of it: id, name, sha256, size, type
+    item: Mapping[str, Any]
+    data_key: bytes
+
+
+def file_of(
+    actor: Actor, opened: Opened, file_id: str, texts: Mapping[tuple[int, str], str], *, using: str = "default"
+) -> OpenedFile:
+    """
+    Return one file of a matter that is open already, in one statement.
+
+    Args:
+        file_id: 32 hex characters.
+        texts: those of the matter that this reader is shown; a file is read by whoever is shown the text that names it.
+    Raises:
+        UnknownMatter: no such file, or none for this reader.
+    """
+    tip = opened.tip
+    assert tip.state is not None
+    view = view_of(tip.state, tip.stream.hex)
+    if not (allowed(actor, view, "read_text") and allowed(actor, view, "see_documents")):
+        raise UnknownMatter(file_id)
+    named = {
+        item["id"]: (n, name, item)
+        for (n, name), text in texts.items()
+        if tip.pack.texts.get(name) == "file"
+        for item in listed(text)
+    }
+    key = loading.data_key(tip)
+    kept = files_of(tip.stream, using=using).get(file_id)
+    if file_id not in named or kept is None or key is None:
+        raise UnknownMatter(file_id)
+    n, name, item = named[file_id]
+    if (kept.n, kept.name) != (n, name):
+        raise UnknownMatter(file_id)
+    return OpenedFile(kept, item, key)
 
 
 def queue(actor: Actor, *, after: str | None = None, limit: int = PAGE, using: str = "default") -> Page:

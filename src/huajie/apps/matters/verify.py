@@ -21,6 +21,9 @@ from django.conf import settings
 from django.db import connections
 
 from huajie.apps.accounts import operations as accounts
+from huajie.apps.attachments.errors import Missing
+from huajie.apps.attachments.queries import Kept, kept_between
+from huajie.apps.attachments.uploads import address_of, listed
 from huajie.apps.jurisdiction import queries as jurisdiction_queries
 from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.ledger import triggers
@@ -78,6 +81,10 @@ class Report:
     entered_late: int = 0
     #: boxes of the vault opened
     secrets: int = 0
+    #: files read whole and compared
+    files: int = 0
+    #: fields of files that an act erased: nothing of them is expected on the disk
+    files_erased: int = 0
     differences: list[Difference] = field(default_factory=list)
     count: int = 0
     checked: dict[int, int] = field(default_factory=lambda: dict.fromkeys(range(1, 11), 0))
@@ -92,24 +99,17 @@ class Report:
             self.differences.append(Difference(promise, where, n, check, message))
 
     def merge(self, other: "Report") -> None:
-        for name in (
-            "entries",
-            "matters",
-            "imported",
-            "imported_entries",
-            "acts",
-            "rows",
-            "texts",
-            "secrets",
-            "entered_late",
-            "count",
-        ):
+        for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.differences.extend(other.differences)
         for promise, number in other.checked.items():
             self.checked[promise] += number
 
 
+#: what is added up when reports are
+_COUNTS = tuple(
+    "entries matters imported imported_entries acts rows texts secrets entered_late files files_erased count".split()
+)
 #: what entries can't show, by promise, in the reader's two languages
 NOT_SHOWN: dict[int, dict[str, str]] = {
     1: {
@@ -211,6 +211,8 @@ class _Rows:
     #: what the vault holds, by entry and name
     sealed: dict[tuple[int, str], bytes] = field(default_factory=dict)
     wrapped: bytes | None = None
+    #: by id
+    files: dict[str, Kept] = field(default_factory=dict)
 
 
 def verify(*, using: str = "default", progress: Callable[[int], None] | None = None) -> Report:
@@ -356,6 +358,8 @@ def _bundle(using: str, after: UUID, last: UUID) -> dict[UUID, _Rows]:
         cursor.execute("SELECT matter, wrapped FROM vault_key WHERE matter > %s AND matter <= %s", bounds)
         for matter, wrapped in cursor.fetchall():
             out.setdefault(_uuid(matter), _Rows()).wrapped = bytes(wrapped)
+        for kept in kept_between(*bounds, using=using):
+            out.setdefault(kept.matter, _Rows()).files[kept.id.hex] = kept
     return out
 
 
@@ -476,6 +480,7 @@ def _check_matter(
     _compare_rows(report, number, stream, state, records[-1], rows)
     _check_texts(report, number, state, bodies, openings, rows)
     _check_vault(report, world, number, stream, bodies, rows)
+    _check_files(report, world, number, stream, bodies, rows)
 
 
 def _count_act(report: Report, world: _World, group: list[dict[str, Any]], state: State | None) -> None:
@@ -690,3 +695,59 @@ def _check_vault(
                 vault.spans_of(text, value, expected.get((n, text), ""))
         except (vault.Unreadable, ValueError, KeyError) as error:
             report.add(3, number, n, f"vault {name}", str(error))
+
+
+def _check_files(
+    report: Report, world: _World, number: str, stream: UUID, bodies: list[dict[str, Any]], rows: _Rows
+) -> None:
+    """Every file that an entry commits to lies on the disk as it was kept, unless an act erased it."""
+    erased = {
+        name for body in bodies for effect in body["effects"] if effect["e"] == "erased" for name in effect["texts"]
+    }
+    key: bytes | None = None
+    if rows.wrapped is not None and rows.files:
+        try:
+            key = vault.unwrap(stream, rows.wrapped)
+        except vault.Unreadable as error:
+            report.add(3, number, None, "files", str(error))
+            return
+    left = dict(rows.files)
+    for body in bodies:
+        n = body["n"]
+        pack = world.pack(body["pack"])
+        for name, _committed in body["texts"]:
+            if pack is None or pack.texts.get(name) != "file":
+                continue
+            text = rows.texts.get((n, name))
+            if text is None and (n, name) in rows.sealed and key is not None:
+                text = vault.unseal(key, stream, n, name, rows.sealed[n, name]).decode()
+            if text is None:
+                report.files_erased += name in erased
+                continue
+            for item in listed(text):
+                report.files += 1
+                kept = left.pop(item["id"], None)
+                found = "is named by no row, so that nobody can read it" if kept is None or key is None else ""
+                if kept is not None and key is not None:
+                    found = _wrong_with(kept, item, key, n, name)
+                if found:
+                    report.add(3, number, n, f"file in {name}", found)
+    for kept in left.values():
+        report.add(3, number, kept.n, f"file in {kept.name}", "is named by no entry")
+
+
+def _wrong_with(kept: Kept, item: dict[str, Any], key: bytes, n: int, name: str) -> str:
+    """Return what is wrong with a kept file, empty where it is what the entry commits to."""
+    if (kept.n, kept.name, kept.size) != (n, name, item["size"]):
+        return "its row is not as the entry says"
+    if kept.address != address_of(kept.id.hex, item["sha256"]):
+        return "lies where another content belongs"
+    try:
+        digest = sha256()
+        for part in kept.read(key):
+            digest.update(part)
+    except Missing as error:
+        return f"is {error}"
+    except vault.Unreadable as error:
+        return str(error)
+    return "" if digest.hexdigest() == item["sha256"] else "is not the file that the entry commits to"

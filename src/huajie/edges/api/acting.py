@@ -49,7 +49,12 @@ def perform(
         if spec is None or spec.creates:
             raise Problem(404, "not-found", [fault("act", "unknown-act")])
         filled = forms.fill(
-            spec, body.facts, body.texts, audience=audience, matter_of=lambda number: visible_matter(number, actor)
+            spec,
+            body.facts,
+            body.texts,
+            audience=audience,
+            matter_of=lambda number: visible_matter(number, actor),
+            stream=tip.stream,
         )
         contact = forms.contact_of(body.contact)
         if body.contact is not None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -18,6 +19,7 @@ from huajie.core.procedure import Act, Pack, Unmet, check_texts
 from huajie.core.procedure.common import COMMON_TEXTS, INTAKE_FACTS
 from huajie.core.procedure.scope import OPENING_FIELDS
 from huajie.edges.api import shown
+from huajie.edges.api.files import check_sums, read_uploads
 from huajie.edges.api.problems import Problem, fault, unmet_faults
 from huajie.edges.api.schemas import Contact, FileIn, PointIn
 
@@ -49,6 +51,7 @@ def fill(
     audience: str,
     matter_of: Callable[[str], str | None],
     named: Mapping[str, str] | None = None,
+    stream: UUID | None = None,
 ) -> Filled:
     """
     Sort answers by the types of an act's form.
@@ -56,6 +59,7 @@ def fill(
     Args:
         audience: `resident` or `staff`.
         matter_of: stream (uuid hex) of a matter number that this caller may see, else None.
+        stream: the matter that the act is about, None for a new one.
         named: field -> how the body calls it, where it has a member of its own (`subject` -> `title`).
     """
     found = Filled()
@@ -89,7 +93,9 @@ def fill(
             found.faults.append(fault(place, "is-contact"))
         elif one.type == "file":
             if isinstance(value, FileIn):
-                found.texts[name] = value.model_dump()
+                brought = read_uploads(value.uploads, place, found.faults)
+                if brought is not None:
+                    found.texts[name] = brought
             else:
                 found.faults.append(fault(place, "text-not-file"))
         elif one.type == "point":
@@ -101,6 +107,7 @@ def fill(
             found.faults.append(fault(place, "text-not-text"))
         elif value.strip() or one.required:
             found.texts[name] = value
+    found.faults += check_sums(found.texts, stream)
     found.faults += unmet_faults(check_texts(spec, found.texts), field_of=namer(spec, named))
     return found
 

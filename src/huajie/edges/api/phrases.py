@@ -112,6 +112,20 @@ PROBLEMS: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
         ("请求太频繁", "Too many requests"),
         ("请等 {seconds} 秒再试。", "Wait {seconds} seconds and try again."),
     ),
+    "file-away": (
+        ("暂时不能收文件", "No file can be taken now"),
+        (
+            "病毒扫描没有回应，文件没有保存。请稍后再发送，或先不带文件提交。",
+            "The virus scanner does not answer; nothing was kept. Send it again later, or submit without the file.",
+        ),
+    ),
+    "file-full": (
+        ("暂时不能收文件", "No file can be taken now"),
+        (
+            "服务器没有空间存放文件，文件没有保存。请稍后再发送，或先不带文件提交。",
+            "The server has no room for files; nothing was kept. Send it again later, or submit without the file.",
+        ),
+    ),
     "storage-full": (
         ("暂时不能保存", "Nothing can be kept now"),
         (
@@ -235,8 +249,54 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
     ),
     "text-empty": ("{field}：不能为空，请填写", "{field}: is empty; fill it in"),
     "text-not-file": (
-        '{field}：请写 {{"name", "sha256"}}，即文件名和文件的 SHA-256',
-        '{field}: give {{"name", "sha256"}}: the file\'s name and its SHA-256',
+        '{field}：请写 {{"uploads": [...]}}，其中每项是 POST /uploads 返回的 upload',
+        '{field}: give {{"uploads": [...]}}, each as POST /uploads returned it',
+    ),
+    "wrong-form": (
+        "{field}：请用 multipart/form-data 发送一个名为 file 的文件",
+        "{field}: send one file named `file` as multipart/form-data",
+    ),
+    "file-one": ("{field}：一次请发送一个名为 file 的文件", "{field}: send exactly one file named `file`"),
+    "file-twice": ("{field}：同一个上传写了两次，请只留一处", "{field}: names the same upload twice; keep one"),
+    "file-empty": ("{field}：文件是空的，请换一个", "{field}: is empty; send another"),
+    "file-type": ("{field}：不收这种文件。可以发送：{accepted}", "{field}: is not taken. Taken are: {accepted}"),
+    "file-mixed": (
+        "{field}：一个文件同时是两种文件，不收。可以发送：{accepted}",
+        "{field}: is two kinds of file at once and not taken. Taken are: {accepted}",
+    ),
+    "file-name": (
+        "{field}：文件内容与名称（.{end}）不符。可以发送：{accepted}",
+        "{field}: is not what its name says (.{end}). Taken are: {accepted}",
+    ),
+    "file-damaged": (
+        "{field}：文件已损坏，无法读取，请重新发送原文件",
+        "{field}: is damaged and can't be read; send it from where it was made",
+    ),
+    "file-pixels": (
+        "{field}：照片超过 {most} 百万像素，请缩小",
+        "{field}: has more than {most} million pixels; make it smaller",
+    ),
+    "file-size": ("{field}：大于 {most} MB，请换小一些的", "{field}: is larger than {most} MB; send a smaller one"),
+    "file-count": ("{field}：一次最多 {most} 个文件", "{field}: at most {most} files at a time"),
+    "file-total": (
+        "{field}：一个事项的文件合计最多 {most} MB",
+        "{field}: all files of one matter together are at most {most} MB",
+    ),
+    "file-infected": (
+        "{field}：病毒扫描发现问题，文件没有保存",
+        "{field}: the virus scanner found something; it was not kept",
+    ),
+    "file-over": (
+        "{field}：先前发送的文件已不再保存，请重新发送",
+        "{field}: what was sent before is no longer kept; send it again",
+    ),
+    "file-away": (
+        "{field}：病毒扫描没有回应，请 {seconds} 秒后再试",
+        "{field}: the virus scanner does not answer; try again in {seconds} seconds",
+    ),
+    "file-full": (
+        "{field}：现在没有空间存放文件，请 {seconds} 秒后再试",
+        "{field}: there is no room for files; try again in {seconds} seconds",
     ),
     "text-not-point": ('{field}：请写 {{"lon", "lat"}}', '{field}: give {{"lon", "lat"}}'),
     "text-not-text": ("{field}：请写文字", "{field}: give a text"),

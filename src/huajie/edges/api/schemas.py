@@ -80,10 +80,9 @@ class PointIn(In):
 
 
 class FileIn(In):
-    """A file kept elsewhere: what is committed to is its name and its SHA-256."""
+    """Files that were sent to /uploads."""
 
-    name: str = Field(min_length=1, max_length=200)
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    uploads: list[Annotated[str, Field(min_length=1, max_length=4000)]] = Field(min_length=1, max_length=100)
 
 
 def _text(value: Any) -> Any:
@@ -1047,3 +1046,13 @@ class ServiceOut(Out):
     openapi: str
     packs: str
     submit: str
+
+
+class UploadOut(Out):
+    """A file that is on the disk and waits for what names it."""
+
+    upload: str
+    name: str
+    type: str
+    size: int
+    sha256: str

@@ -411,7 +411,7 @@ def _facts(reader: Reader, pack: Pack, values: Mapping[str, Any] | None, act_nam
 
 
 def text_value(value: str, kind: str | None) -> Any:
-    """Return a stored text as it came in: a place as {"lon", "lat"}, a file as {"name", "sha256"}."""
+    """Return a stored text as it came in: a place as {"lon", "lat"}, files as {"files": [...]}."""
     if kind == "point":
         lon, lat = json.loads(value)
         return {"lon": float(lon), "lat": float(lat)}

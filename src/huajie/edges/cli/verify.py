@@ -40,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
                     "rows": report.rows,
                     "texts": report.texts,
                     "entered_late": report.entered_late,
+                    "files": report.files,
+                    "files_erased": report.files_erased,
                     "imported": {"matters": report.imported, "entries": report.imported_entries},
                     "checked": [
                         {
@@ -87,18 +89,24 @@ def _head(report, seconds: float, rate: float, zh: bool) -> str:
     if zh:
         return (
             f"已重新计算 {report.matters} 个事项、{report.entries} 条记录、{report.acts} 次决定、"
-            f"{report.rows} 行、{report.texts} 段文字"
+            f"{report.rows} 行、{report.texts} 段文字、{report.files} 个文件"
             f"（其中导入 {report.imported} 个事项、{report.imported_entries} 条记录，单独计数），"
             f"用时 {seconds:.1f} 秒，每秒 {rate:.0f} 条。"
             f"收到超过一个工作日才登记的 {report.entered_late} 个，都写明了原因，期限都从收到时算。"
+            + (f"依法删除的附件 {report.files_erased} 处，磁盘上不应再有。" if report.files_erased else "")
         )
     return (
         f"Computed again: {report.matters} matters, {report.entries} entries, {report.acts} decisions,"
-        f" {report.rows} rows, {report.texts} texts (of these imported and counted apart:"
+        f" {report.rows} rows, {report.texts} texts, {report.files} files (of these imported and counted apart:"
         f" {report.imported} matters, {report.imported_entries} entries)"
         f" in {seconds:.1f} s, {rate:.0f} entries a second."
         f" Written down more than one working day after coming in: {report.entered_late}, each with a reason, and"
         f" every clock counted from when it came in."
+        + (
+            f" Erased by law, and not expected on the disk: {report.files_erased} fields of files."
+            if report.files_erased
+            else ""
+        )
     )
 
 

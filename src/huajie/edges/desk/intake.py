@@ -54,7 +54,7 @@ def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
         read = opening.read(request, pack, reader, audience="staff", scope=f"desk.{desk.actor.person}", posted=posted)
     if read is not None and sends:
         extra = counter.read(posted, read.submission.mode)
-        faults, status = [*read.faults, *extra.faults], 422
+        faults, status = [*read.faults, *extra.faults], read.filled.status
         submission = read.submission
         submission.participants, submission.spokespersons = extra.participants, extra.spokespersons
         submission.agent = extra.agent

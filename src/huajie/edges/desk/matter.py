@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huajie.apps.documents.queries import phrases_of
+from huajie.apps.attachments.uploads import Upload
 from huajie.apps.jurisdiction.queries import display_names
 from huajie.apps.matters.disclosure import what_may_open
 from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
 from huajie.apps.matters.numbers import parse_number, shown
 from huajie.apps.matters.operations import Order, Shared, act, act_for_parts, preview
-from huajie.apps.matters.queries import Opened, alike, elsewhere, problem_of, see
+from huajie.apps.matters.queries import Opened, alike, elsewhere, file_of, problem_of, see
 from huajie.core.access import Actor
 from huajie.core.jurisdiction import Posting
 from huajie.core.ledger import moment
@@ -29,6 +30,7 @@ from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import documents as papers_of
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import Missing, dossier, files_of, missing_of, offers, source_words
+from huajie.edges.pages.files import hand_out, hand_out_small
 from huajie.edges.pages.forms import (
     Drawn,
     Fault,
@@ -69,6 +71,27 @@ def matter_url(number: str) -> str:
     return reverse("desk:matter", args=[shown(number)])
 
 
+def files_url(number: str) -> str:
+    """Return the address below which a matter's files are."""
+    return f"{matter_url(number)}files/"
+
+
+@require_safe
+@at_seat("see_documents")
+def paper(request: HttpRequest, desk: Desk, number: str, file_id: str) -> HttpResponseBase:
+    """Hand out one file of a matter."""
+    opened = see(desk.actor, number)
+    return hand_out(request, file_of(desk.actor, opened, file_id, opened.texts))
+
+
+@require_safe
+@at_seat("see_documents")
+def small_photo(request: HttpRequest, desk: Desk, number: str, file_id: str) -> HttpResponse:
+    """Hand out the small picture of a photo."""
+    opened = see(desk.actor, number)
+    return hand_out_small(file_of(desk.actor, opened, file_id, opened.texts))
+
+
 @require_safe
 @at_seat("see")
 def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
@@ -78,7 +101,8 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     tip = opened.tip
     assert tip.state is not None
     state, pack = tip.state, tip.pack
-    found = views.show(opened, opened.texts, reader)
+    files_at = files_url(tip.number)
+    found = views.show(opened, opened.texts, reader, files_at=files_at)
     jurisdiction = reader.jurisdiction
     holders = [jurisdiction.holder(state.seat, reader.now), jurisdiction.cover(state.seat, reader.now)]
     names = display_names(persons_in(opened.entries) | frozenset(person for person in holders if person))
@@ -96,7 +120,7 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     files = files_of(pack, state, jurisdiction=jurisdiction, calendar=found.calendar, reader=reader)
     together = problem_of(tip, actor)
     papers = dossier(pack, state, actor, jurisdiction=jurisdiction, calendar=found.calendar, reader=reader)
-    lines = timeline(pack, opened.entries, opened.texts, state.region, reader, names=names)
+    lines = timeline(pack, opened.entries, opened.texts, state.region, reader, names=names, files_at=files_at)
     zone = reader.zone(state.region)
     # those that run, and the last one that ended
     shown_clocks = sum(clock.left is not None for clock in found.clocks) + 1
@@ -291,6 +315,7 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
         reader=reader,
         region=tip.state.region,
         stream_of=lambda typed: stream_of(actor, typed),
+        stream=tip.stream,
     )
     key = key_of(posted)
     again = {"posted": posted, "files": filled.files, "key": key}
@@ -300,7 +325,7 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
         # the form did not come from us whole: show it again on what stands now
         return _form(request, desk, opened, name, target, **again, status=422)
     if filled.faults:
-        return _form(request, desk, opened, name, target, faults=filled.faults, **again, status=422)
+        return _form(request, desk, opened, name, target, faults=filled.faults, **again, status=filled.status)
     asked = proposals(posted, filled.texts)
     if asked is not None:
         return _form(request, desk, opened, name, target, asked=asked, **again)
@@ -430,7 +455,7 @@ def _form(
     target: str | None,
     *,
     posted: Mapping[str, list[str]] | None = None,
-    files: Mapping[str, str] | None = None,
+    files: Mapping[str, Sequence[Upload]] | None = None,
     faults: Sequence[Fault] = (),
     since: Sequence[Happened] = (),
     asked: Drawn | None = None,

@@ -19,6 +19,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from huajie.apps.accounts.operations import erase_drafts
+from huajie.apps.attachments import operations as attachments
 from huajie.apps.ledger.operations import work_followups
 from huajie.apps.matters import operations as matters
 from huajie.edges.jobs import leases
@@ -43,6 +44,8 @@ class Work:
     name: str
     #: Takes the moment and how many at most; returns how many it did.
     step: Callable[[datetime, int], int]
+    #: How long a worker waits at least before it does this kind again.
+    every_seconds: float = 0.0
 
 
 def _tick(now: datetime, limit: int) -> int:
@@ -57,7 +60,16 @@ def _drafts(now: datetime, limit: int) -> int:
     return erase_drafts(now, limit=limit)
 
 
-WORKS = (Work("tick", _tick), Work("followups", _followups), Work("drafts", _drafts))
+def _files(now: datetime, limit: int) -> int:
+    attachments.sweep(now)
+    # it does everything at once
+    return 0
+
+
+WORKS = (
+    *(Work("tick", _tick), Work("followups", _followups), Work("drafts", _drafts)),
+    Work("files", _files, every_seconds=300.0),
+)
 
 
 def clock() -> datetime:
@@ -105,6 +117,7 @@ class Worker:
         self.every_seconds = every_seconds
         self.holder = leases.holder_name()
         self._stop = threading.Event()
+        self._next: dict[str, float] = {}
 
     def stop(self, number: int = 0, frame: object = None) -> None:
         """End after the batch in hand."""
@@ -134,6 +147,8 @@ class Worker:
         return 0
 
     def _once(self, work: Work) -> bool:
+        if time.monotonic() < self._next.get(work.name, 0.0):
+            return True
         close_old_connections()
         started = time.perf_counter()
         try:
@@ -143,6 +158,7 @@ class Worker:
             log.error("round failed", kind=work.name, exc_info=error)
             close_old_connections()
             return False
+        self._next[work.name] = time.monotonic() + work.every_seconds
         if count:
             log.info("round done", kind=work.name, count=count, ms=round((time.perf_counter() - started) * 1000, 1))
         return True

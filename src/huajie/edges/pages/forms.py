@@ -4,7 +4,6 @@ Forms made from packs: what a page draws for each field, and what a posted form 
 Nothing typed is lost: whatever came is drawn again, beside what is wrong with it.
 """
 
-import hashlib
 import hmac
 import json
 import secrets
@@ -12,12 +11,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from huajie.apps.attachments import kinds
+from huajie.apps.attachments import queries as attachments
+from huajie.apps.attachments.errors import FileRefused, NotNow
+from huajie.apps.attachments.incoming import Sent
+from huajie.apps.attachments.uploads import Files, Upload, keep, sum_of, token_of, upload_of
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.procedure import Act, Field, Unmet, check_texts, read_form
 from huajie.edges.pages.reader import Reader
@@ -30,10 +35,10 @@ CONTACT: Final = (
     ("address", gettext_noop("Postal address"), "text", "street-address", 300),
     ("note", gettext_noop("When and how you like to be reached"), "text", "off", 500),
 )
+#: After the name of a field for files: those that came with the form before.
+KNOWN: Final = "-known"
 #: A choice with at most so many answers is shown whole.
 _FEW = 7
-#: Largest file whose fingerprint is taken, bytes.
-FILE_MOST = 20 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -65,11 +70,23 @@ class Drawn:
     parts: list["Drawn"] = field(default_factory=list)
     kind: str = "text"
     autocomplete: str = "off"
+    #: for files: (token, name) of those that came already
+    known: Sequence[tuple[str, str]] = ()
 
     @property
     def id(self) -> str:
         """Return the element's id, to which the list of faults links."""
         return f"f-{self.name}"
+
+    @property
+    def accept(self) -> str:
+        """Return what the browser's chooser offers."""
+        return kinds.CHOOSER
+
+    @property
+    def most(self) -> int:
+        """Return the largest file, in MB."""
+        return int(settings.HUAJIE_FILES.file_mb)
 
     @property
     def described_by(self) -> str:
@@ -114,10 +131,16 @@ def key_of(posted: Mapping[str, list[str]]) -> str:
     return given if len(given) >= 16 and given.isascii() and given.isprintable() else new_key()
 
 
-def request_hash(place: str, posted: Mapping[str, list[str]], files: Mapping[str, str]) -> str:
+def request_hash(place: str, posted: Mapping[str, list[str]], files: Mapping[str, Sequence[Upload]]) -> str:
     """Return by what a repeated form is known again; keyed, since it may hold a way to reach somebody."""
-    kept = {name: values for name, values in posted.items() if name not in ("csrfmiddlewaretoken", "key")}
-    text = json.dumps([place, kept, files], sort_keys=True, ensure_ascii=False)
+    kept = {
+        name: values
+        for name, values in posted.items()
+        if name not in ("csrfmiddlewaretoken", "key") and not name.endswith(KNOWN)
+    }
+    # a file by what was sent: the same form sent twice brings it twice
+    given = {name: [one.given for one in uploads] for name, uploads in files.items()}
+    text = json.dumps([place, kept, given], sort_keys=True, ensure_ascii=False)
     return hmac.digest(settings.HUAJIE_KEYS["number"], b"form" + text.encode("utf-8", "replace"), "sha256").hex()
 
 
@@ -133,7 +156,14 @@ class Filled:
     contact: dict[str, str] | None = None
     point: tuple[float, float] | None = None
     faults: list[Fault] = field(default_factory=list)
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, list[Upload]] = field(default_factory=dict)
+    #: nothing can be kept at the moment, however right the form is
+    unavailable: bool = False
+
+    @property
+    def status(self) -> int:
+        """Return the status of the page that shows what is wrong."""
+        return 503 if self.unavailable else 422
 
 
 def fill(
@@ -145,13 +175,15 @@ def fill(
     reader: Reader,
     region: str | None,
     stream_of: Callable[[str], str | None],
+    stream: UUID | None = None,
 ) -> Filled:
     """
-    Read a posted form.
+    Read a posted form. Files that came are on the disk afterwards and wait for the act.
 
     Args:
         region: whose zone a moment was typed in.
         stream_of: uuid hex of a matter number that this reader may see, else None.
+        stream: the matter that the act is about, None for a new one.
     """
     inputs, texts = read_form(act, posted, audience=audience)
     found = Filled(inputs=inputs, texts=dict(texts))
@@ -173,11 +205,13 @@ def fill(
         elif each.type == "boolean" and name not in inputs and each.required:
             inputs[name] = False
         elif each.type == "file":
-            _read_file(name, request, posted, found)
+            _read_files(name, request, posted, found, reader)
         elif each.type == "point":
             _read_point(name, posted, found)
         elif each.type == "contact":
             _read_contact(posted, found)
+    if found.files:
+        _check_sums(found, stream)
     found.faults += faults_of(check_texts(act, {k: v for k, v in found.texts.items() if isinstance(v, str)}), reader)
     return found
 
@@ -191,21 +225,65 @@ def aware_text(typed: str, reader: Reader, region: str | None) -> str:
     return (at if at.tzinfo is not None else at.replace(tzinfo=reader.zone(region))).isoformat()
 
 
-def _read_file(name: str, request: HttpRequest, posted: Mapping[str, list[str]], found: Filled) -> None:
-    upload = request.FILES.get(name)
-    if upload is None:
-        known = one(posted, f"{name}-known")
-        if known:
-            found.texts[name] = known
-        return
-    if (upload.size or 0) > FILE_MOST:
-        found.faults.append(Fault(name, _("The file is larger than 20 MB; choose a smaller one.")))
-        return
-    digest = hashlib.sha256()
-    for chunk in upload.chunks():
-        digest.update(chunk)
-    value = f"{clean(upload.name or 'file')[:200]} sha256:{digest.hexdigest()}"
-    found.texts[name] = found.files[name] = value
+def _read_files(
+    name: str, request: HttpRequest, posted: Mapping[str, list[str]], found: Filled, reader: Reader
+) -> None:
+    kept: list[Upload] = []
+    given: list[Upload | Sent] = []
+    for token in posted.get(f"{name}{KNOWN}", ()):
+        try:
+            given.append(upload_of(token, now=reader.now))
+        except FileRefused as error:
+            found.faults.append(Fault(name, file_fault(error)))
+    given += [sent for sent in request.FILES.getlist(name) if isinstance(sent, Sent)]
+    for each in given:
+        try:
+            kept.append(each if isinstance(each, Upload) else keep(each, now=reader.now))
+        except FileRefused as error:
+            found.unavailable |= isinstance(error, NotNow)
+            text = file_fault(error)
+            # of several: which of them
+            said = f"{clean(each.name or '')[:100]}: {text}" if len(given) > 1 else text
+            found.faults.append(Fault(name, said))
+    if kept:
+        found.files[name] = kept
+        found.texts[name] = Files(tuple(kept))
+
+
+def _check_sums(found: Filled, stream: UUID | None) -> None:
+    limits = settings.HUAJIE_FILES
+    name = next(iter(found.files))
+    count = sum(len(uploads) for uploads in found.files.values())
+    if count > limits.a_form:
+        found.faults.append(Fault(name, file_fault(FileRefused("count", most=limits.a_form))))
+    size = sum(sum_of(uploads) for uploads in found.files.values())
+    if size + (attachments.bytes_of(stream) if stream is not None else 0) > limits.matter_mb * 1_000_000:
+        found.faults.append(Fault(name, file_fault(FileRefused("total", most=limits.matter_mb))))
+
+
+def file_fault(error: FileRefused) -> str:
+    """Return in words why a file was not taken, and what would be."""
+    accepted = _("Taken are: %(kinds)s.") % {"kinds": kinds.ACCEPTED}
+    said = {
+        "empty": _("The file is empty; choose another."),
+        "type": _("This kind of file is not taken."),
+        "mixed": _("The file is two kinds of file at once; such a one is not taken."),
+        "name": _("The file is not what its name says (.%(end)s)."),
+        "damaged": _("The file is damaged and can't be read; send it from where it was made."),
+        "pixels": _("The photo has more than %(most)s million pixels; make it smaller."),
+        "size": _("The file is larger than %(most)s MB; choose a smaller one."),
+        "count": _("At most %(most)s files at a time; bring the others afterwards."),
+        "total": _("All files of one matter together are at most %(most)s MB."),
+        "infected": _("The virus scanner found something in the file; it was not kept."),
+        "over": _("A file that you sent before is no longer kept; choose it again."),
+        "away": _(
+            "The virus scanner does not answer, so no file can be taken now. Send it again in a few minutes, or without"
+            " the file."
+        ),
+        "full": _("There is no room for files now. Send it again later, or without the file."),
+    }[error.code]
+    text = said % error.values if error.values else said
+    return f"{text} {accepted}" if error.code in ("type", "mixed", "name") else text
 
 
 def _read_point(name: str, posted: Mapping[str, list[str]], found: Filled) -> None:
@@ -254,7 +332,7 @@ def draw(
     faults: Sequence[Fault],
     reader: Reader,
     *,
-    files: Mapping[str, str] | None = None,
+    files: Mapping[str, Sequence[Upload]] | None = None,
     first: Mapping[str, str] | None = None,
 ) -> list[Drawn]:
     """
@@ -263,7 +341,7 @@ def draw(
     Args:
         posted: what came, or None for a fresh form.
         faults: what is wrong with it.
-        files: fingerprints of files that came, so that nobody has to choose them again.
+        files: those that came, so that nobody has to choose them again.
         first: values that a fresh form begins with.
     """
     found = []
@@ -294,7 +372,7 @@ def draw(
         elif each.type == "boolean":
             drawn.value = "on" if drawn.value.lower() in ("on", "true", "1", "yes") else ""
         elif each.type == "file":
-            drawn.value = (files or {}).get(each.name) or one(posted or {}, f"{each.name}-known")
+            drawn.known = [(token_of(upload), upload.name) for upload in (files or {}).get(each.name, ())]
         elif each.type == "contact":
             drawn.parts = _contact_parts(posted or {}, faults)
         elif each.type == "point":

@@ -15,6 +15,7 @@ from huajie.core.ledger import moment
 from huajie.core.procedure import Pack, RequestState, State
 from huajie.core.procedure.phrases import RELATIONS
 from huajie.edges.pages.clocks import ClockView, clock_views, left
+from huajie.edges.pages.files import papers, shown_files
 from huajie.edges.pages.html import pill
 from huajie.edges.pages.reader import Reader
 
@@ -71,15 +72,18 @@ class Shown:
     title: str
     #: what came with the opening act: (title, text)
     told: list[tuple[str, str]] = field(default_factory=list)
+    #: files that came with it: (title, list in HTML)
+    brought: list[tuple[str, SafeString]] = field(default_factory=list)
     waits_for: str = ""
 
 
-def show(opened: Opened, texts: Mapping[tuple[int, str], str], reader: Reader) -> Shown:
+def show(opened: Opened, texts: Mapping[tuple[int, str], str], reader: Reader, *, files_at: str = "") -> Shown:
     """
     Return what the page shows of an opened matter.
 
     Args:
         texts: those of its texts that this reader may see.
+        files_at: address below which its files are.
     """
     tip = opened.tip
     pack, state = tip.pack, tip.state
@@ -96,11 +100,16 @@ def show(opened: Opened, texts: Mapping[tuple[int, str], str], reader: Reader) -
         asked = _asked(key, request, opened_at.get(key, 0), pack, state, texts, calendar, reader)
         (plan if request.kind == PLAN else requests).append(asked)
     titles = {each.name: each.title for act in pack.acts.values() for each in act.fields}
-    told = [
-        (reader.text(titles[name]) if name in titles else name, text)
-        for (n, name), text in sorted(texts.items())
-        if n == 1 and name not in ("title", "point")
-    ]
+    told: list[tuple[str, str]] = []
+    brought: list[tuple[str, SafeString]] = []
+    for (n, name), text in sorted(texts.items()):
+        if n != 1 or name in ("title", "point"):
+            continue
+        title = reader.text(titles[name]) if name in titles else name
+        if pack.texts.get(name) == "file" and (files := shown_files(text, files_at)):
+            brought.append((title, papers(files)))
+        else:
+            told.append((title, text))
     stage = pack.stages.get(state.stage)
     return Shown(
         pack=pack,
@@ -112,6 +121,7 @@ def show(opened: Opened, texts: Mapping[tuple[int, str], str], reader: Reader) -
         kin=_kin(opened, pack, state, reader),
         title=texts.get((1, "title"), ""),
         told=told,
+        brought=brought,
         waits_for=waiting_for(stage.waits_for if stage is not None else None, state, reader),
     )
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from huajie.core.ledger import moment
 from huajie.core.procedure import PURPOSE_WORDS, Pack
 from huajie.edges.pages import dates
+from huajie.edges.pages.files import ShownFile, papers, shown_files
 from huajie.edges.pages.html import icon
 from huajie.edges.pages.opened import OWN_TITLES, effect_words, own_title
 from huajie.edges.pages.reader import Reader
@@ -32,6 +33,7 @@ class Quote:
     text: str
     #: a long one is folded
     long: bool = False
+    files: Sequence[ShownFile] = ()
 
 
 @dataclass(slots=True)
@@ -65,6 +67,7 @@ def timeline(
     *,
     names: Mapping[str, str] | None = None,
     kin: Mapping[UUID, Any] | None = None,
+    files_at: str = "",
 ) -> list[Happened]:
     """
     Return the lines of a matter, newest first.
@@ -72,6 +75,7 @@ def timeline(
     Args:
         texts: those that this reader may see.
         names: of officers, for staff; None leaves persons out.
+        files_at: address below which the matter's files are.
         kin: lines of parent and children that the reader may see.
     """
     zone = reader.zone(region)
@@ -99,9 +103,11 @@ def timeline(
         line.notes += _notes(body, pack, reader)
         for name, text in sorted(by_entry.get(body["n"], ()), key=lambda pair: pair[0] != "title"):
             title = reader.text(titles[name]) if name in titles else _own_text(name)
-            line.quotes.append(
-                Quote(title, file_words(text) if pack.texts.get(name) == "file" else text, len(text) > 160)
-            )
+            if pack.texts.get(name) == "file":
+                files = shown_files(text, files_at)
+                line.quotes.append(Quote(title, "" if files else file_words(text), files=files))
+            else:
+                line.quotes.append(Quote(title, text, len(text) > 160))
         found.append(line)
     found.reverse()
     return found
@@ -118,7 +124,7 @@ def record(lines: Sequence[Happened]) -> SafeString:
             f"<details><summary>{opens}{escape(quote.title)}</summary>"
             f'<p class="said">{escape(quote.text)}</p></details>'
             if quote.long
-            else f'<p class="said"><b>{escape(quote.title)}</b>{escape(quote.text)}</p>'
+            else f'<p class="said"><b>{escape(quote.title)}</b>{escape(quote.text)}</p>{papers(quote.files)}'
             for quote in line.quotes
         )
         recorded = f". {late} <b>{escape(line.recorded)}</b>" if line.recorded else ""

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from huajie.apps.attachments.uploads import Upload
 from huajie.apps.matters.errors import Changed, KeyReused
 from huajie.apps.matters.numbers import shown
 from huajie.apps.matters.operations import Order, Tip, act
-from huajie.apps.matters.queries import Opened, problem_of, see
+from huajie.apps.matters.queries import Opened, OpenedFile, file_of, problem_of, see
 from huajie.core.access import Actor
 from huajie.core.ledger import moment
 from huajie.core.procedure import Refused, standing
@@ -21,6 +22,7 @@ from huajie.edges.guard import public
 from huajie.edges.pages import documents as papers_of
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import missing_of, offers, source_words
+from huajie.edges.pages.files import hand_out, hand_out_small
 from huajie.edges.pages.forms import Fault, draw, faults_of, fill, key_of, new_key, one, posted_of, request_hash
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.roads import road
@@ -50,9 +52,10 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
     state, pack = tip.state, tip.pack
     reader = Reader.of(request)
     texts = texts_for_resident(pack, opened.entries, opened.texts)
-    view = views.show(opened, _with_plans(opened, texts), reader)
+    files_at = f"{matter_url(tip.number)}files/"
+    view = views.show(opened, _with_plans(opened, texts), reader, files_at=files_at)
     entries, hidden = for_resident(pack, opened.entries)
-    lines = timeline(pack, entries, texts, state.region, reader)
+    lines = timeline(pack, entries, texts, state.region, reader, files_at=files_at)
     offered = offers(
         pack,
         state,
@@ -140,6 +143,35 @@ def _with_plans(opened: Opened, texts: Mapping[tuple[int, str], str]) -> dict[tu
 
 @public("the page itself asks for number and secret")
 @never_cache
+@require_safe
+def paper(request: HttpRequest, number: str, file_id: str) -> HttpResponseBase:
+    """Hand out one of the files that the page names."""
+    found = _paper(request, number, file_id)
+    return hand_out(request, found) if found is not None else ask_secret(request, number)
+
+
+@public("the page itself asks for number and secret")
+@never_cache
+@require_safe
+def small_photo(request: HttpRequest, number: str, file_id: str) -> HttpResponse:
+    """Hand out the small picture of a photo that the page names."""
+    found = _paper(request, number, file_id)
+    return hand_out_small(found) if found is not None else ask_secret(request, number)
+
+
+def _paper(request: HttpRequest, number: str, file_id: str) -> OpenedFile | None:
+    """Return a file whose text the resident is shown; None where the secret has not been shown here."""
+    found = resident_at(request, number)
+    if found is None:
+        return None
+    actor, tip = found
+    opened = see(actor, tip.stream, tip=tip)
+    texts = texts_for_resident(tip.pack, opened.entries, opened.texts)
+    return file_of(actor, opened, file_id, texts)
+
+
+@public("the page itself asks for number and secret")
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def acting(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """Show the form of something that the resident can do, or do it."""
@@ -172,11 +204,12 @@ def _do(request: HttpRequest, actor: Actor, tip: Tip, name: str) -> HttpResponse
         reader=reader,
         region=tip.state.region,
         stream_of=lambda typed: None,
+        stream=tip.stream,
     )
     key = key_of(posted)
     again = {"posted": posted, "files": filled.files, "key": key}
     if filled.faults or seen is None:
-        return _form(request, actor, tip, name, target, faults=filled.faults, **again, status=422)
+        return _form(request, actor, tip, name, target, faults=filled.faults, **again, status=filled.status)
     order = Order(
         act=name,
         inputs=filled.inputs,
@@ -217,7 +250,7 @@ def _form(
     target: str | None,
     *,
     posted: Mapping[str, list[str]] | None = None,
-    files: Mapping[str, str] | None = None,
+    files: Mapping[str, Sequence[Upload]] | None = None,
     faults: Sequence[Fault] = (),
     since: Sequence[Happened] = (),
     changed: bool = False,

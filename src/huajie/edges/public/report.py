@@ -60,7 +60,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     status, wait = 200, 0
     if request.method == "POST":
         read = opening.read(request, pack, reader, audience="resident", scope="public.form")
-        faults, fresh, status = list(read.faults), False, 422
+        faults, fresh, status = list(read.faults), False, read.filled.status
         if not faults and (wait := brought_in.take(client_address(request))):
             faults, status = [Fault("", wait_words(wait))], 429
         elif not faults:

@@ -13,6 +13,8 @@ urlpatterns = [
     path("openings/", openings.openings, name="openings"),
     path("leave/", follow.leave, name="leave"),
     path("matters/<str:number>/", matter.matter, name="matter"),
+    path("matters/<str:number>/files/<str:file_id>/", matter.paper, name="file"),
+    path("matters/<str:number>/files/<str:file_id>/small/", matter.small_photo, name="file-small"),
     path("matters/<str:number>/acts/<str:name>/", matter.acting, name="act"),
     path("matters/<str:number>/documents/<str:kind>/<int:version>/", matter.document, name="document"),
 ]
