@@ -24,10 +24,10 @@ from huajie.edges.api import shown
 from huajie.edges.api.problems import Problem, fault, throttled, unavailable
 from huajie.edges.api.schemas import UploadOut
 from huajie.edges.api.signing_in import Resident, resident_secret, staff_token
-from huajie.edges.throttle import Buckets, client_address
 from huajie.edges.guard import guarded, public
 from huajie.edges.pages.files import hand_out
 from huajie.edges.pages.timeline import texts_for_resident
+from huajie.edges.throttle import Buckets, client_address
 
 router = Router(tags=["files"])
 #: files that one address may send without an account, a minute
