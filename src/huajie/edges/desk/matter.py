@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from huajie.apps.documents.queries import phrases_of
 from huajie.apps.attachments.uploads import Upload
+from huajie.apps.documents.queries import phrases_of
 from huajie.apps.jurisdiction.queries import display_names
 from huajie.apps.matters.disclosure import what_may_open
 from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
