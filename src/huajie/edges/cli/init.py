@@ -1,25 +1,34 @@
-"""`huajie init`: keys, tables, static files; safe to run again."""
+"""`huajie init`: keys, tables, static files, safe to run again; and once, the first administrator."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
+from huajie.edges.cli import founding
 from huajie.edges.cli.migrate import migrate
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
+    founding.configure(parser)
     parser.add_argument("--demo", action="store_true", help="load the invented county if there is no matter yet")
 
 
 def run(args: argparse.Namespace) -> int:
     """Make or upgrade everything that serving needs."""
+    asked = founding.wanted(args)
+    if asked and args.demo:
+        print("huajie init: --demo invents a county of its own; leave it out to found your own", file=sys.stderr)
+        return 2
     migrate()
     collect_static()
+    if asked and (code := founding.run(args)):
+        return code
     if args.demo:
         from huajie.apps.matters.models import Matter
         from huajie.edges.cli.main import load, parser_for
