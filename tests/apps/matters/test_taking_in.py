@@ -213,3 +213,27 @@ def test_spokespersons_are_erased_at_the_ending_and_the_rest_can_still_be_erased
     # what one could still prove of the first entry after the first erasure is gone after the second
     assert set(ledger_queries.openings_of(written.stream)[1].openings or {}) == {"entry"}
     clean()
+
+
+def test_people_of_a_joint_matter_are_seen_only_by_an_opening_with_a_purpose(county: Callable[..., Actor]) -> None:
+    from huajie.apps.matters.disclosure import open_identity
+
+    written = joint(county)
+    found = open_identity(
+        written.stream,
+        what="contact",
+        purpose="reach",
+        said="请各位来听答复",
+        actor=county(10, day(5)),
+        now=day(5),
+    )
+    assert found.contact["name"] == NAMES[0]
+    assert [(name, place, one["name"]) for name, place, one in found.people] == [
+        ("participant_contacts", 2, NAMES[1]),
+        ("participant_contacts", 3, NAMES[2]),
+        ("spokespersons", 1, NAMES[0]),
+        ("spokespersons", 2, NAMES[1]),
+    ]
+    bodies = ledger_queries.bodies_since(written.stream, written.n)
+    assert [body["act"] for body in bodies] == ["identity-opened"]
+    clean()

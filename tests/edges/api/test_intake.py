@@ -173,3 +173,91 @@ def test_one_address_may_bring_in_so_many_a_minute(api: Client, monkeypatch: pyt
     assert [api.submit(housing_complaint())[0] for _ in range(3)] == [201, 201, 429]
     api.django.defaults["REMOTE_ADDR"] = "203.0.113.10"
     assert api.submit(housing_complaint())[0] == 201
+
+
+# What a clerk takes in
+
+
+def taken_in(api: Client, key: str, **more: Any) -> tuple[int, Any]:
+    body = {**housing_complaint(), "channel": "letter", **more}
+    return api.post("/matters", body, who="intake", Idempotency_Key=key, Accept_Language="en")
+
+
+def codes_of(found: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(one["field"], one["code"]) for one in found["errors"]}
+
+
+def test_a_joint_matter_answers_with_a_secret_for_each_and_a_retry_with_the_same(api: Client) -> None:
+    people = {
+        "participants": [{"name": "钱乙某", "phone": "19900002222"}, {}],
+        "spokespersons": [{"name": "钱乙某"}],
+        "spoke_by": "lawyer",
+        "agent": {"name": "周丁某"},
+        "read_back": True,
+        "elsewhere": {"system": "12345", "number": "GD-77"},
+    }
+    status, found = taken_in(api, "joint", **people)
+    assert status == 201, found
+    assert len(set(found["secrets"])) == 3 and found["secrets"][0] == found["secret"]
+    assert taken_in(api, "joint", **people) == (201, found)
+    for secret in found["secrets"]:
+        assert api.get(f"/public/matters/{found['number']}", Authorization=f"Bearer {secret}")[0] == 200
+    status, seen = api.get(f"/matters/{found['number']}", who="intake")
+    assert status == 200
+    assert seen["facts"].items() >= {"participants": 3, "spoke_by": "lawyer", "read_back": True}.items()
+    status, entries = api.get(f"/matters/{found['number']}/entries", who="intake")
+    assert entries["entries"][0]["texts"]["external_number"] == "GD-77"
+    for name in ("钱乙某", "周丁某", "19900002222"):
+        assert name not in repr(seen) and name not in repr(entries)
+
+
+@pytest.mark.accept("P6")
+def test_when_it_came_in_is_local_time_of_the_place_and_a_gap_has_a_reason(api: Client) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    at = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(days=14)
+    local = (at + timedelta(hours=8)).strftime("%Y-%m-%dT%H:%M:%S")
+    status, found = taken_in(api, "late", received_at=local)
+    assert (status, codes_of(found)) == (422, {("late_reason", "field-missing")})
+    assert "working days ago; say why" in found["errors"][0]["message"]
+    status, found = taken_in(api, "late", received_at=local, late_reason="The letter lay in another office.")
+    assert status == 201, found
+    _status, seen = api.get(f"/matters/{found['number']}", who="intake")
+    assert seen["received_at"] == at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    # ten weekdays lie in any two weeks; a holiday or a make-up day moves that by a few
+    assert 4 <= seen["facts"]["gap_workdays"] <= 12
+    # with a zone it is that moment, whatever the place
+    zoned = (at + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S+01:00")
+    status, found = taken_in(api, "zoned", received_at=zoned, late_reason="The letter lay in another office.")
+    assert api.get(f"/matters/{found['number']}", who="intake")[1]["received_at"] == seen["received_at"]
+
+
+def test_everything_wrong_with_the_counter_s_part_is_named_at_once(api: Client) -> None:
+    status, found = taken_in(
+        api,
+        "wrong",
+        reads=False,
+        spokespersons=[{"name": "甲"}],
+        spoke_by="interpreter",
+        elsewhere={"system": "nowhere", "number": "1"},
+        received_at="2999-01-01T00:00:00",
+    )
+    assert status == 422
+    assert codes_of(found) == {
+        ("read_back", "read-back"),
+        ("spokespersons", "not-joint"),
+        ("agent.language", "missing"),
+        ("elsewhere.system", "channel-not-taken"),
+        ("received_at", "future"),
+    }
+    status, found = taken_in(api, "anonymous", mode="anonymous", contact=None, participants=[{"name": "乙"}])
+    assert status == 422 and ("participants", "contact-anonymous") in codes_of(found)
+
+
+def test_a_resident_s_form_takes_none_of_it(api: Client) -> None:
+    for member, value in (("participants", [{}]), ("late_reason", "x"), ("spoke_by", "family"), ("read_back", True)):
+        status, found = api.submit(housing_complaint(**{member: value}), f"none-{member}")
+        assert status == 422 and found["errors"][0]["field"] == member
+    for place in ("facts", "texts"):
+        status, found = api.submit(housing_complaint(**{place: {"agent": "x", "participants": "3"}}), f"deep-{place}")
+        assert status == 422

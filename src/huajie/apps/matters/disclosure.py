@@ -22,6 +22,7 @@ from huajie.apps.vault import operations as vault
 from huajie.core.access import Actor, allowed, lens, relations
 from huajie.core.masking import Span, pieces
 from huajie.core.procedure import IDENTITY_OPENED, OWN_TEXTS, PURPOSE_WORDS, State, may_open
+from huajie.core.procedure.common import PEOPLE
 
 #: Figures under this are not published by themselves.
 SMALL = 5
@@ -47,6 +48,8 @@ class Revealed:
     shown: bool
     contact: Mapping[str, str]
     texts: tuple[OpenedText, ...]
+    #: (`participant_contacts`, `spokespersons` or `agent`, place on the receipts or in the list, contact)
+    people: tuple[tuple[str, int, Mapping[str, str]], ...] = ()
 
 
 def what_may_open(actor: Actor, tip: Tip) -> tuple[str, ...]:
@@ -55,7 +58,8 @@ def what_may_open(actor: Actor, tip: Tip) -> tuple[str, ...]:
     assert state is not None
     held = relations(actor, view_of(state, tip.stream.hex))
     found = []
-    if tip.contact is not None and may_open("contact", state.mode, state.sensitivity, held):
+    people = tip.contact is not None or any(name in state.texts for name in PEOPLE)
+    if people and may_open("contact", state.mode, state.sensitivity, held):
         found.append("contact")
     if may_open("masked", state.mode, state.sensitivity, held):
         found.append("masked")
@@ -106,7 +110,7 @@ def open_identity(
         contact: dict[str, str] = {}
         if key is not None and tip.contact is not None:
             contact = json.loads(vault.unseal(key, tip.stream, tip.contact[0], "contact", tip.contact[1]))
-        return Revealed(written, True, contact, ())
+        return Revealed(written, True, contact, (), _people(tip, key, using))
     # Each reads whole texts only where core/access lets them; who may only open an identity gets the words around it.
     readable = what == "file" or allowed(actor, view_of(tip.state, tip.stream.hex), "read_text")
     found = texts_of(tip, using=using)
@@ -124,6 +128,25 @@ def open_identity(
             continue
         shown.append(OpenedText(n, name, parts))
     return Revealed(written, True, {}, tuple(shown))
+
+
+def _people(tip: Tip, key: bytes | None, using: str) -> tuple[tuple[str, int, Mapping[str, str]], ...]:
+    """Return whoever else was written down at the counter; participants by the place on their receipts, from 2."""
+    assert tip.state is not None
+    if key is None or not any(name in tip.state.texts for name in PEOPLE):
+        return ()
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT n, name, box FROM vault_secret WHERE matter = %s", [db_uuid(using, tip.stream)])
+        rows = {name: (n, bytes(box)) for n, name, box in cursor.fetchall() if name in PEOPLE}
+    found: list[tuple[str, int, Mapping[str, str]]] = []
+    for name in PEOPLE:
+        if name in rows:
+            n, box = rows[name]
+            value = json.loads(vault.unseal(key, tip.stream, n, name, box))
+            listed = value if isinstance(value, list) else [value]
+            first = 2 if name == "participant_contacts" else 1
+            found += [(name, place, one) for place, one in enumerate(listed, first) if one]
+    return tuple(found)
 
 
 def _spans(tip: Tip, key: bytes | None, using: str) -> dict[tuple[int, str], tuple[Span, ...]]:

@@ -64,7 +64,7 @@ from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import Draft as LedgerDraft
 from huajie.core.ledger import Entry, canonical, head_mac, respell, seal_entries, uuid7
-from huajie.core.masking import known_of, mask
+from huajie.core.masking import is_of_a_person, known_of, mask
 from huajie.core.procedure import (
     Act,
     Command,
@@ -667,6 +667,11 @@ class Work:
         for name, value in texts.items():
             if not isinstance(value, str):
                 continue
+            if name == "external_number":
+                # the number of a problem stays as it is, so that it is found whole; one of a person never gets in
+                if is_of_a_person(value):
+                    raise Refused([Unmet("field-invalid", f"texts.{name}", words("of-a-person"))])
+                continue
             found = mask(value, known, self._public_numbers)
             if found.spans:
                 kept[name] = found.text
@@ -796,7 +801,8 @@ class Work:
             )
         if kind == "contact" or sealed:
             box = self._keep_secret(tip, n, name, raw)
-            if kind == "contact":
+            if name in tip.pack.contact_fields:
+                # of the one who brought it; those of others at a counter are kept beside it
                 tip.contact = (n, box)
         elif kind in ("point", "file"):
             self.pending.texts.append((tip.stream, n, name, raw.decode(), ""))

@@ -6,7 +6,7 @@ look for (the name and phone that came with the matter, names that a clerk confi
 `probable_names` proposes names to a person and never takes anything out. Values in, values out.
 """
 
-from huajie.core.masking.marks import MARK, Masked, Span, known_of, mask, pieces
+from huajie.core.masking.marks import MARK, Masked, Span, is_of_a_person, known_of, mask, pieces
 from huajie.core.masking.names import Proposal, probable_names
 from huajie.core.masking.shapes import KINDS, Shape, shapes
 
@@ -17,6 +17,7 @@ __all__ = [
     "Proposal",
     "Shape",
     "Span",
+    "is_of_a_person",
     "known_of",
     "mask",
     "pieces",

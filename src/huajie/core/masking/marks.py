@@ -164,3 +164,20 @@ def _pattern(kind: str, value: str) -> re.Pattern[str]:
         body = r"[ ·]?".join(map(re.escape, letters)) if len(letters) <= 30 else re.escape(letters)
         return re.compile(body)
     return re.compile(r"(?<![^\W_])" + r"[ \-]+".join(map(re.escape, words)) + r"(?![^\W_])")
+
+
+#: Weights of an identity number's digits and what its last sign must be (GB 11643).
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_LAST = "10X98765432"
+
+
+def is_of_a_person(number: str) -> bool:
+    """
+    Return whether a number of a problem is in truth one of a person: a phone, or an identity number whose check fits.
+
+    Order numbers that only look like one (region, day and serial make eighteen digits too) are none.
+    """
+    plain = "".join(sign for sign in narrow(number).upper() if sign.isalnum())
+    if len(plain) == 18 and plain[:17].isdecimal():
+        return _LAST[sum(int(sign) * weight for sign, weight in zip(plain, _WEIGHTS, strict=False)) % 11] == plain[17]
+    return any(one.kind in ("phone", "email", "passport") for one in shapes(number))

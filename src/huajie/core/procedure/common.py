@@ -147,6 +147,8 @@ COMMON_TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "purpose": {"zh": "单独加密保存", "en": "Kept apart, encrypted"},
     },
 }
+#: Names of those that hold people.
+PEOPLE: Final = tuple(name for name, one in COMMON_TEXTS.items() if one["type"] == "contact")
 #: Names of those that end with the matter.
 ENDING_WITH_IT: Final = ("spokespersons",)
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from huajie.core.access import may
 from huajie.core.ledger import moment, stamp
+from huajie.core.procedure.common import PEOPLE
 from huajie.core.procedure.messages import words
 from huajie.core.procedure.scope import (
     ACCESS_APPROVED,
@@ -82,7 +83,7 @@ def decide_opened(work: Work) -> tuple[str, str]:
             work.miss("no-identity", "input.what", words("no-identity"))
         elif not may_open(what, state.mode, state.sensitivity, relations):
             work.miss("relation", IDENTITY_OPENED, words("not-to-open"), None, {"by": _openers(what, state)})
-        elif what == "contact" and work.pack.contact_fields.isdisjoint(state.texts):
+        elif what == "contact" and not {*work.pack.contact_fields, *PEOPLE} & state.texts.keys():
             work.miss("no-identity", "input.what", words("no-contact"))
     if not work.unmet:
         actor = work.actor

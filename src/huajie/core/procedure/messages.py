@@ -61,6 +61,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "这是 {participants} 人一起提出的，一个人不能替大家结束",
         "{participants} people brought this together; one of them can't end it for the others",
     ),
+    "of-a-person": (
+        "这是人的电话或证件号；这里只填问题在那个系统里的编号",
+        "That is a phone or identity number of a person; write the number that the problem has there",
+    ),
     "gap-wrong": (
         "收到和登记之间是 {days} 个工作日",
         "{days} working days lie between coming in and being written down",

@@ -121,9 +121,11 @@ def read_submission(
         row = jurisdiction.regions.get(code)
         received_at = received_at.replace(tzinfo=zone_of(row.zone if row is not None else DEFAULT_ZONE))
     if received_at is not None:
-        received_at = received_at.astimezone(UTC)
-        if received_at > now:
-            faults.append(fault("received_at", "future"))
+        try:
+            received_at = received_at.astimezone(UTC)
+            faults += [fault("received_at", "future")] * (received_at > now)
+        except OverflowError:
+            faults.append(fault("received_at", "datetime_parsing"))
     counter = _counter(given, mode, faults)
     if pack is None:
         return None, faults

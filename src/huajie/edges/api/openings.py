@@ -71,6 +71,9 @@ def open_identity(request: HttpRequest, number: str) -> HttpResponse:
             "n": found.written.n,
             "shown": found.shown,
             "contact": dict(found.contact),
+            "people": [
+                {"who": name, "place": place, "contact": dict(contact)} for name, place, contact in found.people
+            ],
             "texts": [
                 {
                     "n": text.n,

@@ -574,6 +574,14 @@ class OpenedTextOut(Out):
     parts: list[PartOut]
 
 
+class OpenedPersonOut(Out):
+    """Somebody else who was written down at the counter."""
+
+    who: str = Field(description="participant_contacts, spokespersons or agent")
+    place: int = Field(description="On the receipts for a participant, in the list for others")
+    contact: dict[str, str]
+
+
 class OpenedOut(Out):
     """What an opening showed; `shown` is false for a repeat of the same request, which shows nothing."""
 
@@ -581,6 +589,7 @@ class OpenedOut(Out):
     n: int
     shown: bool
     contact: dict[str, str]
+    people: list[OpenedPersonOut]
     texts: list[OpenedTextOut]
 
 

@@ -34,6 +34,7 @@ from huajie.core.procedure import (
     Unmet,
     whose,
 )
+from huajie.core.procedure.common import COMMON_TEXTS
 from huajie.edges.api import phrases
 
 UNITS_ZH = {
@@ -535,7 +536,8 @@ def resident_matter(reader: Reader, opened: Opened, acts: Iterable[ActStanding],
             spec is not None and (spec.notice or spec.creates)
         ):
             own.add(body["n"])
-    titles = {field.name: field.title for spec in pack.acts.values() for field in spec.fields if field.is_text}
+    titles: dict[str, Any] = {name: spec["title"] for name, spec in COMMON_TEXTS.items()}
+    titles |= {field.name: field.title for spec in pack.acts.values() for field in spec.fields if field.is_text}
     return {
         "number": tip.number,
         "title": _title(pack, opened.texts),

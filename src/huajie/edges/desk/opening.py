@@ -35,6 +35,7 @@ from huajie.core.procedure import (
     PURPOSES,
     Refused,
 )
+from huajie.core.procedure.common import COMMON_TEXTS
 from huajie.edges.desk.matter import matter_url
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages.forms import Drawn, Fault, Option, faults_of, key_of, new_key, one, posted_of, request_hash
@@ -96,6 +97,10 @@ def opening(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "purpose": purpose_title(purpose, reader),
         "said": said,
         "contact": _contact(found.contact),
+        "people": [
+            {"title": reader.text(COMMON_TEXTS[name]["title"]), "place": place, "contact": _contact(contact)}
+            for name, place, contact in found.people
+        ],
         "texts": [parts_shown(tip.pack, text, reader) for text in found.texts],
     }
     return page(request, desk, "pages/desk/opened.html", context, here="list")
@@ -108,6 +113,7 @@ def _contact(contact: Any) -> list[tuple[str, str]]:
         "email": _("E-mail"),
         "address": _("Postal address"),
         "note": _("When and how to be reached"),
+        "language": _("Language interpreted"),
     }
     return [
         (titles.get(name, name), contact[name])

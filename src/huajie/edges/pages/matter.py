@@ -13,6 +13,7 @@ from huajie.apps.procedure.registry import packs
 from huajie.core.clocks import Calendar
 from huajie.core.ledger import moment
 from huajie.core.procedure import Pack, RequestState, State
+from huajie.core.procedure.common import COMMON_TEXTS
 from huajie.core.procedure.phrases import RELATIONS
 from huajie.edges.pages.clocks import ClockView, clock_views, left
 from huajie.edges.pages.files import papers, shown_files
@@ -103,7 +104,8 @@ def show(opened: Opened, texts: Mapping[tuple[int, str], str], reader: Reader, *
     told: list[tuple[str, str]] = []
     brought: list[tuple[str, SafeString]] = []
     for (n, name), text in sorted(texts.items()):
-        if n != 1 or name in ("title", "point"):
+        # how it was taken in stands in a place of its own
+        if n != 1 or name in ("title", "point") or name in COMMON_TEXTS:
             continue
         title = reader.text(titles[name]) if name in titles else name
         if pack.texts.get(name) == "file" and (files := shown_files(text, files_at)):

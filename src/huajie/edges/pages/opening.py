@@ -160,7 +160,12 @@ def received(posted: Mapping[str, list[str]], region: str, reader: Reader, fault
     except ValueError:
         faults.append(Fault("received_at", _("Write day and time, such as 2026-11-23T09:30.")))
         return None
-    at = (at if at.tzinfo is not None else at.replace(tzinfo=reader.zone(region))).astimezone(UTC)
+    try:
+        at = (at if at.tzinfo is not None else at.replace(tzinfo=reader.zone(region))).astimezone(UTC)
+    except OverflowError:
+        # the first or the last day that there is, in a zone ahead of it
+        faults.append(Fault("received_at", _("Write day and time, such as 2026-11-23T09:30.")))
+        return None
     if at > reader.now:
         faults.append(Fault("received_at", _("It can't have come in later than now.")))
         return None

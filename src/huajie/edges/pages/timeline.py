@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from huajie.core.ledger import moment
 from huajie.core.procedure import PURPOSE_WORDS, Pack
+from huajie.core.procedure.common import ASKED, COMMON_TEXTS, KNOWN_BY, SPEAKERS, SYSTEMS
 from huajie.edges.pages import dates
 from huajie.edges.pages.files import ShownFile, papers, shown_files
 from huajie.edges.pages.html import icon
@@ -79,7 +80,8 @@ def timeline(
         kin: lines of parent and children that the reader may see.
     """
     zone = reader.zone(region)
-    titles = {each.name: each.title for act in pack.acts.values() for each in act.fields} | OWN_TITLES
+    titles = {name: spec["title"] for name, spec in COMMON_TEXTS.items()}
+    titles |= {each.name: each.title for act in pack.acts.values() for each in act.fields} | OWN_TITLES
     by_entry: dict[int, list[tuple[str, str]]] = {}
     for (n, name), text in texts.items():
         by_entry.setdefault(n, []).append((name, text))
@@ -100,7 +102,7 @@ def timeline(
         )
         if recorded_at - occurred_at > LATER:
             line.recorded = reader.moment(recorded_at, zone)
-        line.notes += _notes(body, pack, reader)
+        line.notes += _notes(body, pack, reader) + _counter_notes(body, reader)
         for name, text in sorted(by_entry.get(body["n"], ()), key=lambda pair: pair[0] != "title"):
             title = reader.text(titles[name]) if name in titles else _own_text(name)
             if pack.texts.get(name) == "file":
@@ -278,6 +280,30 @@ def _notes(body: Mapping[str, Any], pack: Pack, reader: Reader) -> list[str]:
             value = effect["value"]
             if fact is not None and fact.type == "choice" and value in fact.choices:
                 found.append(f"{reader.text(fact.title)}: {reader.text(fact.choices[value])}")
+    return found
+
+
+def _counter_notes(body: Mapping[str, Any], reader: Reader) -> list[str]:
+    """Return how something reached the counter, and what became of secrets there."""
+    given = body.get("input") or {}
+    found = []
+    if given.get("asked_how") in ASKED:
+        found.append(_("The resident asked: %(how)s") % {"how": reader.text(ASKED[given["asked_how"]])})
+    if given.get("said_back") is True or given.get("read_back") is True:
+        found.append(_("Read back to the resident, who said that it is right"))
+    if given.get("spoke_by") in SPEAKERS:
+        found.append(_("Spoke for them: %(who)s") % {"who": reader.text(SPEAKERS[given["spoke_by"]])})
+    if given.get("external_system") in SYSTEMS:
+        found.append(reader.text(SYSTEMS[given["external_system"]]))
+    if given.get("known_by") in KNOWN_BY:
+        found.append(_("Known by: %(how)s") % {"how": reader.text(KNOWN_BY[given["known_by"]])})
+    for effect in body["effects"]:
+        if effect["e"] == "secret":
+            found.append(
+                _("A new secret for receipt %(place)s; the old one stopped") % {"place": effect["participant"]}
+            )
+        elif effect["e"] == "said":
+            found.append(_("Participant %(place)s said it") % {"place": effect["participant"]})
     return found
 
 
