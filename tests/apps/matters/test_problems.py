@@ -223,3 +223,32 @@ def test_many_parts_are_written_in_few_commits(county: Who, monkeypatch: pytest.
     assert all("answer_text" in tip(part).state.texts for part in parts)
     assert verify().clean
     assert isinstance(leader.stream, UUID)
+
+
+@pytest.mark.parametrize("pack", ["en.complaint", "open311"])
+def test_complaints_and_service_requests_are_joined_the_same_way(county: Who, pack: str) -> None:
+    facts = {"service_kind": "streetlight"} if pack == "open311" else {}
+    brought = [
+        submit(
+            Submission(
+                pack=pack,
+                topic="t.water",
+                region="r.qingshi",
+                texts={"title": "路灯不亮", "text": "路口的路灯整夜不亮，很危险。"},
+                inputs=dict(facts),
+            ),
+            actor=ANONYMOUS,
+            now=day(0),
+        )
+        for _ in range(2)
+    ]
+    leader, part = brought
+    water = county(60)
+    do(part, water, "propose_part", {"message": "是同一盏灯吗？"}, problem_ref=leader.stream.hex)
+    do(part, resident_of(part.stream.hex), "confirm_part")
+    order = Order(act="share_answer", texts={"answer_text": "明天换灯。"})
+    shared = act_for_parts(leader.stream, order, actor=water, now=day(3))
+    assert [one.number for one in shared.parts] == [part.number]
+    do(part, resident_of(part.stream.hex), "leave_problem")
+    assert tip(part).state.part_of is None
+    assert verify().clean
