@@ -303,6 +303,7 @@ def test_what_was_erased_is_in_no_file_not_even_sealed(place: Place) -> None:
     from django.db import connection
 
     from huajie.apps.ledger.operations import work_followups
+    from huajie.apps.matters.followers import purge
     from huajie.apps.matters.loading import db_uuid
     from huajie.apps.matters.verify import verify
 
@@ -318,8 +319,15 @@ def test_what_was_erased_is_in_no_file_not_even_sealed(place: Place) -> None:
         "page", "dpo", "erase", texts={"legal_basis_text": "个人信息保护法第四十七条"}, at=datetime.now(UTC)
     )
     work_followups(datetime.now(UTC))
-    content = b"".join(part for _, part in CARRIERS["files of the database"](place))
-    assert not [box for box in boxes if box in content]
+    left: list[bytes] = boxes
+    for _ in range(5):
+        content = b"".join(part for _, part in CARRIERS["files of the database"](place))
+        left = [box for box in boxes if box in content]
+        if not left:
+            break
+        # whoever read at that very moment (a vacuum of the server's own) keeps a dead row until they are done
+        purge()
+    assert not left
     assert verify().clean
 
 
@@ -376,8 +384,19 @@ def test_an_anonymous_resident_answers_by_code_and_nothing_tells_who(
         browser = Client(headers={"accept-language": "en", **{name.lower(): value for name, value in carried.items()}})
         assert browser.post("/follow/", {"number": number, "secret": secret}, REMOTE_ADDR=address).status_code == 302
         assert browser.get(f"/matters/{number}/", REMOTE_ADDR=address).status_code == 200
+        # and by the page that leaves nothing in the browser either
+        quiet = Client(headers={"accept-language": "en", "user-agent": agent, "x-forwarded-for": address})
+        both = {"number": number, "secret": secret}
+        shown = quiet.post("/talk/", both, REMOTE_ADDR=address)
+        assert "几号楼" in shown.content.decode()
+        assert "Write" in quiet.post("/talk/", {**both, "act": "write_to_us"}).content.decode()
+        sent_by_page = {**both, "act": "write_to_us", "send": "yes", "key": str(uuid4()), "message": "二单元。"}
+        assert "二单元" in quiet.post("/talk/", sent_by_page, REMOTE_ADDR=address).content.decode()
+        assert quiet.post("/talk/", {**both, "secret": "wrong"}).status_code == 422
+        assert not quiet.cookies and "no-store" in shown["Cache-Control"]
     from huajie.apps.matters.queries import see
 
+    assert any("二单元" in text for text in see(county.actor("housing"), number).texts.values())
     assert any("三号楼" in text for text in see(county.actor("housing"), number).texts.values())
     told_by = (agent, address, phone)
     logged = "\n".join(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huajie.edges.public import follow, home, matter, openings, report
+from huajie.edges.public import follow, home, matter, openings, report, talk
 
 app_name = "public"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("receipt/<str:number>/", report.receipt, name="receipt"),
     path("follow/", follow.follow, name="follow"),
     path("openings/", openings.openings, name="openings"),
+    path("talk/", talk.talk, name="talk"),
     path("leave/", follow.leave, name="leave"),
     path("matters/<str:number>/", matter.matter, name="matter"),
     path("matters/<str:number>/files/<str:file_id>/", matter.paper, name="file"),
