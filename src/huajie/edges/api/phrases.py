@@ -426,6 +426,7 @@ CHANGE_FAULTS: Final[dict[str, tuple[str, str]]] = {
     "missing": ("必须填写", "is required; fill it in"),
     "invalid": ("写法不对，请按接口说明更正", "is not of the right form; see the description of the API"),
     "exists": ("已经存在，请换一个代码", "exists already; use another code"),
+    "needs-cover": ("这个岗位有事在等，请写明谁来代", "others wait for this seat; name who covers it"),
     "closed": ("已经停用，请换一个在用的", "is closed; name one in use"),
     "cycle": ("上下级绕成了圈，请更正上级", "the line of parents goes round in a circle; put the parent right"),
     "vacant": ("岗位没有人，请同时安排任职", "nobody would sit there; post somebody in the same change"),
