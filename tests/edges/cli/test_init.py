@@ -79,11 +79,26 @@ print(json.dumps([stands.settings.backstop_seat, [seat.id for seat in stands.sea
 """
 
 
-def test_the_environment_may_answer(database: str, chosen: list[str]) -> None:
+_CHOOSE = """
+import sys, django
+django.setup()
+from datetime import UTC, datetime
+from huajie.apps.accounts.operations import check_name_and_password, set_password_by_code
+now = datetime.now(UTC)
+set_password_by_code("wang.min", sys.argv[1], sys.argv[2], address="127.0.0.1", now=now)
+print(check_name_and_password("wang.min", sys.argv[2], address="127.0.0.1", now=now).display_name)
+"""
+
+
+def test_the_environment_may_answer_and_a_code_sets_the_password_once(database: str) -> None:
     with instance(database) as served:
         names = {option.removeprefix("--").replace("-", "_").upper(): value for option, value in OPTIONS.items()}
-        founded = served.command("init", *chosen, **{f"HUAJIE_INIT_{name}": value for name, value in names.items()})
+        founded = served.command("init", **{f"HUAJIE_INIT_{name}": value for name, value in names.items()})
         assert founded.returncode == 0, founded.stderr
+        code = founded.stdout.partition("shown this once: ")[2].split()[0]
+        assert run_inside(served, _CHOOSE, code, PASSWORD).strip() == "王敏"
+        with pytest.raises(AssertionError, match="SignInRefused"):
+            run_inside(served, _CHOOSE, code, PASSWORD)
         assert json.loads(run_inside(served, _STANDS)) == ["s.home.admin", ["s.home.admin"]]
 
 

@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.apps import apps
 from django.db import transaction
 
 REGION, UNIT, SEAT, TOPIC = "r.home", "u.home", "s.home.admin", "t.other"
@@ -185,14 +184,10 @@ def _account(said: Mapping[str, str], password: str | None, now: datetime) -> tu
     who = {"username": said["admin"], "display_name": said["called"], "language": said["language"]}
     if password is not None:
         return create_account(**who, password=password, now=now), None
-    from importlib import import_module
-
+    from huajie.apps.accounts.operations import make_account
     from huajie.core.access import SYSTEM
 
-    if not apps.is_installed("huajie.apps.accounts"):
-        raise ValueError("--password-file: name the file with the administrator's password")
-    made: tuple[Any, str] = import_module("huajie.apps.accounts.operations").make_account(**who, actor=SYSTEM, now=now)
-    return made
+    return make_account(**who, actor=SYSTEM, now=now)
 
 
 def _password(args: argparse.Namespace) -> str | None:

@@ -53,8 +53,8 @@ from huajie.edges.keeping.folders import (
 )
 
 FORMAT = 1
-#: Tables of which only the shape is kept: whoever is signed in, is not after a restore.
-LEFT_OUT = frozenset({"django_session"})
+#: Tables of which only the shape is kept: who is signed in now, and which wrong names were tried.
+LEFT_OUT = frozenset({"accounts_sign_in", "accounts_unknown_name", "django_session"})
 #: Held by the restore itself.
 MIGRATIONS = "django_migrations"
 
