@@ -40,6 +40,7 @@ def entries_by_kind() -> dict[str, int]:
     return found
 
 
+@pytest.mark.accept("P6")
 def test_a_petition(stories: Any) -> None:
     """
     Referral contested and decided, notice, acceptance, a slipped step, extension, opinion, service, review, re-review

@@ -24,28 +24,9 @@ CHOSEN = {"weight": "ordinary", "opinion": "resolved-as-asked", "fulfilment_days
 @pytest.fixture
 def petition(county: Any) -> Any:
     """A petition that housing has accepted, its resident heard, so that an opinion can be drafted."""
-    from huajie.apps.matters.operations import Submission, submit
-    from huajie.core.access import ANONYMOUS
+    from tests.support.petition import accepted
 
-    at = county.founded_at + timedelta(hours=2)
-    wanted = Submission(
-        pack="cn.petition.request",
-        topic="t.housing",
-        region="r.qingshi",
-        texts={"title": "楼道灯坏了", "text": "三周没有人修。", "wish": "请修好。"},
-        contact={"name": "某居民", "phone": "13900007777"},
-    )
-    county.keep("petition", submit(wanted, actor=ANONYMOUS, now=at))
-    for act, inputs, texts in (
-        ("register", {}, {"request_text": "修灯"}),
-        ("triage", {"class": "request", "route": "petition"}, {}),
-        ("keep_here", {}, {}),
-        ("notify", {}, {"message": "走信访程序，六十日内出具意见。"}),
-        ("accept", {}, {"message": "已受理。"}),
-        ("hear_resident", {}, {"heard": "居民说明了情况。"}),
-    ):
-        county.act("petition", "housing", act, inputs=inputs, texts=texts)
-    return county
+    return accepted(county)
 
 
 def url(county: Any, rest: str = "") -> str:
