@@ -48,7 +48,7 @@ def test_an_opinion_is_composed_beside_its_preview_and_papers_are_printed(
     page.check("input[value=heard-in-person]")
     page.click("button[name=insert]")
     assert "我们当面听取了您的陈述" in page.input_value("#f-paper")
-    assert "{" not in page.inner_text("#preview .sheet")
+    assert "{" not in page.inner_text("#preview .doc")
     page.click("button.btn-go")
     page.wait_for_url("**?done=*")
     assert "opinion" in page.inner_html("#h-docs + ul") and page.locator("#h-docs + ul li").count() == 3
@@ -72,5 +72,5 @@ def test_an_opinion_is_composed_beside_its_preview_and_papers_are_printed(
     # on paper the frame of the page goes, the sheet stays
     looked.goto(f"{address}/desk/matters/{number}/documents/notice/1/")
     looked.emulate_media(media="print")
-    assert looked.locator(".sheet").is_visible() and not looked.locator(".go-row").is_visible()
-    assert "告知书" in looked.inner_text(".sheet")
+    assert looked.locator(".doc").is_visible() and not looked.locator(".go-row").is_visible()
+    assert "告知书" in looked.inner_text(".doc")

@@ -173,7 +173,7 @@ def test_the_paper_and_its_slip_are_for_those_who_may(petition: Any, staff: Call
     text = said(page)
     # an English reader prints the Chinese paper as it was written
     assert page.status_code == 200 and "信访处理意见书" in text and WORDS["findings"] in text
-    assert 'class="sheet" lang="zh-Hans"' in page.content.decode()
+    assert 'class="doc" lang="zh-Hans"' in page.content.decode()
     blank = said(staff("housing").get(slip))
     for word in ("送达回证", "受送达人签名或盖章、收到日期", "见证人签名", "拒收，见证下留置"):
         assert word in blank, word
