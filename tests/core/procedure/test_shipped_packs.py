@@ -82,6 +82,8 @@ CLOCKS: dict[tuple[str, str], tuple[int | str, str, str, str]] = {
     ("open311", "reopening_check"): (10, "workday", "DESIGN 8", "D"),
     ("open311", "service"): ("service_kind", "day", "OPEN311 3(9)", "D"),
     ("open311", "transfer_answer"): (2, "workday", "DESIGN 1(2)", "D"),
+    ("open311", "arrival"): (1, "workday", "DESIGN 1(2)", "D"),
+    ("open311", "call_out_decision"): (2, "workday", "DESIGN 1(2)", "D"),
     ("open311", "transfer_decision"): (2, "workday", "DESIGN 1(2)", "D"),
     ("open311", "plan_step"): ("action_days", "day", "DESIGN 2", "D"),
     ("open311", "check"): (5, "workday", "DESIGN 1(5)", "D"),

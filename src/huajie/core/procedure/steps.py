@@ -804,7 +804,8 @@ def answer_request(work: Work, key: str, answer: str) -> None:
     if answer == "contested":
         decider = _decider(work, request.opened_by_unit or work.state.unit, request.unit)
     work.emit({"e": "request.answered", "key": key, "state": answer, "decider": decider})
-    if answer == "contested":
+    if answer == "contested" and work.pack.requests[request.kind].moves_lead:
+        # an objection is to having the matter; one to a call-out or a question sends nothing to the backstop
         work.emit({"e": "counted", "name": "objections"})
     if request.clock is not None and work.state.clocks[request.clock].status == "running":
         stop_clock(work, request.clock, "met" if answer in _MET else "stopped")

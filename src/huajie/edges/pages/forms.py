@@ -429,7 +429,9 @@ def unit_options(jurisdiction: Jurisdiction, reader: Reader, chosen: str = "") -
     groups: dict[str, list[Option]] = {}
     for row in jurisdiction.units:
         if row.active:
-            groups.setdefault(row.kind, []).append(Option(row.id, row.name.to(reader.language), row.id == chosen))
+            name = row.name.to(reader.language)
+            said = name if row.can_decide else _("%(unit)s (can't lead)") % {"unit": name}
+            groups.setdefault(row.kind, []).append(Option(row.id, said, row.id == chosen))
     kinds = {
         "government": _("Governments"),
         "centre": _("Centres"),
