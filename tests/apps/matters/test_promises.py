@@ -18,7 +18,7 @@ from huajie.apps.matters.operations import Order, Submission, Written, act, subm
 from huajie.apps.matters.verify import verify
 from huajie.core.access import ANONYMOUS, SYSTEM, Actor, actor_for, resident_of
 from huajie.core.ledger import stamp
-from huajie.core.procedure import Refused, State
+from huajie.core.procedure import RETENTION, Refused, State
 
 Who = Callable[..., Actor]
 REPLY_IN_FULL = {"findings": "查明属实。", "remedy": "更换。", "how_to_escalate": "可以要求再看一次。"}
@@ -366,7 +366,11 @@ def test_reopening_keeps_the_first_clock_and_every_count(county: Who) -> None:
     do(matter, resident_of(matter.stream.hex), "reopen", day(50), texts={"reason": "没有做。"})
     state = state_of(matter)
     assert state.open and state.outcome == ended.outcome
-    assert {key: state.clocks[key] for key in ended.clocks} == ended.clocks
+    assert {key: state.clocks[key] for key in ended.clocks if key != RETENTION} == {
+        key: clock for key, clock in ended.clocks.items() if key != RETENTION
+    }
+    # what is open again is kept: its keeping time begins anew with the next ending
+    assert (ended.clocks[RETENTION].status, state.clocks[RETENTION].status) == ("running", "stopped")
     assert state.counts == {**ended.counts, "reopenings": 1} and state.counts["handoffs"] == 1
     assert state.received_at == stamp(day(0)) and date.fromisoformat("2026-03-02") == day(0).date()
 

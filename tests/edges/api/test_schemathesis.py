@@ -133,6 +133,20 @@ def good(county: County, operation_id: str) -> dict[str, Any]:
             "body": {"seen": seen(planned), "texts": {"note_text": "看过了。"}},
         },
         "explanation": {**token, "path": {"number": planned.number, "key": "reply"}},
+        "alike": one,
+        "open_identity": {
+            **token,
+            "path": {"number": ordinary.number},
+            "body": {"what": "contact", "purpose": "reach", "said": "约时间到现场查看"},
+        },
+        "minor_access": {"who": "housing_head", "path": {"number": county.matters["minor"].number}},
+        "change_minor_access": {
+            **token,
+            "path": {"number": county.matters["minor"].number, "step": "ask"},
+            "body": {"reason": "下周入户走访，要了解情况"},
+        },
+        "openings": {"who": "auditor"},
+        "public_openings": {},
         "simulate": {
             "who": "dispatcher",
             "body": {"pack": "en.complaint", "topic": "t.wages", "region": "r.qingshi"},
