@@ -35,11 +35,12 @@ def handled(county: Any, number: str) -> None:
         ("labour", "accept", {}, "message"),
         ("labour", "hear_resident", {}, "heard"),
         (
-            "labour_head",
-            "opinion",
-            {"opinion": "not-supported-reasons", "fulfilment_days": 30},
-            "request_text findings law opinion_text how_to_review opinion_file",
+            "labour",
+            "draft_opinion",
+            {"weight": "ordinary", "opinion": "not-supported-reasons", "fulfilment_days": 30},
+            "request_text findings law opinion_text how_to_review",
         ),
+        ("labour_head", "opinion", {}, ""),
     ):
         order = Order(act=name, inputs=inputs, texts=dict.fromkeys(texts.split(), "说明。"))
         act(number, order, actor=county.actor(who), now=datetime.now(UTC))
@@ -98,10 +99,11 @@ def test_somebody_without_phone_or_letters_is_served_and_asks_for_review(
     officer = chromium.new_context(viewport=DESK, locale="zh-CN").new_page()
     sign_in(officer, address, "labour")
     paper = tmp_path / "送达回证.pdf"
-    paper.write_bytes(b"%PDF-1.4\n%EOF\n")
+    paper.write_bytes(clerk.pdf())
     officer.goto(f"{address}/desk/matters/{number}/acts/serve/")
     officer.fill("#f-served_date", datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat())
     officer.check("input[name=served_way][value=hand]")
+    officer.set_input_files("#f-opinion_file", str(paper))
     officer.set_input_files("#f-proof", str(paper))
     officer.click("button.btn-go")
     assert "已办：" in officer.inner_text("[role=status]")
@@ -161,6 +163,13 @@ def test_the_desk_takes_in_by_keyboard_alone(chromium: Any, address: str) -> Non
     keyboard.press("Enter")
     page.wait_for_url("**/receipt/")
     assert page.locator(".secret").count() == 2
+    # in a form of an act the Enter key sends it; the lock above has its own key
+    page.goto(page.url.replace("receipt/", "acts/add_number/"))
+    page.check("input[name=external_system][value='12345']")
+    page.fill("#f-external_number", "GD-78")
+    page.press("#f-external_number", "Enter")
+    page.wait_for_selector("[role=status]")
+    assert "GD-78" in page.inner_text("main")
 
 
 def test_the_desk_takes_in_a_joint_matter_without_scripts(chromium: Any, address: str) -> None:
@@ -222,7 +231,7 @@ def test_the_counter_can_be_read_by_everybody(chromium: Any, address: str, place
     page.fill("#f-topic_words", "wages 工资")
     page.fill("#f-received_at", "2020-01-02T09:30")
     page.fill("#f-people", "x") if page.locator("#f-people").is_visible() else None
-    page.click("button[value=find] >> nth=0")
+    page.click("main button[value=find] >> nth=0")
     look("found")
     for summary in page.locator("form summary").all():
         summary.click()
