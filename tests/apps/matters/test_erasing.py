@@ -12,7 +12,7 @@ from tests.support.standing_county import day
 from huajie.apps.jurisdiction import operations as jurisdiction
 from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.ledger.operations import work_followups
-from huajie.apps.matters import queries
+from huajie.apps.matters import followers, queries
 from huajie.apps.matters.operations import Order, Written, act
 from huajie.apps.matters.verify import verify
 from huajie.core.access import SYSTEM, Actor
@@ -109,3 +109,24 @@ def test_a_text_gone_without_the_act_is_still_found(complaint: Written, officer:
         cursor.execute("DELETE FROM matters_text WHERE name = 'legal_basis_text'")
     report: Any = verify()
     assert [one.check for one in report.differences] == ["text legal_basis_text"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_clean_up_waits_for_whoever_reads_an_older_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rewrite keeps what an older snapshot may still read, so it does not begin under one."""
+    monkeypatch.setattr(followers, "_PATIENCE", 0.3)
+    reader = connection.copy()
+    try:
+        reader.set_autocommit(False)
+        with reader.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT count(*) FROM matters_text")
+        with connection.cursor() as writer:
+            writer.execute("SELECT pg_current_xact_id()")
+        with pytest.raises(followers.Busy):
+            followers.purge()
+        reader.rollback()
+        reader.set_autocommit(True)
+        followers.purge()
+    finally:
+        reader.close()

@@ -1,6 +1,8 @@
 """What follows an entry outside its transaction: one row for each, from entry kind to function."""
 
 from datetime import UTC, datetime
+from time import monotonic, sleep
+from typing import Any
 from uuid import UUID
 
 from django.db import connections
@@ -39,6 +41,7 @@ def purge(using: str = "default") -> None:
             # A back-up reads for long: standing in line behind it would keep every writer out behind us.
             cursor.execute("SET lock_timeout = '10s'")
             try:
+                _wait_for_older_readers(cursor)
                 for table in ("matters_text", "vault_secret", "vault_key", "attachments_file", "ledger_opening"):
                     cursor.execute(f"VACUUM FULL {table}")
             finally:
@@ -48,6 +51,33 @@ def purge(using: str = "default") -> None:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             if cursor.fetchone()[0]:
                 raise Busy("somebody reads an older state; what was erased is still in the write-ahead log")
+
+
+#: Seconds that the clean-up waits for whoever still reads an older state before it is tried again later.
+_PATIENCE = 10.0
+
+
+def _wait_for_older_readers(cursor: Any) -> None:
+    """
+    Wait until nobody can see what was erased any more: a rewrite keeps what an older snapshot may still read.
+
+    Raises:
+        Busy: somebody reads on; nothing was rewritten.
+    """
+    cursor.execute("SELECT pg_current_xact_id()::xid::text")
+    (now,) = cursor.fetchone()
+    until = monotonic() + _PATIENCE
+    while True:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND age(backend_xmin) > age(%s::xid)",
+            [now],
+        )
+        if not cursor.fetchone()[0]:
+            return
+        if monotonic() > until:
+            raise Busy("somebody reads an older state; what was erased would be kept for them")
+        sleep(0.1)
 
 
 def register() -> None:
