@@ -8,6 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.support import papers
 
 pytestmark = pytest.mark.accept("P6")
 
@@ -49,6 +51,11 @@ def form(county: Any, **given: str) -> dict[str, str]:
 
 def said(response: Any) -> str:
     return unescape(re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def scans(*fields: str) -> dict[str, SimpleUploadedFile]:
+    """Return a scan for each field, as a browser sends it; each can be sent once."""
+    return {field: SimpleUploadedFile(f"{field}.pdf", papers.pdf(), "application/pdf") for field in fields}
 
 
 def test_a_preview_keeps_what_was_typed_and_writes_nothing(petition: Any, staff: Callable[..., Any]) -> None:
@@ -151,8 +158,7 @@ def test_service_says_everything_that_is_missing_and_starts_no_clock(petition: A
         assert f"请填写“{field}”" in text, field
     assert "review_window" not in state(petition).clocks
     proof = {
-        "opinion_file-known": "意见书.pdf sha256:" + "a" * 64,
-        "proof-known": "送达回证.pdf sha256:" + "b" * 64,
+        **scans("opinion_file", "proof"),
         "witness": "居委会工作人员到场。",
     }
     done = client.post(
@@ -217,9 +223,8 @@ def test_electronic_service_is_for_the_resident_to_agree_to(petition: Any, staff
     from huajie.core.ledger import moment
 
     on = (moment(state(petition).documents["opinion#1"].issued_at) + timedelta(hours=8)).date().isoformat()
-    proof = {"opinion_file-known": "意见书.pdf sha256:" + "a" * 64, "proof-known": "回执.png sha256:" + "b" * 64}
     client = staff("housing", "zh-CN")
-    sent = form(petition, served_way="online", served_date=on, **proof)
+    sent = form(petition, served_way="online", served_date=on, **scans("opinion_file", "proof"))
     refused = client.post(url(petition, "acts/serve/"), sent)
     assert refused.status_code == 422 and "没有本人同意网上送达的记录" in said(refused)
     petition.act(
@@ -229,7 +234,10 @@ def test_electronic_service_is_for_the_resident_to_agree_to(petition: Any, staff
         inputs={"electronic_service": True},
         at=petition.founded_at + timedelta(hours=20),
     )
-    done = client.post(url(petition, "acts/serve/"), form(petition, served_way="online", served_date=on, **proof))
+    again = form(petition, served_way="online", served_date=on, **scans("opinion_file", "proof"))
+    done = client.post(
+        url(petition, "acts/serve/"), form(petition, served_way="online", served_date=on, **papers_again)
+    )
     assert done.status_code == 302, said(done)
 
 
