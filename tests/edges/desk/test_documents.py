@@ -235,9 +235,7 @@ def test_electronic_service_is_for_the_resident_to_agree_to(petition: Any, staff
         at=petition.founded_at + timedelta(hours=20),
     )
     again = form(petition, served_way="online", served_date=on, **scans("opinion_file", "proof"))
-    done = client.post(
-        url(petition, "acts/serve/"), form(petition, served_way="online", served_date=on, **papers_again)
-    )
+    done = client.post(url(petition, "acts/serve/"), again)
     assert done.status_code == 302, said(done)
 
 
