@@ -36,7 +36,7 @@ def test_killing_the_parent_takes_everything_along(database: str) -> None:
         assert served.process is not None
         os.kill(served.process.pid, signal.SIGKILL)
         served.process.wait(10)
-        served.wait_until_empty(10)
+        served.wait_until_empty(60)
         # nobody listens any more; binding would also meet strangers' connections that were given this port meanwhile
         with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
             probe.connect(("127.0.0.1", served.port))
