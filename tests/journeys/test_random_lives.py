@@ -45,7 +45,10 @@ TOPICS = ("t.housing.rent", "t.wages", "t.water", "t.noise", "t.conduct", "t.chi
 REGIONS = ("r.qingshi", "r.qingshi.east", "r.liutan", "r.yunxi", "")
 NO_OUTCOME_YET = frozenset({"open", "contested"})
 #: how often an act is chosen where it is possible; others 1 where they move something, else little
-WEIGHTS = dict.fromkeys(("withdraw", "record_withdrawal", "recuse", "name_concerned", "opened_in_error"), 0.01)
+WEIGHTS = {
+    **dict.fromkeys(("withdraw", "record_withdrawal", "recuse", "opened_in_error"), 0.01),
+    "name_concerned": 0.2,
+}
 WEIGHTS |= dict.fromkeys(("confirm_merge", "propose_merge", "raise_to_superior", "reopen", "archive"), 0.03)
 WEIGHTS |= dict.fromkeys(("refer_out", "not_accept", "propose_ending", "offer_transfer", "settle"), 0.15)
 WEIGHTS |= {"erase": 0.002}

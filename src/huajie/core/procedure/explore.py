@@ -1165,7 +1165,9 @@ class _Model:
             return opened
 
         answer = effect["answer"]
-        count = self._counter("objections", reads) if answer == "contested" else None
+        # What is counted is that somebody would not take the lead; saying no to another question is none.
+        counted = answer == "contested" and self._moves_lead(kind)
+        count = self._counter("objections", reads) if counted else None
         live_now = answer == "contested"
 
         def answered(world: _World, by: str) -> list[_World]:
@@ -1358,6 +1360,14 @@ class _Model:
             return [world]
 
         return run
+
+    def _moves_lead(self, kind: str) -> bool:
+        return any(
+            effect.get("owner") == {"request": kind}
+            for act in self.document["acts"].values()
+            if act.get("on") == kind
+            for effect in flat(act.get("effects") or ())
+        )
 
     def _do_erase(self, effect: Mapping[str, Any], reads: set[int]) -> Any:
         places = [self.where["text", name] for name in effect["erase"] if ("text", name) in self.where]
