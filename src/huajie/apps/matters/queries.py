@@ -354,7 +354,8 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
     Raises:
         BadCursor: `after` was not given out by us.
     """
-    if not runs(query):
+    words = runs(query)
+    if not words:
         return Found((), None)
     exact = _exact(actor, query, using) if after is None else None
     reach = lens(actor, "search")
@@ -366,7 +367,6 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
     else:
         texts, following = _texts_on_sqlite(reach, query, small, after, limit, using)
     rows = rows_of([stream for stream, _ in texts], using=using)
-    words = runs(query)
     hits = [_hit(rows[stream], body, words) for stream, body in texts if stream in rows]
     if after is None and exact is None and any(sign.isdigit() for sign in query):
         # the number that the same problem has elsewhere is found whole, before what only holds its parts
@@ -419,12 +419,11 @@ def _texts_on_postgres(
 
     columns = "SELECT t.matter, t.n, t.body, t.grams FROM"
     if small:
-        arms = [arm.where("p") for arm in reach.arms]
-        scans = " UNION ".join(f"SELECT p.matter FROM matters_party p WHERE {where}" for where, _ in arms)
+        scans, scan_values = _reached(reach)
         if not scans:
             return [], None
         held = f"{columns} ({scans}) l JOIN matters_text t ON t.matter = l.matter WHERE t.grams <> ''{key}"
-        found = gathered(held, [*(value for _, values in arms for value in values), *key_values])
+        found = gathered(held, [*scan_values, *key_values])
     elif not pairs:
         found = read(_ALL)
     else:
@@ -458,15 +457,14 @@ def _texts_on_sqlite(
     else:
         if after is not None:
             key, key_values = " AND t.matter < %s", [_matter_of(after)]
-        arms = [arm.where("p") for arm in reach.arms]
-        scans = " UNION ".join(f"SELECT p.matter FROM matters_party p WHERE {where}" for where, _ in arms)
+        scans, scan_values = _reached(reach)
         if not scans:
             return [], None
         sql = (
             f"SELECT t.matter, t.body, t.id FROM ({scans}) l JOIN matters_text t ON t.matter = l.matter"
             f" WHERE t.grams <> '' AND {holds} AND {within}{key} ORDER BY t.matter DESC, t.n DESC"
         )
-        values = [*(value for _, found in arms for value in found), *needles, *within_values, *key_values]
+        values = [*scan_values, *needles, *within_values, *key_values]
     # Rows come one by one as they are found: a page is full long before a common word is through.
     first: dict[str, str] = {}
     last = 0
@@ -479,6 +477,13 @@ def _texts_on_sqlite(
             first.setdefault(matter, body)
             last = text_id
     return [(UUID(stream), text) for stream, text in first.items()], None
+
+
+def _reached(reach: LensQuery) -> tuple[str, list[Any]]:
+    """Return a statement giving every matter in reach, without a look at denials, and its values; empty for nobody."""
+    arms = [arm.where("p") for arm in reach.arms]
+    scans = " UNION ".join(f"SELECT p.matter FROM matters_party p WHERE {where}" for where, _ in arms)
+    return scans, [value for _, values in arms for value in values]
 
 
 def _cursor_kind(after: str) -> str:
