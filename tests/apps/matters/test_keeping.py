@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -26,7 +25,7 @@ def rows(table: str) -> int:
 
 
 def test_the_tick_erases_when_the_keeping_time_is_over_and_not_a_moment_before(
-    complaint: Written, county: Callable[..., Actor], settings: Any
+    complaint: Written, county: Callable[..., Actor]
 ) -> None:
     act(complaint.stream, Order(act="withdraw"), actor=resident_of(complaint.stream.hex), now=day(4))
     tip = loading.load(complaint.stream, using="default")

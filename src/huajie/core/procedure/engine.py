@@ -124,6 +124,8 @@ def decide(
         return _decide_signal(pack, state, command, jurisdiction, calendar, now)
     own_act = _OWN.get(command.act)
     if own_act is not None:
+        if state is None:
+            raise Refused([Unmet("stage", command.act, words("not-yet"))])
         return own_act(pack, state, command, jurisdiction, calendar, now)
     act = pack.acts.get(command.act)
     if act is None:
@@ -767,15 +769,13 @@ def _decide_signal(
 
 def _decide_calendar(
     pack: Pack,
-    state: State | None,
+    state: State,
     command: Command,
     jurisdiction: Jurisdiction,
     calendar: Calendar,
     now: datetime,
 ) -> Decision:
     """Count every running provisional clock again by a calendar that knows more; refused where nothing changes."""
-    if state is None:
-        raise Refused([Unmet("stage", CALENDAR_PUBLISHED, words("not-yet"))])
     _system_only(command)
     work = _own_work(pack, state, command, jurisdiction, calendar, now)
     work.inputs = {}
@@ -793,7 +793,7 @@ def _decide_calendar(
 
 def _decide_erased_again(
     pack: Pack,
-    state: State | None,
+    state: State,
     command: Command,
     jurisdiction: Jurisdiction,
     calendar: Calendar,
@@ -805,8 +805,6 @@ def _decide_erased_again(
     Inputs hold `names`, the texts that the erasure named, and `erased_at`, the stamp of when it was recorded. Refused
     where nothing of them is there.
     """
-    if state is None:
-        raise Refused([Unmet("stage", ERASED_AGAIN, words("not-yet"))])
     _system_only(command)
     work = _own_work(pack, state, command, jurisdiction, calendar, now)
     names = [name for name in command.inputs.get("names", ()) if name in state.texts]
@@ -819,15 +817,13 @@ def _decide_erased_again(
 
 def _decide_exported(
     pack: Pack,
-    state: State | None,
+    state: State,
     command: Command,
     jurisdiction: Jurisdiction,
     calendar: Calendar,
     now: datetime,
 ) -> Decision:
     """Record that what the vault holds of this matter left with an export, and for which `purpose`, a code."""
-    if state is None:
-        raise Refused([Unmet("stage", EXPORTED, words("not-yet"))])
     _system_only(command)
     work = _own_work(pack, state, command, jurisdiction, calendar, now)
     work.inputs = {"purpose": str(command.inputs.get("purpose"))}
@@ -836,15 +832,13 @@ def _decide_exported(
 
 def _decide_disclosure(
     pack: Pack,
-    state: State | None,
+    state: State,
     command: Command,
     jurisdiction: Jurisdiction,
     calendar: Calendar,
     now: datetime,
 ) -> Decision:
     """Open what the vault holds, or let somebody into a minor's file: the same in every pack, open matter or ended."""
-    if state is None:
-        raise Refused([Unmet("stage", command.act, words("not-yet"))])
     if is_denied(state, command.actor):
         word = "recused" if command.actor.person in state.recused else "concerned"
         raise Refused([Unmet("concerned", command.act, words(word))])
@@ -860,7 +854,7 @@ def _decide_disclosure(
 
 def _decide_retention_over(
     pack: Pack,
-    state: State | None,
+    state: State,
     command: Command,
     jurisdiction: Jurisdiction,
     calendar: Calendar,
@@ -871,8 +865,6 @@ def _decide_retention_over(
 
     The entry stays with its commitments: what happened can still be shown, what was said can't.
     """
-    if state is None:
-        raise Refused([Unmet("stage", RETENTION_OVER, words("not-yet"))])
     _system_only(command)
     work = _own_work(pack, state, command, jurisdiction, calendar, now)
     target = command.target or ""
@@ -969,7 +961,7 @@ _HANDS_OVER = frozenset({"lead_seat", "lead_head", "superior_head", "system"})
 
 def _decide_handed_over(
     pack: Pack,
-    state: State | None,
+    state: State,
     command: Command,
     jurisdiction: Jurisdiction,
     calendar: Calendar,
@@ -982,8 +974,6 @@ def _decide_handed_over(
     the one that took the closed one over; a hand-over is no hand-off and no clock changes. `ordered_by` (person, seat)
     says for whom the system does it. A matter that concerns the unit taking over goes where it is routed instead.
     """
-    if state is None:
-        raise Refused([Unmet("stage", HANDED_OVER, words("not-yet"))])
     if is_denied(state, command.actor, command.relations):
         raise Refused([Unmet("concerned", HANDED_OVER, words("concerned"))])
     work = _own_work(pack, state, command, jurisdiction, calendar, now)
@@ -1053,7 +1043,7 @@ def _decide_handed_over(
 
 def _decide_prepared(
     pack: Pack,
-    state: State | None,
+    state: State,
     command: Command,
     jurisdiction: Jurisdiction,
     calendar: Calendar,
@@ -1064,8 +1054,6 @@ def _decide_prepared(
 
     The text `instruction` says what the leader wrote. It changes nothing by itself.
     """
-    if state is None:
-        raise Refused([Unmet("stage", PREPARED, words("not-yet"))])
     if is_denied(state, command.actor, command.relations):
         raise Refused([Unmet("concerned", PREPARED, words("concerned"))])
     work = _own_work(pack, state, command, jurisdiction, calendar, now)

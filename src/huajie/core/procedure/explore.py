@@ -31,6 +31,7 @@ from huajie.core.procedure import steps as _steps
 from huajie.core.procedure.conditions import DOCUMENT_STATES, UNDO
 from huajie.core.procedure.documents import IT, STEP_FROM
 from huajie.core.procedure.dossiers import own_gate
+from huajie.core.procedure.pack import moves_lead
 from huajie.core.procedure.state import State, newest_clock, newest_document
 
 if TYPE_CHECKING:
@@ -1166,7 +1167,7 @@ class _Model:
 
         answer = effect["answer"]
         # What is counted is that somebody would not take the lead; saying no to another question is none.
-        counted = answer == "contested" and self._moves_lead(kind)
+        counted = answer == "contested" and moves_lead(self.document, kind)
         count = self._counter("objections", reads) if counted else None
         live_now = answer == "contested"
 
@@ -1360,14 +1361,6 @@ class _Model:
             return [world]
 
         return run
-
-    def _moves_lead(self, kind: str) -> bool:
-        return any(
-            effect.get("owner") == {"request": kind}
-            for act in self.document["acts"].values()
-            if act.get("on") == kind
-            for effect in flat(act.get("effects") or ())
-        )
 
     def _do_erase(self, effect: Mapping[str, Any], reads: set[int]) -> Any:
         places = [self.where["text", name] for name in effect["erase"] if ("text", name) in self.where]

@@ -863,20 +863,26 @@ def _check_openings(acts: Mapping[str, Act], scope: Scope) -> None:
             scope.say(f"acts.{name}", "an opening act has neither 'on' nor 'from'")
 
 
+def moves_lead(document: Mapping[str, Any], kind: str) -> bool:
+    """Return whether some act on this kind of request hands the matter to whoever was asked."""
+    return any(
+        effect.get("owner") == {"request": kind}
+        for act in document["acts"].values()
+        if act.get("on") == kind
+        for _, effect in walk_effects(act.get("effects") or (), "")
+    )
+
+
 def _request_kind(name: str, raw: Mapping[str, Any], document: Mapping[str, Any], scope: Scope) -> RequestKind:
     clock = raw.get("clock")
     if clock is not None:
         scope.need(f"requests.{name}.clock", "clock", clock, scope.names("clocks"))
-    moves_lead = any(
-        effect.get("owner") == {"request": name}
-        for act in document["acts"].values()
-        if act.get("on") == name
-        for _, effect in walk_effects(act.get("effects") or (), "")
-    )
     role = raw.get("role")
     if role is not None:
         scope.need(f"requests.{name}.role", "role", role, sorted(ROLES))
-    return RequestKind(name, raw["title"], clock, bool(raw.get("many", False)), tuple(raw["answers"]), moves_lead, role)
+    return RequestKind(
+        name, raw["title"], clock, bool(raw.get("many", False)), tuple(raw["answers"]), moves_lead(document, name), role
+    )
 
 
 def _child_kind(name: str, raw: Mapping[str, Any], document: Mapping[str, Any], scope: Scope) -> ChildKind:
