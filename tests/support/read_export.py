@@ -38,6 +38,52 @@ def fits(value, kind):
     }[kind]() not in (None, False)
 
 
+def lines(folder, name):
+    """Yield the objects of one file."""
+    path = os.path.join(folder, name)
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            yield from map(json.loads, file)
+
+
+def promised(folder):
+    """Return (matter, entry, field, id) -> (name, type, size, hash) of what the texts say was attached."""
+    found = {}
+    texts = [(line, line["body"]) for line in lines(folder, "matters_text.jsonl")]
+    texts += [(line, line["box"]) for line in lines(folder, "vault_secret.jsonl")]
+    for line, said in texts:
+        if isinstance(said, str) and said.startswith('{"files"'):
+            said = json.loads(said)
+        if isinstance(said, dict) and isinstance(said.get("files"), list):
+            for one in said["files"]:
+                place = (line["matter"], line["n"], line["name"], one["id"])
+                found[place] = (one["name"], one["type"], one["size"], one["sha256"])
+    return found
+
+
+def read_files(folder, wrong):
+    """Open and hash each attachment and compare it with the text that names it; return how many were opened."""
+    expected = promised(folder)
+    opened = set()
+    for line in lines(folder, "files.jsonl"):
+        said = expected.pop((line["matter"], line["n"], line["field"], line["id"].replace("-", "")), None)
+        if line["path"] is None:
+            continue
+        if not line["path"].startswith("files/" + line["matter"] + "/"):
+            wrong.append(f"{line['path']}: not in the folder of its matter")
+        with open(os.path.join(folder, line["path"]), "rb") as file:
+            content = file.read()
+        if (line["name"], line["type"], len(content), hashlib.sha256(content).hexdigest()) != said:
+            wrong.append(f"{line['path']}: not what the text says that names it")
+        if (len(content), hashlib.sha256(content).hexdigest()) != (line["size"], line["sha256"]):
+            wrong.append(f"{line['path']}: other content")
+        opened.add(os.path.join(folder, line["path"]))
+    wrong += [f"{place}: named by a text and not here" for place in expected]
+    there = {os.path.join(at, name) for at, _, names in os.walk(os.path.join(folder, "files")) for name in names}
+    wrong += [f"{path}: in no list" for path in there - opened]
+    return len(opened)
+
+
 def read(folder):
     """Return what was counted and what is wrong."""
     wrong = []
@@ -75,18 +121,13 @@ def read(folder):
                     wrong.append(f"{name} line {counts[name]}: out of order")
                 last = place
     files = 0
-    with open(os.path.join(folder, "files.jsonl"), encoding="utf-8") as file:
-        for raw in file:
-            line = json.loads(raw)
-            with open(os.path.join(folder, "files", line["name"]), "rb") as content:
-                if hashlib.sha256(content.read()).hexdigest() != line["sha256"]:
-                    wrong.append(f"files/{line['name']}: other content")
-            files += 1
-    there = {name for name in os.listdir(folder) if name.endswith(".jsonl") and name != "files.jsonl"}
+    if "files.jsonl" in dictionary["files"]:
+        files = read_files(folder, wrong)
+    there = {name for name in os.listdir(folder) if name.endswith(".jsonl")}
     if there != set(dictionary["files"]):
         wrong.append(f"files that the dictionary does not name, or names in vain: {there ^ set(dictionary['files'])}")
     told = {f"{name}.jsonl": number for name, number in manifest["counts"].items()}
-    if told != counts or manifest["files"]["count"] != files:
+    if told != counts or manifest.get("files", {}).get("count", 0) != files:
         wrong.append("the manifest counts otherwise")
     return {"counts": counts, "files": files, "streams": len(streams), "wrong": wrong[:20]}
 

@@ -64,7 +64,7 @@ def files_of(matter: UUID, *, using: str = "default") -> dict[str, Kept]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS} FROM attachments_file WHERE matter = %s", [value])
         rows = cursor.fetchall()
-    return {kept.id.hex: kept for kept in map(_kept, rows)}
+    return {kept.id.hex: kept for kept in map(kept_of_row, rows)}
 
 
 def kept_between(after: Any, last: Any, *, using: str = "default") -> Iterator[Kept]:
@@ -72,10 +72,11 @@ def kept_between(after: Any, last: Any, *, using: str = "default") -> Iterator[K
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS} FROM attachments_file WHERE matter > %s AND matter <= %s", [after, last])
         for row in cursor.fetchall():
-            yield _kept(row)
+            yield kept_of_row(row)
 
 
-def _kept(row: Sequence[Any]) -> Kept:
+def kept_of_row(row: Sequence[Any]) -> Kept:
+    """Return a file from its columns, in the order of `Kept`, as either database gives them."""
     return Kept(_uuid(row[0]), _uuid(row[1]), row[2], row[3], row[4], bool(row[5]), row[6], bytes(row[7]))
 
 

@@ -823,10 +823,16 @@ def _decide_exported(
     calendar: Calendar,
     now: datetime,
 ) -> Decision:
-    """Record that what the vault holds of this matter left with an export, and for which `purpose`, a code."""
+    """
+    Record that something under this matter's key left with an export, and for which `purpose`, a code.
+
+    Inputs may hold `what`: `identities`, `files` or both; entries without it mean identities.
+    """
     _system_only(command)
     work = _own_work(pack, state, command, jurisdiction, calendar, now)
     work.inputs = {"purpose": str(command.inputs.get("purpose"))}
+    if "what" in command.inputs:
+        work.inputs["what"] = sorted(str(part) for part in command.inputs["what"])
     return _decision(work, f"{pack.entry_prefix}.exported", "opening", None)
 
 

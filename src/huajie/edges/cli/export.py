@@ -19,6 +19,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--with-identities", action="store_true", help="with what the vault holds; every matter gets an entry of it"
     )
     parser.add_argument(
+        "--with-files", action="store_true", help="with the attachments in clear; every matter gets an entry of it"
+    )
+    parser.add_argument(
         "--purpose",
         choices=list(PURPOSES),
         help="what for: " + ", ".join(f"{code} ({words['en']})" for code, words in PURPOSES.items()),
@@ -33,11 +36,21 @@ def run(args: argparse.Namespace) -> int:
     from huajie.edges.keeping.folders import KeepingError
 
     def write() -> None:
-        if args.with_identities != (args.purpose is not None):
-            raise KeepingError("--with-identities and --purpose belong together: identities leave only for a purpose")
-        tell = teller("export", args.quiet)
-        made = export(args.target.absolute(), now=datetime.now(UTC), version=version(), purpose=args.purpose, tell=tell)
-        kind = "with identities" if args.with_identities else "without identities"
+        wanted = {"identities": args.with_identities, "attachments": args.with_files}
+        if any(wanted.values()) != (args.purpose is not None):
+            raise KeepingError(
+                "--purpose belongs to --with-identities and --with-files: such things leave only for a purpose"
+            )
+        made = export(
+            args.target.absolute(),
+            now=datetime.now(UTC),
+            version=version(),
+            purpose=args.purpose,
+            identities=args.with_identities,
+            files=args.with_files,
+            tell=teller("export", args.quiet),
+        )
+        kind = ", ".join(f"{'with' if there else 'without'} {what}" for what, there in wanted.items())
         print(f"Exported {kind} to {made}; dictionary.json says what each field means.")
 
     return told(write)

@@ -5,20 +5,23 @@ Everything as JSONL and files, with its dictionary: for another system, an archi
       manifest.json       counts and hashes
       dictionary.json     every file and field: type, meaning in two languages; what was left out and why
       NAME.jsonl          one table, one object a line
-      files.jsonl, files/ attachments as they lie on the disk
+      files.jsonl         one attachment a line: to which entry it belongs, its name, type and hash
+      files/MATTER/       the attachments of a matter, as a reader gets them
 
-Read in one transaction, row by row: memory does not grow with the rows. Passwords, tokens and keys are never in
-it. What the vault holds comes only when asked for, with a purpose; each matter concerned gets an entry first, which its
-resident sees.
+Read in one transaction, row by row: held in memory are only the streams of the matters that have an entry of it.
+Passwords, tokens and keys are never in it. What lies under a matter's key, identities and attachments, comes only when
+asked for, with a purpose; each matter concerned gets an entry first, which its resident sees. A matter that came by
+such a thing only after that has none of it in the export.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -28,15 +31,14 @@ from uuid import UUID
 
 import yaml
 from django.apps import apps
-from django.conf import settings
 from django.db import connections, models
 
-from huajie.edges.keeping.backup import copy_files, raw_postgres
+from huajie.edges.keeping.backup import raw_postgres
 from huajie.edges.keeping.folders import KeepingError, Part, Tell, whole_folder, write_json, writing
 
-FORMAT = 1
+FORMAT = 2
 _DICTIONARY = Path(__file__).with_name("dictionary.yaml")
-#: Why identities may leave: code -> words.
+#: Why what lies under a matter's key may leave: code -> words.
 PURPOSES: Mapping[str, Mapping[str, str]] = {
     "move": {"zh": "迁移到另一系统", "en": "to move to another system"},
     "archive": {"zh": "依法移交档案", "en": "to hand over to an archive by law"},
@@ -140,6 +142,9 @@ def _words() -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield f"{part}.{name}", words
             for column, more in (words.get("columns") or {}).items():
                 yield f"{part}.{name}.{column}", more
+    yield "files", written["files"]
+    for column, more in written["files"]["columns"].items():
+        yield f"files.{column}", more
 
 
 def tables(*, identities: bool) -> list[Table]:
@@ -167,7 +172,7 @@ def tables(*, identities: bool) -> list[Table]:
     return found
 
 
-def dictionary(*, identities: bool) -> dict[str, Any]:
+def dictionary(*, identities: bool, files: bool = False) -> dict[str, Any]:
     """Return the data dictionary as it is written beside the data."""
     chosen = tables(identities=identities)
     names = {table.name for table in chosen}
@@ -180,6 +185,9 @@ def dictionary(*, identities: bool) -> dict[str, Any]:
         for column, line in (words.get("columns") or {}).items():
             if line.get("part") == "secret" or (line.get("part") == "identity" and not identities):
                 left[f"{name}.{column}"] = {"zh": line["zh"], "en": line["en"], "part": line["part"]}
+    attached = _written()["files"]
+    if not files:
+        left["files.jsonl"] = {"zh": attached["zh"], "en": attached["en"], "part": "files"}
     return {
         "format": FORMAT,
         "types": {
@@ -199,13 +207,27 @@ def dictionary(*, identities: bool) -> dict[str, Any]:
                 "fields": [{"name": f.name, "type": f.type, "zh": f.zh, "en": f.en} for f in table.fields],
             }
             for table in chosen
-        },
+        }
+        | ({"files.jsonl": _files_dictionary()} if files else {}),
         "left_out": dict(sorted(left.items())),
     }
 
 
+def _files_dictionary() -> dict[str, Any]:
+    words = _written()["files"]
+    fields = [{"name": name} | line for name, line in words["columns"].items()]
+    return {"zh": words["zh"], "en": words["en"], "order": ["matter", "n", "id"], "fields": fields}
+
+
 def export(
-    target: Path, *, now: datetime, version: str, purpose: str | None = None, tell: Tell = lambda line: None
+    target: Path,
+    *,
+    now: datetime,
+    version: str,
+    purpose: str | None = None,
+    identities: bool = False,
+    files: bool = False,
+    tell: Tell = lambda line: None,
 ) -> Path:
     """
     Write everything.
@@ -213,45 +235,42 @@ def export(
     Args:
         target: a folder; the export gets a folder of its own in it.
         now: aware UTC.
-        purpose: one of PURPOSES: with identities, for that; None: without.
+        purpose: one of PURPOSES, where anything leaves that lies under a matter's key; None where nothing does.
+        identities: with what the vault holds.
+        files: with the attachments; those of a sealed pack or a minor's only together with identities, for the text
+            that names them is sealed like one.
     Returns:
         The export's folder.
     Raises:
-        KeepingError: it can't be written, or identities are asked for without such a purpose.
+        KeepingError: it can't be written, or what is asked for and the purpose do not go together.
     """
+    told: Collection[UUID] = ()
+    if purpose is not None and purpose not in PURPOSES:
+        raise KeepingError(f"purpose: one of {', '.join(PURPOSES)}")
+    if (purpose is not None) != (identities or files):
+        raise KeepingError("identities and attachments leave only for a purpose, and a purpose is only for them")
     if purpose is not None:
-        if purpose not in PURPOSES:
-            raise KeepingError(f"purpose: one of {', '.join(PURPOSES)}")
-        told = record(purpose, now=now)
-        tell(f"{told} matters have it on record that their identities were exported")
+        told = record(purpose, identities=identities, files=files, now=now)
+        tell(f"{len(told)} matters have it on record that what lies under their key was exported")
     counts: dict[str, int] = {}
     parts: list[Part] = []
+    manifest: dict[str, Any] = {"format": FORMAT, "version": version, "made_at": now.isoformat(), "purpose": purpose}
     with whole_folder(target, f"export-{now:%Y%m%dT%H%M%SZ}") as folder:
         with _reading() as read:
-            unseal = _unsealer(read) if purpose is not None else None
-            for table in tables(identities=purpose is not None):
+            unseal = _unsealer(read, told) if identities else None
+            for table in tables(identities=identities):
                 with writing(folder, f"{table.name}.jsonl", parts) as out:
                     counts[table.name] = 0
                     for line in lines(table, read, unseal):
                         out.write(line)
                         counts[table.name] += 1
                 tell(f"{counts[table.name]} lines of {table.name}")
-        copied = copy_files(settings.HUAJIE_DATA / "files", folder, None, parts, tell)
-        copied.pop("linked")
-        write_json(folder, "dictionary.json", dictionary(identities=purpose is not None))
-        write_json(
-            folder,
-            "manifest.json",
-            {
-                "format": FORMAT,
-                "version": version,
-                "made_at": now.isoformat(),
-                "identities": purpose,
-                "counts": counts,
-                "files": copied,
-                "parts": [part.document() for part in parts],
-            },
-        )
+            if files:
+                manifest["files"] = _write_files(folder, read, told, identities=identities, parts=parts, tell=tell)
+                counts["files"] = manifest["files"]["lines"]
+        write_json(folder, "dictionary.json", dictionary(identities=identities, files=files))
+        manifest |= {"identities": identities, "counts": counts, "parts": [part.document() for part in parts]}
+        write_json(folder, "manifest.json", manifest)
     return target / f"export-{now:%Y%m%dT%H%M%SZ}"
 
 
@@ -284,7 +303,13 @@ def _reading() -> Iterator[Read]:
         raw.execute("ROLLBACK")
 
 
-def lines(table: Table, read: Read, unseal: Callable[[UUID, int, str, bytes], Any] | None) -> Iterator[bytes]:
+#: Gives a value of the vault in clear, or NOT_TOLD.
+Unseal = Callable[[UUID, int, str, bytes], Any]
+#: the matter has no entry of this export, so nothing of its vault leaves
+NOT_TOLD = object()
+
+
+def lines(table: Table, read: Read, unseal: Unseal | None) -> Iterator[bytes]:
     """Yield one line of JSON for each row of a table."""
     names = [field.name for field in table.fields]
     order = ", ".join(f'"{name}"' for name in table.order)
@@ -300,6 +325,8 @@ def lines(table: Table, read: Read, unseal: Callable[[UUID, int, str, bytes], An
                 found[field.name] = unseal(_uuid(place["matter"]), place["n"], place["name"], bytes(value))
             else:
                 found[field.name] = plain(value, field.type)
+        if NOT_TOLD in found.values():
+            continue
         yield json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
@@ -334,47 +361,155 @@ def _uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
-# Identities -----------------------------------------------------------------------------------------------------------
+# What lies under a matter's key ---------------------------------------------------------------------------------------
 
 
-def record(purpose: str, *, now: datetime) -> int:
-    """Write into every matter that has something in the vault that it leaves, and for what; how many they are."""
+def record(purpose: str, *, identities: bool, files: bool, now: datetime) -> frozenset[UUID]:
+    """
+    Write into every matter of which something leaves that it does, what, and for what.
+
+    Returns:
+        The matters that have such an entry.
+    """
     from huajie.apps.matters.operations import Batch, Order
     from huajie.core.access import SYSTEM
     from huajie.core.procedure import EXPORTED
 
-    done = 0
+    leaves: dict[UUID, list[str]] = {}
     with _reading() as read:
-        found = [_uuid(row[0]) for row in read("SELECT DISTINCT matter FROM vault_secret ORDER BY matter")]
+        if files:
+            wanted = "" if identities else f" WHERE {_TEXT_IS_OPEN}"
+            for row in read(f"SELECT DISTINCT f.matter FROM attachments_file f{wanted}"):  # noqa: S608
+                leaves.setdefault(_uuid(row[0]), []).append("files")
+        if identities:
+            for row in read("SELECT DISTINCT matter FROM vault_secret"):
+                leaves.setdefault(_uuid(row[0]), []).append("identities")
+    found = sorted(leaves)
     for start in range(0, len(found), 500):
         # a batch keeps what it touched in memory, so there are many
         with Batch() as batch:
             for stream in found[start : start + 500]:
-                batch.act(stream, Order(act=EXPORTED, inputs={"purpose": purpose}), actor=SYSTEM, now=now)
-                done += 1
-    return done
+                inputs = {"purpose": purpose, "what": leaves[stream]}
+                batch.act(stream, Order(act=EXPORTED, inputs=inputs), actor=SYSTEM, now=now)
+    return frozenset(found)
 
 
-def _unsealer(read: Read) -> Callable[[UUID, int, str, bytes], Any]:
+class _Keys:
+    """The matters' keys, walked along in the order of matters, never held."""
+
+    def __init__(self, read: Read) -> None:
+        self._rows = read("SELECT matter, wrapped FROM vault_key ORDER BY matter")
+        self._last: tuple[UUID, bytes] | None = None
+        self._opened: tuple[UUID, bytes] | None = None
+
+    def of(self, matter: UUID) -> bytes:
+        """Return the key of a matter that is not before the last one asked for; raises KeepingError."""
+        from huajie.apps.vault import operations as vault
+
+        if self._opened is not None and self._opened[0] == matter:
+            return self._opened[1]
+        while self._last is None or self._last[0].int < matter.int:
+            row = next(self._rows, None)
+            if row is None:
+                break
+            self._last = (_uuid(row[0]), bytes(row[1]))
+        if self._last is None or self._last[0] != matter:
+            raise KeepingError("a value in the vault has no key: run huajie verify")
+        self._opened = (matter, vault.unwrap(*self._last))
+        return self._opened[1]
+
+
+def _unsealer(read: Read, told: Collection[UUID]) -> Unseal:
     from huajie.apps.vault import operations as vault
 
-    keys = read("SELECT matter, wrapped FROM vault_key ORDER BY matter")
-    last: list[tuple[UUID, bytes] | None] = [None]
-
-    def key_of(matter: UUID) -> bytes:
-        # both files are in the order of matters, so the keys are walked along, never held
-        while last[0] is None or last[0][0].int < matter.int:
-            row = next(keys)
-            last[0] = (_uuid(row[0]), bytes(row[1]))
-        if last[0][0] != matter:
-            raise KeepingError("a value in the vault has no key: run huajie verify")
-        return vault.unwrap(matter, last[0][1])
+    keys = _Keys(read)
 
     def unseal(matter: UUID, n: int, name: str, box: bytes) -> Any:
-        value = vault.unseal(key_of(matter), matter, n, name, box)
+        if matter not in told:
+            return NOT_TOLD
+        value = vault.unseal(keys.of(matter), matter, n, name, box)
         try:
             return json.loads(value)
         except ValueError:
             return value.decode()
 
     return unseal
+
+
+# Attachments ----------------------------------------------------------------------------------------------------------
+
+_TEXT_IS_OPEN = "EXISTS (SELECT 1 FROM matters_text t WHERE t.matter = f.matter AND t.n = f.n AND t.name = f.name)"
+#: each file with the text that names it, open or sealed
+_FILES = """
+SELECT f.id, f.matter, f.n, f.name, f.address, f.small, f.size, f.box, t.body, s.box
+FROM attachments_file f
+LEFT JOIN matters_text t ON t.matter = f.matter AND t.n = f.n AND t.name = f.name
+LEFT JOIN vault_secret s ON s.matter = f.matter AND s.n = f.n AND s.name = f.name
+ORDER BY f.matter, f.n, f.id
+"""
+
+
+def _write_files(
+    folder: Path, read: Read, told: Collection[UUID], *, identities: bool, parts: list[Part], tell: Tell
+) -> dict[str, int]:
+    """Write the attachments in clear and the list of them; return lines, files, bytes and how many lack."""
+    from huajie.apps.attachments.errors import Missing
+    from huajie.apps.attachments.queries import kept_of_row
+
+    keys = _Keys(read)
+    found = {"lines": 0, "count": 0, "bytes": 0, "missing": 0}
+    with writing(folder, "files.jsonl", parts) as out:
+        for row in read(_FILES):
+            kept = kept_of_row(row[:8])
+            if kept.matter not in told or (row[8] is None and not identities):
+                continue
+            key = keys.of(kept.matter)
+            text = row[8] if row[8] is not None else _sealed_text(key, row)
+            said = _said(text, kept.id.hex)
+            path = f"files/{kept.matter}/{kept.n}-{kept.id.hex}.{_end(said['name'])}"
+            try:
+                written = _write_file(folder, path, kept.read(key))
+            except Missing:
+                # erased since the rows were read, or lost: verify tells which
+                (folder / path).unlink(missing_ok=True)
+                found["missing"] += 1
+                written = None
+            line = {"id": str(kept.id), "matter": str(kept.matter), "n": kept.n, "field": kept.name}
+            line |= {"path": path if written else None, "name": said["name"], "type": said["type"]}
+            line |= {"size": written.size if written else None, "sha256": written.sha256 if written else None}
+            out.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+            found["lines"] += 1
+            if written is not None:
+                found["count"] += 1
+                found["bytes"] += written.size
+            if found["lines"] % 1000 == 0:
+                tell(f"{found['lines']} attachments")
+    return found
+
+
+def _write_file(folder: Path, path: str, blocks: Iterator[bytes]) -> Part:
+    found: list[Part] = []
+    with writing(folder, path, found) as out:
+        for block in blocks:
+            out.write(block)
+    return found[0]
+
+
+def _sealed_text(key: bytes, row: Sequence[Any]) -> str:
+    from huajie.apps.vault import operations as vault
+
+    if row[9] is None:
+        return ""
+    return vault.unseal(key, _uuid(row[1]), row[2], row[3], bytes(row[9])).decode()
+
+
+def _said(text: str, file_id: str) -> dict[str, str]:
+    from huajie.apps.attachments.uploads import listed
+
+    one = next((one for one in listed(text) if one["id"] == file_id), {})
+    return {"name": str(one.get("name", "")), "type": str(one.get("type", "application/octet-stream"))}
+
+
+def _end(name: str) -> str:
+    end = name.rpartition(".")[2]
+    return end if re.fullmatch(r"[a-z0-9]{1,5}", end) else "bin"

@@ -164,7 +164,7 @@ def title_of(pack: Pack, body: Mapping[str, Any], reader: Reader) -> str:
     if name == "calendar-published":
         return _("Dates set again: the calendar was published")
     if name == "exported":
-        return _("Left with an export that held identities")
+        return _exported_title((body.get("input") or {}).get("what", ["identities"]))
     if name == "retention-over":
         return _("The keeping time is over: texts, files and identity were erased")
     if name == "erased-again":
@@ -179,6 +179,14 @@ def title_of(pack: Pack, body: Mapping[str, Any], reader: Reader) -> str:
     if own:
         return own
     return str(body["kind"])
+
+
+def _exported_title(what: Sequence[str]) -> str:
+    if "files" not in what:
+        return _("Left with an export that held identities")
+    if "identities" not in what:
+        return _("Left with an export that held attachments")
+    return _("Left with an export that held identities and attachments")
 
 
 def _by(actor: Mapping[str, Any], reader: Reader, names: Mapping[str, str] | None) -> str:
