@@ -151,12 +151,17 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "huajie.edges.pages.loader.Loader",
+                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "huajie.edges.pages.context.frame",
-            ]
+            ],
         },
     }
 ]
@@ -166,6 +171,7 @@ WSGI_APPLICATION = "huajie.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "jurisdiction.Account"
+AUTHENTICATION_BACKENDS = ["huajie.apps.accounts.sessions.AccountBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -204,6 +210,7 @@ LOGIN_URL = "desk:sign-in"
 CSRF_FAILURE_VIEW = "huajie.edges.pages.errors.csrf_failure"
 #: A working day, and no longer than the browser is open: several people share a counter's computer.
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "huajie.apps.accounts.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

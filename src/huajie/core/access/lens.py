@@ -105,16 +105,45 @@ class LensQuery:
         """
         conditions: list[str] = []
         values: list[object] = []
-        for condition, scan_values in self._scans(None):
-            # One probe of the primary key for each pair: the matter is known. Without the bounds, which change nothing,
-            # PostgreSQL would rather read all of a reader's matters once than ask for the few in question.
-            conditions.append(
-                f"EXISTS (SELECT 1 FROM matters_party p WHERE p.matter = {matter} AND {condition} LIMIT 1 OFFSET 0)"  # noqa: S608
-            )
-            values += scan_values
-        return (f"({' OR '.join(conditions)})", values) if conditions else ("1 = 0", [])
+        for condition, pair_values in self._pairs(None):
+            conditions.append(f"({condition})")
+            values += pair_values
+        if not conditions:
+            return "1 = 0", []
+        # One probe by the matter, which is known, for all pairs together. Without the bounds, which change nothing,
+        # PostgreSQL would rather read all of a reader's matters once than ask for the few in question.
+        sql = (
+            f"EXISTS (SELECT 1 FROM matters_party p WHERE p.matter = {matter}"  # noqa: S608
+            f" AND ({' OR '.join(conditions)}) LIMIT 1 OFFSET 0)"
+        )
+        if self.denied:
+            denial, denial_values = self._denial(matter)
+            sql += f" AND NOT EXISTS ({denial} LIMIT 1 OFFSET 0)"
+            values += denial_values
+        return f"({sql})", values
 
     def _scans(self, open: bool | None) -> Iterator[tuple[str, list[object]]]:
+        """Yield condition on `p` and values for each pair of unit and relation, without what is closed to the actor."""
+        for condition, values in self._pairs(open):
+            if self.denied:
+                denial, denial_values = self._denial("p.matter")
+                yield f"{condition} AND NOT EXISTS ({denial})", [*values, *denial_values]
+            else:
+                yield condition, values
+
+    def _denial(self, matter: str) -> tuple[str, list[object]]:
+        """Return a statement giving a row where the matter is closed to the actor, and its values."""
+        marks = ", ".join(["%s"] * len(self.denied))
+        left = " OR (d.relation = 'concerned' AND d.unit = %s AND d.matter < %s)" * len(self.past)
+        stood = ", ".join(["%s"] * len(self.persons))
+        sql = (
+            f"SELECT 1 FROM matters_party d WHERE d.matter = {matter}"  # noqa: S608
+            f" AND ((d.relation = 'concerned' AND d.unit IN ({marks})){left}"
+            f" OR (d.relation = 'recused' AND d.unit IN ({stood})))"
+        )
+        return sql, [*self.denied, *(value for pair in self.past for value in pair), *self.persons]
+
+    def _pairs(self, open: bool | None) -> Iterator[tuple[str, list[object]]]:
         """Yield condition on `p` and values for each pair of unit and relation."""
         pairs: dict[tuple[str, str], list[Arm]] = {}
         for arm in self.arms:
@@ -142,16 +171,6 @@ class LensQuery:
             if alternatives:
                 condition += f" AND ({' OR '.join(alternatives)})"
                 values += alternative_values
-            if self.denied:
-                marks = ", ".join(["%s"] * len(self.denied))
-                left = " OR (d.relation = 'concerned' AND d.unit = %s AND d.matter < %s)" * len(self.past)
-                stood = ", ".join(["%s"] * len(self.persons))
-                condition += (
-                    " AND NOT EXISTS (SELECT 1 FROM matters_party d WHERE d.matter = p.matter"  # noqa: S608
-                    f" AND ((d.relation = 'concerned' AND d.unit IN ({marks})){left}"
-                    f" OR (d.relation = 'recused' AND d.unit IN ({stood}))))"
-                )
-                values += [*self.denied, *(value for pair in self.past for value in pair), *self.persons]
             yield condition, values
 
 

@@ -20,6 +20,7 @@ from huajie.core.procedure.engine import (
     decide,
     dossiers,
     gap_workdays,
+    gates,
     is_denied,
     standing,
 )
@@ -131,6 +132,7 @@ __all__ = [
     "form_fields",
     "form_schema",
     "gap_workdays",
+    "gates",
     "is_denied",
     "may_open",
     "parse",

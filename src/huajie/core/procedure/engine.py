@@ -13,7 +13,7 @@ so the state that comes out is what folding the entries gives. What the engine k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -29,7 +29,7 @@ from huajie.core.procedure.documents import IT, STEP_FROM, check_step
 from huajie.core.procedure.errors import Refused, Unmet
 from huajie.core.procedure.forms import audience_of, check_inputs
 from huajie.core.procedure.messages import words
-from huajie.core.procedure.pack import Act, Dossier, DossierItem, Pack
+from huajie.core.procedure.pack import Act, Dossier, DossierItem, GateItem, Pack
 from huajie.core.procedure.scope import (
     CALENDAR_PUBLISHED,
     DISCLOSURE,
@@ -156,46 +156,61 @@ def standing(
     """
     if is_denied(state, actor, relations):
         return ()
-    now_stamp = stamp(now)
     found: list[ActStanding] = []
     for act in pack.acts.values():
         if act.creates or act.by.isdisjoint(relations):
             continue
         if not stages and not _in_stage(pack, act, state):
             continue
-        texts = frozenset(field.name for field in act.fields if field.is_text)
-        command = Command(act=act.name, actor=actor, relations=relations, texts=texts, occurred_at=now)
-        targets: Iterable[str | None] = (None,)
-        if act.on is not None:
-            targets = [
-                key for key, request in state.requests.items() if request.kind == act.on and request.state in LIVE
-            ] or (None,)
-        elif act.about:
-            targets = _documents_for(act, state) or (None,)
-        elif act.documents and act.documents[0][1] != "draft":
-            # The version that the form is about: whoever signs another one than they saw is told so.
-            targets = (newest_document(state, act.documents[0][0]),)
-        for target in targets:
-            work = Work(pack, state, command, jurisdiction, calendar, now, now_stamp, now, now_stamp)
-            if act.on is not None:
-                if target is None:
-                    _no_request(work, act, None)
-                else:
-                    work.request = target
-                    work.relations = _relations_to(work, relations)
-            elif act.about:
-                if target is None:
-                    _no_document(work, act, None)
-                else:
-                    work.document = target
-            elif target is not None:
-                work.document = target
+        for target, work in _works(pack, act, state, actor, relations, jurisdiction, calendar, now):
             _check(work, pack, act)
             _check_document(work, act)
             for clock in act.extends:
                 check_extension(work, clock)
             found.append(ActStanding(act.name, target, tuple(work.unmet)))
     return tuple(found)
+
+
+def _works(
+    pack: Pack,
+    act: Act,
+    state: State,
+    actor: Actor,
+    relations: frozenset[str],
+    jurisdiction: Jurisdiction,
+    calendar: Calendar,
+    now: datetime,
+) -> Iterator[tuple[str | None, Work]]:
+    """Yield what an act would begin with if it were done now: once, or once for each thing that it may be about."""
+    now_stamp = stamp(now)
+    texts = frozenset(field.name for field in act.fields if field.is_text)
+    command = Command(act=act.name, actor=actor, relations=relations, texts=texts, occurred_at=now)
+    targets: Iterable[str | None] = (None,)
+    if act.on is not None:
+        targets = [
+            key for key, request in state.requests.items() if request.kind == act.on and request.state in LIVE
+        ] or (None,)
+    elif act.about:
+        targets = _documents_for(act, state) or (None,)
+    elif act.documents and act.documents[0][1] != "draft":
+        # The version that the form is about: whoever signs another one than they saw is told so.
+        targets = (newest_document(state, act.documents[0][0]),)
+    for target in targets:
+        work = Work(pack, state, command, jurisdiction, calendar, now, now_stamp, now, now_stamp)
+        if act.on is not None:
+            if target is None:
+                _no_request(work, act, None)
+            else:
+                work.request = target
+                work.relations = _relations_to(work, relations)
+        elif act.about:
+            if target is None:
+                _no_document(work, act, None)
+            else:
+                work.document = target
+        elif target is not None:
+            work.document = target
+        yield target, work
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +253,36 @@ def dossiers(
         for one in pack.dossiers.values()
         if one.when is None or one.when.holds(work)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class GateStanding:
+    """One thing that an act of the stage needs in the file, as a matter stands now."""
+
+    act: str
+    item: GateItem
+    #: It is there.
+    met: bool
+
+
+def gates(
+    pack: Pack, state: State, *, jurisdiction: Jurisdiction, calendar: Calendar, now: datetime
+) -> tuple[GateStanding, ...]:
+    """
+    Return what the acts of this stage need in the file, in the order of the pack; the same for everybody who looks.
+
+    What an act's own form brings counts as there; an act about several requests lacks what one of them lacks.
+    """
+    found: dict[tuple[str, str], GateStanding] = {}
+    for act in pack.acts.values():
+        if not act.gate or act.creates or not _in_stage(pack, act, state):
+            continue
+        for _, work in _works(pack, act, state, SYSTEM, act.by, jurisdiction, calendar, now):
+            for item in act.gate:
+                known = found.get((act.name, item.path))
+                if known is None or known.met:
+                    found[act.name, item.path] = GateStanding(act.name, item, item.need.holds(work))
+    return tuple(found.values())
 
 
 def is_denied(state: State, actor: Actor, relations: frozenset[str] = frozenset()) -> bool:

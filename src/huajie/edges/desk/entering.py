@@ -72,7 +72,7 @@ def enter(request: HttpRequest, account: Account, way: str, follow: str) -> Http
     operations.finish_sign_in(account)
     # Nothing of whoever used this browser before: not their steps, not their seat.
     request.session.flush()
-    login(request, account, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
     if request.session.session_key is None:
         request.session.create()
     now = request.now  # type: ignore[attr-defined]

@@ -119,7 +119,7 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     )
     files = files_of(pack, state, jurisdiction=jurisdiction, calendar=found.calendar, reader=reader)
     together = problem_of(tip, actor)
-    papers = dossier(pack, state, actor, jurisdiction=jurisdiction, calendar=found.calendar, reader=reader)
+    papers = dossier(pack, state, jurisdiction=jurisdiction, calendar=found.calendar, reader=reader)
     lines = timeline(pack, opened.entries, opened.texts, state.region, reader, names=names, files_at=files_at)
     zone = reader.zone(state.region)
     # those that run, and the last one that ended

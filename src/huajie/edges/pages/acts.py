@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from huajie.core.access import Actor
 from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction
-from huajie.core.procedure import Act, ActStanding, Pack, State, Unmet, dossiers, standing
+from huajie.core.procedure import Act, ActStanding, Pack, State, Unmet, dossiers, gates, standing
 from huajie.core.procedure.phrases import Words
 from huajie.edges.pages.html import icon
 from huajie.edges.pages.reader import Reader
@@ -248,36 +248,17 @@ def files_of(
     return found
 
 
-def dossier(
-    pack: Pack, state: State, actor: Actor, *, jurisdiction: Jurisdiction, calendar: Calendar, reader: Reader
-) -> list[Paper]:
+def dossier(pack: Pack, state: State, *, jurisdiction: Jurisdiction, calendar: Calendar, reader: Reader) -> list[Paper]:
     """
     Return what the acts of this stage need in the file: missing first, each with who must bring it.
 
-    The gates are asked of the engine itself; whoever may do the acts, the file is the same.
+    Whoever may do the acts, the file is the same.
     """
-    gated = [
-        act
-        for act in pack.acts.values()
-        if act.gate and not act.creates and (state.stage in act.stages if act.stages is not None else state.open)
-    ]
-    if not gated:
-        return []
-    held = frozenset(relation for act in gated for relation in act.by)
     words = Words(pack.document, reader.language)
-    lacking: dict[str, set[str]] = {}
-    for item in standing(pack, state, actor, held, jurisdiction=jurisdiction, calendar=calendar, now=reader.now):
-        for one in item.unmet:
-            if one.code == "gate":
-                lacking.setdefault(item.act, set()).add(one.path)
     papers: dict[tuple[str, str], Paper] = {}
-    for act in gated:
-        for gate in act.gate:
-            title = reader.text(gate.title)
-            source = source_words(pack, gate.source, reader)
-            lacks = gate.path.removesuffix(".need") in lacking.get(act.name, ())
-            note = ""
-            if lacks:
-                note = words.relation(gate.supply) if gate.supply else ""
-            papers.setdefault((title, source), Paper(title, source, "lacks" if lacks else "has", note))
+    for one in gates(pack, state, jurisdiction=jurisdiction, calendar=calendar, now=reader.now):
+        item = one.item
+        title, source = reader.text(item.title), words.source(item.source) if item.source else ""
+        note = words.relation(item.supply) if item.supply and not one.met else ""
+        papers.setdefault((title, source), Paper(title, source, "has" if one.met else "lacks", note))
     return sorted(papers.values(), key=lambda paper: paper.state != "lacks")

@@ -1,9 +1,18 @@
-"""Tags of the pages: icons and numbers. Dates and clocks come ready from the views."""
+"""
+Tags of the pages: icons and numbers. Dates and clocks come ready from the views.
 
-from collections.abc import Sequence
+Load them after Django's own: a tag with nothing but a literal becomes plain text when the template is read (`loader`).
+"""
+
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import template
+from django.template.base import Node, Parser, TextNode, Token
+from django.template.defaulttags import url
+from django.templatetags.i18n import do_translate
+from django.templatetags.static import do_static
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -13,11 +22,30 @@ from huajie.edges.pages.timeline import Happened, record
 
 register = template.Library()
 
+_LITERAL = re.compile(r"""'[^']*'|"[^"]*\"""")
+
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Return an icon by its name."""
     return html.icon(name)
+
+
+def _settled(make: Callable[[Parser, Token], Node]) -> Callable[[Parser, Token], Node]:
+    """Return the tag that is plain text where its one argument is a literal."""
+
+    def tag(parser: Parser, token: Token) -> Node:
+        node = make(parser, token)
+        given = token.split_contents()[1:]
+        if len(given) == 1 and _LITERAL.fullmatch(given[0]):
+            return TextNode(node.render(template.Context()))
+        return node
+
+    return tag
+
+
+for _name, _make in (("translate", do_translate), ("url", url), ("static", do_static), ("icon", register.tags["icon"])):
+    register.tag(_name, _settled(_make))
 
 
 @register.simple_tag
