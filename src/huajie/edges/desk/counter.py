@@ -20,6 +20,7 @@ from huajie.core.procedure import Pack, State
 from huajie.core.procedure.common import CHANNELS as KNOWN_CHANNELS
 from huajie.core.procedure.common import PARTICIPANTS, SPEAKERS, SPOKESPERSONS, SYSTEMS
 from huajie.edges.pages import matter as views
+from huajie.edges.pages.finding import line_of
 from huajie.edges.pages.forms import Drawn, Fault, Option, one
 from huajie.edges.pages.reader import Reader
 
@@ -30,10 +31,7 @@ assert set(CHANNELS) == {*KNOWN_CHANNELS} - {"import"}
 NUMBERED: Final = {"hotline": "12345", "mailbox": "mailbox", "referral": "petition"}
 #: What a contact at the counter holds, with the longest value.
 _PERSON: Final = (("name", 100), ("phone", 40), ("address", 300))
-#: At most so many proposals for what was typed.
-_MOST = 8
 _USUAL: Final = Path(__file__).with_name("usual_packs.yaml")
-_WORDS: Final = Path(__file__).with_name("topic_words.yaml")
 
 
 # The procedure
@@ -62,7 +60,7 @@ def suggest(packs: Sequence[Pack], channel: str, topic: str, region: str, reader
     if not packs:
         return None
     by_name = {pack.name: pack for pack in packs}
-    line = _line(reader.jurisdiction.topics, topic)
+    line = line_of(reader.jurisdiction.topics, topic)
     for code in line:
         for remit in reader.jurisdiction.remits:
             ends = remit.to_at is not None and remit.to_at <= reader.now
@@ -81,83 +79,6 @@ def _usual() -> Mapping[str, Sequence[str]]:
     """Return the channels for which a shipped procedure is the usual one, where it does not say so itself."""
     found: Mapping[str, Sequence[str]] = yaml.safe_load(_USUAL.read_text("utf-8"))
     return found
-
-
-def _line(table: Any, code: str) -> list[str]:
-    """Return a code and those above it, nearest first."""
-    found: list[str] = []
-    row = table.get(code or None)
-    while row is not None and row.id not in found:
-        found.append(row.id)
-        row = table.get(row.parent)
-    return found
-
-
-# Finding topics and places by words
-
-
-@lru_cache(maxsize=1)
-def _synonyms() -> tuple[tuple[str, ...], ...]:
-    """Return groups of words that mean the same at a counter."""
-    return tuple(tuple(str(word).lower() for word in group) for group in yaml.safe_load(_WORDS.read_text("utf-8")))
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """One topic or place that was meant, perhaps."""
-
-    code: str
-    #: with what lies above it: `Housing › Rent`
-    title: str
-    why: str = ""
-
-
-def find_topics(words: str, reader: Reader) -> list[Proposal]:
-    """Return the topics whose title, or a word that means the same, was typed; best first."""
-    return _find(words, reader.jurisdiction.topics, reader, synonyms=True)
-
-
-def find_regions(words: str, reader: Reader) -> list[Proposal]:
-    """Return the places whose name was typed."""
-    return _find(words, reader.jurisdiction.regions, reader, synonyms=False)
-
-
-def _find(words: str, table: Any, reader: Reader, *, synonyms: bool) -> list[Proposal]:
-    typed = [word for word in re.split(r"[\s,，、；;。.]+", words.lower()) if word]
-    if not typed:
-        return []
-    whole = "".join(typed)
-    also: dict[str, str] = {}
-    if synonyms:
-        for group in _synonyms():
-            said = next((word for word in group if word in words.lower() or (len(word) > 1 and word in whole)), None)
-            if said is not None:
-                also |= dict.fromkeys(group, said)
-    scored: list[tuple[int, str, Proposal]] = []
-    for row in table:
-        if not row.active:
-            continue
-        titles = [row.name.to("zh").lower(), row.name.to("en").lower()]
-        score, why = 0, ""
-        for title in titles:
-            bare = re.split(r"[（(]", title)[0].strip()
-            if whole == bare:
-                score = max(score, 100)
-            hits = sum(word in title for word in typed)
-            score = max(score, hits * 10 + (5 if hits == len(typed) else 0))
-            # a sentence typed at the counter: does it hold the title's own word?
-            if len(bare) >= 2 and bare in words.lower():
-                score = max(score, 20)
-            for word, said in also.items():
-                if word in title and score < 8:
-                    score, why = 8, said
-        if not score and row.id.lower() == whole:
-            score = 50
-        if score:
-            above = [table[code].name.to(reader.language) for code in reversed(_line(table, row.id)[1:])]
-            title = " › ".join([*above, row.name.to(reader.language)])
-            scored.append((-score, row.id, Proposal(row.id, title, why)))
-    return [proposal for _score, _code, proposal in sorted(scored, key=lambda item: item[:2])[:_MOST]]
 
 
 # Where it would go

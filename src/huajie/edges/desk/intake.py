@@ -22,6 +22,7 @@ from huajie.edges.desk.reference import step_words
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import matter as views
 from huajie.edges.pages import opening
+from huajie.edges.pages.finding import find_regions, find_topics
 from huajie.edges.pages.forms import Drawn, Fault, Option, clean, faults_of, new_key, one, posted_of
 from huajie.edges.pages.names import hidden, proposals
 from huajie.edges.pages.reader import Reader
@@ -98,8 +99,8 @@ def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
         "own": counter.draw(posted, faults, reader),
         "topic_words": one(posted, "topic_words", 200),
         "region_words": one(posted, "region_words", 200),
-        "topics": counter.find_topics(one(posted, "topic_words", 200), reader),
-        "regions": counter.find_regions(one(posted, "region_words", 200), reader),
+        "topics": find_topics(one(posted, "topic_words", 200), reader),
+        "regions": find_regions(one(posted, "region_words", 200), reader),
         "topic_chosen": reader.topic(topic) if topic in reader.jurisdiction.topics else "",
         "region_chosen": reader.region(region) if region in reader.jurisdiction.regions else "",
         "preview": counter.preview(pack, topic, region, reader, step_words),

@@ -12,13 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-import segno
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -30,13 +28,12 @@ from huajie.core.procedure import State
 from huajie.edges.desk.seated import Desk, at_seat
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.clocks import clock_views
+from huajie.edges.pages.codes import PAPERS, code_of
 from huajie.edges.pages.reader import Reader
 
 #: For how long a seat may print a secret after it came to be.
 SHOWN_FOR: Final = timedelta(minutes=30)
 _SESSION: Final = "receipts"
-#: name -> class of the sheet
-PAPERS: Final = {"a4": "sheet-a4", "58": "sheet-58"}
 #: most sheets on one page; the others follow on the next
 _SHEETS: Final = 50
 
@@ -57,12 +54,6 @@ def _shown(request: HttpRequest, stream: UUID) -> list[int]:
     one = (request.session.get(_SESSION) or {}).get(stream.hex)
     now: datetime = request.now  # type: ignore[attr-defined]
     return list(one["who"]) if one and datetime.fromisoformat(one["until"]) > now else []
-
-
-def code_of(address: str) -> SafeString:
-    """Return the QR code of an address as a drawing in the page."""
-    # segno escapes what it writes; the address is ours
-    return mark_safe(segno.make(address, error="m").svg_inline(scale=4, border=4))  # noqa: S308
 
 
 @require_safe

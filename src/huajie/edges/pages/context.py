@@ -1,4 +1,4 @@
-"""What the frame of every page needs: the language and the way to the other one, the name of the place."""
+"""What the frame of every page needs: language and light with the ways to the others, the name of the place."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -6,8 +6,10 @@ from urllib.parse import urlencode
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from huajie.apps.jurisdiction import queries as jurisdiction_queries
+from huajie.edges.pages import theme
 from huajie.edges.pages.reader import NAMES_AGE, Reader, current_language
 
 #: language -> tag and name of the other one
@@ -28,7 +30,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             reader = Reader(language, request.now, jurisdiction)  # type: ignore[attr-defined]
             place = reader.region(reader.home) if reader.home else ""
     back = request.get_full_path() if request.method in ("GET", "HEAD") else request.path
+    light = theme.chosen(request)
     return {
+        "theme": light,
+        # each way to see the pages: name, address, whether it is the one that holds
+        "themes": [
+            (title, f"{reverse('pages:theme')}?{urlencode({'to': name, 'next': back})}", name == (light or "auto"))
+            for name, title in (("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark")))
+        ],
         "language": language,
         "other_language": tag,
         "other_language_name": name,

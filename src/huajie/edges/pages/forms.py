@@ -455,7 +455,7 @@ def seat_options(jurisdiction: Jurisdiction, reader: Reader, chosen: str = "") -
     return found
 
 
-def _tree(rows: Iterable[Any], reader: Reader, chosen: str) -> list[tuple[str, list[Option]]]:
+def _tree(rows: Iterable[Any], reader: Reader, chosen: str, general: str) -> list[tuple[str, list[Option]]]:
     """Return a tree of codes: one group for each row that has others under it, the rest in a group without heading."""
     listed = [row for row in rows if row.active]
     above = {row.parent for row in listed if row.parent}
@@ -465,7 +465,7 @@ def _tree(rows: Iterable[Any], reader: Reader, chosen: str) -> list[tuple[str, l
         name = row.name.to(reader.language)
         if row.id in above:
             # the row itself can be meant too: "somewhere in the county", "housing, something else"
-            heading, title = name, _("%(name)s, in general") % {"name": name}
+            heading, title = name, general % {"name": name}
         else:
             parent = by_id.get(row.parent) if row.parent else None
             heading, title = (parent.name.to(reader.language) if parent is not None else ""), name
@@ -479,12 +479,12 @@ def _tree(rows: Iterable[Any], reader: Reader, chosen: str) -> list[tuple[str, l
 
 def topic_options(jurisdiction: Jurisdiction, reader: Reader, chosen: str = "") -> list[tuple[str, list[Option]]]:
     """Return the topics in use, by the topic above."""
-    return _tree(jurisdiction.topics, reader, chosen)
+    return _tree(jurisdiction.topics, reader, chosen, _("%(name)s, in general"))
 
 
 def region_options(jurisdiction: Jurisdiction, reader: Reader, chosen: str = "") -> list[tuple[str, list[Option]]]:
     """Return the regions in use, by the region around them."""
-    return _tree(jurisdiction.regions, reader, chosen)
+    return _tree(jurisdiction.regions, reader, chosen, _("%(name)s, not sure where"))
 
 
 _CODES: Final[Mapping[str, Callable[[Jurisdiction, Reader, str], list[tuple[str, list[Option]]]]]] = {

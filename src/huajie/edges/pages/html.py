@@ -4,6 +4,8 @@ Small pieces of HTML made in Python, where a page needs a hundred of them: icons
 Every text goes through `escape`; what a function returns is safe to put into a page.
 """
 
+import re
+from collections.abc import Iterable
 from functools import lru_cache
 from html import escape
 
@@ -40,3 +42,14 @@ def thin_bar(share: float, kind: str, words: str) -> SafeString:
         '<rect class="bar-track" width="100%" height="6" rx="3"/>'
         f'<rect class="bar-{kind or "run"}" width="{width}" height="6" rx="3"/></svg>'
     )
+
+
+def marked(text: str, words: Iterable[str]) -> SafeString:
+    """Return a text with every one of the words in it marked."""
+    found = [re.escape(word) for word in words if len(word) > 1]
+    if not found:
+        return mark_safe(escape(text))  # noqa: S308
+    parts = re.split(f"({'|'.join(found)})", text, flags=re.IGNORECASE)
+    # every second part is a hit
+    said = "".join(f"<mark>{escape(part)}</mark>" if n % 2 else escape(part) for n, part in enumerate(parts))
+    return mark_safe(said)  # noqa: S308

@@ -6,6 +6,7 @@ from datetime import timedelta
 from html import escape
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -113,6 +114,43 @@ def timeline(
         found.append(line)
     found.reverse()
     return found
+
+
+@dataclass(slots=True)
+class Message:
+    """What was written between the resident and the office."""
+
+    who: str
+    iso: str
+    when: str
+    text: str
+    #: written by the resident
+    own: bool
+
+
+def messages(
+    pack: Pack,
+    entries: Sequence[Mapping[str, Any]],
+    texts: Mapping[tuple[int, str], str],
+    zone: ZoneInfo,
+    reader: Reader,
+) -> list[Message]:
+    """
+    Return what was written to and fro, newest first.
+
+    Args:
+        texts: those that the resident may see.
+    """
+    found = []
+    for body in entries:
+        text = texts.get((body["n"], "message"), "")
+        if not text:
+            continue
+        at = moment(body["occurred"])
+        own = body["actor"]["kind"] in ("resident", "anonymous")
+        who = _("You") if own else _by(body["actor"], reader, None)
+        found.append(Message(who, dates.iso_minute(at, zone), reader.moment(at, zone), text, own))
+    return found[::-1]
 
 
 def record(lines: Sequence[Happened]) -> SafeString:

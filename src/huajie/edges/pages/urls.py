@@ -1,6 +1,9 @@
 from django.urls import path
 
-from huajie.edges.pages import language
+from huajie.edges.pages import language, theme
 
 app_name = "pages"
-urlpatterns = [path("language/", language.choose, name="language")]
+urlpatterns = [
+    path("language/", language.choose, name="language"),
+    path("theme/", theme.choose, name="theme"),
+]

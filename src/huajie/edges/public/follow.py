@@ -29,6 +29,11 @@ COOKIE = "huajie_matter"
 _SALT = "huajie.public.follow"
 #: Seconds after which number and secret are asked for again.
 AGE = 2 * 3600
+#: Says that this browser has just reported: its receipt still shows the secret.
+FRESH = "huajie_receipt"
+_SALT_FRESH = "huajie.public.receipt"
+#: Seconds for which it does: long enough to print or write down, as at the counter.
+FRESH_FOR = 30 * 60
 #: counted together with the JSON API's
 wrong_secrets = Buckets("secrets", settings.HUAJIE_LIMITS.secrets_a_minute)
 
@@ -50,6 +55,32 @@ def remember(response: HttpResponseBase, stream: UUID, participant: int = 1, ver
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
+
+
+def receipts() -> str:
+    """Return the path under which receipts are: where the cookie about a secret is sent, and nowhere else."""
+    return f"{reverse('public:home')}receipt/"
+
+
+def show_secret_once(response: HttpResponseBase, stream: UUID) -> None:
+    """Let this browser's receipt show the secret for a while after the matter came in, and never again after that."""
+    response.set_cookie(  # type: ignore[attr-defined]
+        FRESH,
+        signing.dumps(stream.hex, salt=_SALT_FRESH),
+        max_age=FRESH_FOR,
+        path=receipts(),
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def secret_is_shown(request: HttpRequest) -> UUID | None:
+    """Return the matter whose secret this browser's receipt still shows, if there is one."""
+    try:
+        return UUID(hex=signing.loads(request.COOKIES.get(FRESH, ""), salt=_SALT_FRESH, max_age=FRESH_FOR))
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
+        return None
 
 
 def remembered(request: HttpRequest) -> tuple[UUID, int, int] | None:
@@ -143,4 +174,5 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Forget the matter in this browser."""
     response = redirect("public:home")
     response.delete_cookie(COOKIE, samesite="Lax")
+    response.delete_cookie(FRESH, path=receipts(), samesite="Lax")
     return response

@@ -1,5 +1,7 @@
 """The start page, and what a resident is entitled to; what is promised is read from the procedures in force."""
 
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,11 +9,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from huajie.apps.matters import figures
+from huajie.apps.matters.disclosure import SMALL, public_count
 from huajie.core.procedure import Pack
 from huajie.core.procedure.phrases import Words
 from huajie.edges.guard import public
+from huajie.edges.pages import dates, opening
 from huajie.edges.pages import matter as views
-from huajie.edges.pages import opening
 from huajie.edges.pages.reader import Reader
 
 #: Promises of one procedure on the start page.
@@ -53,6 +57,34 @@ def _length(pack: Pack, length: Any, unit: str, words: Words) -> str:
     return _("%(least)s to %(most)s, by kind") % {"least": min(values), "most": words.amount(max(values), unit)}
 
 
+def _ours(packs: Sequence[Pack]) -> list[tuple[str, str]]:
+    """Return the clocks that offices keep for residents: those that the start page promises."""
+    return [
+        (pack.name, clock.name)
+        for pack in packs
+        for clock in pack.clocks.values()
+        if not clock.per_request and clock.holder in ("lead", "superior")
+    ]
+
+
+def _month_before(today: date) -> date:
+    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def _figures(packs: Sequence[Pack], reader: Reader) -> dict[str, Any]:
+    """Return the public figures: the dates of the last whole month, what is open now, openings of identities."""
+    this_month = reader.today().replace(day=1)
+    month = _month_before(this_month)
+    since, until = (datetime.combine(on, time.min, tzinfo=reader.home_zone) for on in (month, this_month))
+    return {
+        "month": dates.month(month, reader.language, reader.now.year),
+        "kept": figures.kept_dates(since, until, _ours(packs), now=reader.now),
+        "open": figures.open_matters(now=reader.now),
+        "openings": public_count(reader.now),
+        "small": SMALL,
+    }
+
+
 @public("says what this is and what everybody may expect")
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
@@ -64,6 +96,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "modes": [
             (views.mode_name(mode), opening.mode_hints()[mode]) for mode in ("open", "confidential", "anonymous")
         ],
+        "figures": _figures(kinds, reader),
     }
     return render(request, "pages/public/home.html", context)
 
@@ -73,14 +106,19 @@ def home(request: HttpRequest) -> HttpResponse:
 def rights(request: HttpRequest) -> HttpResponse:
     """Show what a resident may ask for, and what this system never does."""
     reader = Reader.of(request)
-    shown = [
-        {
-            "title": reader.text(pack.title),
-            "printed": reader.text(pack.document["privacy"]["printed"]),
-            "access": reader.text(pack.document["access_note"]),
-            "deletion": reader.text(pack.document["retention"]["deletion"]),
-            "promises": promises(pack, reader),
-        }
-        for pack in opening.kinds("resident", "web")
-    ]
+    shown = []
+    for pack in opening.kinds("resident", "web"):
+        basis = pack.document["legal_basis"]
+        shown.append(
+            {
+                "title": reader.text(pack.title),
+                "basis": reader.text(basis["text"]),
+                "source": Words(pack.document, reader.language).source(basis["source"]),
+                "purpose": reader.text(pack.document["purpose"]),
+                "printed": reader.text(pack.document["privacy"]["printed"]),
+                "access": reader.text(pack.document["access_note"]),
+                "deletion": reader.text(pack.document["retention"]["deletion"]),
+                "promises": promises(pack, reader),
+            }
+        )
     return render(request, "pages/public/rights.html", {"packs": shown})

@@ -24,13 +24,16 @@ from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import missing_of, offers, source_words
 from huajie.edges.pages.files import hand_out, hand_out_small
 from huajie.edges.pages.forms import Fault, draw, faults_of, fill, key_of, new_key, one, posted_of, request_hash
+from huajie.edges.pages.middleware import own_script
+from huajie.edges.pages.promises import promises
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.roads import road
-from huajie.edges.pages.timeline import Happened, for_resident, texts_for_resident, timeline
+from huajie.edges.pages.timeline import Happened, for_resident, messages, texts_for_resident, timeline
 from huajie.edges.public.follow import ask_secret, resident_at
+from huajie.edges.public.ways import ways
 
 #: Lines of the record that are not folded.
-RECENT = 8
+RECENT = 5
 
 
 def matter_url(number: str) -> str:
@@ -40,6 +43,7 @@ def matter_url(number: str) -> str:
 
 @public("the page itself asks for number and secret")
 @never_cache
+@own_script
 @require_safe
 def matter(request: HttpRequest, number: str) -> HttpResponse:
     """Show the resident's page."""
@@ -53,7 +57,8 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
     reader = Reader.of(request)
     texts = texts_for_resident(pack, opened.entries, opened.texts)
     files_at = f"{matter_url(tip.number)}files/"
-    view = views.show(opened, _with_plans(opened, texts), reader, files_at=files_at)
+    with_plans = _with_plans(opened, texts)
+    view = views.show(opened, with_plans, reader, files_at=files_at)
     entries, hidden = for_resident(pack, opened.entries)
     lines = timeline(pack, entries, texts, state.region, reader, files_at=files_at)
     offered = offers(
@@ -97,9 +102,9 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "yours": [clock for clock in running if clock.holder == "resident"],
         "road": road(pack, state, opened.entries, view.clocks, reader),
         "outcome": reader.text(pack.outcomes.get(state.outcome["value"])) if state.outcome else "",
-        "can": ([offered.first] if offered.first is not None else []) + offered.possible,
-        "cannot": offered.missing,
-        "later": offered.later,
+        "promises": promises(state, opened.entries, with_plans, zone, reader),
+        "messages": messages(pack, entries, texts, zone, reader),
+        "ways": ways(pack, state, offered, view.clocks, reader),
         "recent": lines[:RECENT],
         "older": lines[RECENT:],
         "hidden": hidden,

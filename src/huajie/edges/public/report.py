@@ -1,4 +1,6 @@
-"""Report something: choose what it is, write it down once, get a number, a secret and dates."""
+"""Report something: choose what it is, write it down in three steps, get a number, a secret and dates."""
+
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,15 +17,26 @@ from huajie.apps.procedure.registry import packs
 from huajie.core.access import ANONYMOUS
 from huajie.core.jurisdiction import NoOwner
 from huajie.core.ledger import moment
-from huajie.core.procedure import Refused
+from huajie.core.procedure import Pack, Refused
 from huajie.edges.guard import public
 from huajie.edges.pages import matter as views
 from huajie.edges.pages import opening
 from huajie.edges.pages.clocks import clock_views
-from huajie.edges.pages.forms import Fault, faults_of
+from huajie.edges.pages.codes import PAPERS, code_of
+from huajie.edges.pages.forms import Fault, faults_of, one, posted_of
+from huajie.edges.pages.middleware import own_script
+from huajie.edges.pages.opening import Opening
 from huajie.edges.pages.reader import Reader
-from huajie.edges.public.follow import ask_secret, remember, resident_at, wait_words
+from huajie.edges.public.follow import (
+    ask_secret,
+    remember,
+    resident_at,
+    secret_is_shown,
+    show_secret_once,
+    wait_words,
+)
 from huajie.edges.public.home import promises
+from huajie.edges.public.steps import TELL, WHAT, WHERE, Steps, by_step, of_step, places, summary, topics
 from huajie.edges.throttle import Buckets, client_address
 
 #: counted together with the JSON API's
@@ -35,6 +48,9 @@ brought_in = Buckets("intake", settings.HUAJIE_LIMITS.intake_a_minute)
 def choose(request: HttpRequest) -> HttpResponse:
     """Show the kinds of things that can be reported."""
     reader = Reader.of(request)
+    offered = opening.kinds("resident", "web")
+    if len(offered) == 1:
+        return redirect("public:report-form", name=offered[0].name)
     kinds = [
         {
             "url": reverse("public:report-form", args=[pack.name]),
@@ -42,66 +58,146 @@ def choose(request: HttpRequest) -> HttpResponse:
             "said": reader.text(pack.document["description"]),
             "promise": next(iter(promises(pack, reader, 1)), None),
         }
-        for pack in opening.kinds("resident", "web")
+        for pack in offered
     ]
     return render(request, "pages/public/report.html", {"kinds": kinds})
 
 
 @public("a resident reports without an account")
 @never_cache
+@own_script
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, name: str) -> HttpResponse:
-    """Show the form of one procedure, or take the matter in."""
+    """Show one step of the form of one procedure, or take the matter in."""
     pack = packs().get(name)
     if pack is None or pack not in opening.kinds("resident", "web"):
         raise Http404
-    reader = Reader.of(request)
-    form = opening.draw_form(pack, reader, audience="resident")
-    status, wait = 200, 0
-    if request.method == "POST":
-        read = opening.read(request, pack, reader, audience="resident", scope="public.form")
-        faults, fresh, status = list(read.faults), False, read.filled.status
-        if not faults and (wait := brought_in.take(client_address(request))):
-            faults, status = [Fault("", wait_words(wait))], 429
-        elif not faults:
-            try:
-                written = submit(read.submission, actor=ANONYMOUS, now=reader.now)
-            except Refused as error:
-                faults = faults_of(error.unmet, reader, pack.sources)
-            except NoOwner:
-                text = _("Every unit here is concerned by it, so none may decide. Please go to the government above.")
-                faults = [Fault("", text)]
-            except KeyReused:
-                text = _(
-                    "You have sent this form once already, with other words. To report something else, send it again."
-                )
-                faults, fresh, status = [Fault("", text)], True, 409
-            else:
-                response = redirect("public:receipt", number=shown(written.number))
-                remember(response, written.stream)
-                return response
-        form = opening.draw_form(pack, reader, audience="resident", opening=read, faults=faults, fresh_key=fresh)
+    reader, parts = Reader.of(request), Steps.of(pack)
+    if request.method != "POST":
+        return _step(request, pack, parts, WHAT, reader)
+    posted = posted_of(request)
+    step, go = _asked(posted)
+    if picked := one(posted, "pick", 64):
+        posted["region"], go = [picked], "find"
+    read = opening.read(request, pack, reader, audience="resident", scope="public.form", posted=posted)
+    if go == "send":
+        return _send(request, pack, parts, read, reader)
+    if go in ("1", "2", "3"):
+        return _step(request, pack, parts, int(go), reader, read=read)
+    words, shown_words = one(posted, "q", 200), one(posted, "q_shown", 200)
+    looks = go == "find" or (step == WHAT and words != shown_words and not one(posted, "topic", 64))
+    if looks:
+        return _step(request, pack, parts, step, reader, read=read, look=True)
+    faults = of_step(read.faults, parts, step)
+    if step == WHAT and [fault.name for fault in faults] == ["topic"] and not one(posted, "offered", 4):
+        # all is written: now what was found in it is offered, which is no fault
+        return _step(request, pack, parts, step, reader, read=read, look=True, offer=True)
+    if faults:
+        status = read.filled.status
+        return _step(request, pack, parts, step, reader, read=read, faults=faults, look=True, status=status)
+    return _step(request, pack, parts, step + 1, reader, read=read)
+
+
+def _asked(posted: Mapping[str, list[str]]) -> tuple[int, str]:
+    """Return the step that a form comes from, and what its sender wants; one without a step comes whole."""
+    given = one(posted, "step", 4)
+    step = int(given) if given in ("1", "2", "3") else TELL
+    go = one(posted, "go", 8)
+    if go not in ("find", "next", "send", "1", "2", "3"):
+        go = "next"
+    if step == TELL and go == "next":
+        go = "send"
+    return step, go
+
+
+def _send(request: HttpRequest, pack: Pack, parts: Steps, read: Opening, reader: Reader) -> HttpResponse:
+    if read.faults:
+        first = min(parts.at(fault.name) for fault in read.faults)
+        status = read.filled.status
+        return _step(request, pack, parts, first, reader, read=read, faults=read.faults, look=True, status=status)
+    if wait := brought_in.take(client_address(request)):
+        faults = [Fault("", wait_words(wait))]
+        response = _step(request, pack, parts, TELL, reader, read=read, faults=faults, status=429)
+        response["Retry-After"] = str(wait)
+        return response
+    fresh, status = False, 422
+    try:
+        written = submit(read.submission, actor=ANONYMOUS, now=reader.now)
+    except Refused as error:
+        faults = faults_of(error.unmet, reader, pack.sources)
+    except NoOwner:
+        text = _("Every unit here is concerned by it, so none may decide. Please go to the government above.")
+        faults = [Fault("", text)]
+    except KeyReused:
+        text = _("You have sent this form once already, with other words. To report something else, send it again.")
+        faults, fresh, status = [Fault("", text)], True, 409
+    else:
+        response = redirect("public:receipt", number=shown(written.number))
+        remember(response, written.stream)
+        show_secret_once(response, written.stream)
+        return response
+    step = min((parts.at(fault.name) for fault in faults), default=TELL)
+    return _step(request, pack, parts, step, reader, read=read, faults=faults, fresh=fresh, look=True, status=status)
+
+
+def _step(
+    request: HttpRequest,
+    pack: Pack,
+    parts: Steps,
+    step: int,
+    reader: Reader,
+    *,
+    read: Opening | None = None,
+    faults: Sequence[Fault] = (),
+    look: bool = False,
+    offer: bool = False,
+    fresh: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    posted = read.posted if read is not None else {}
+    form = opening.draw_form(pack, reader, audience="resident", opening=read, faults=list(faults), fresh_key=fresh)
+    looks = look or bool(one(posted, "offered", 4)) or bool(one(posted, "topic", 64))
+    offered = topics(pack, posted, reader, look=looks) if step == WHAT else []
+    topic = one(posted, "topic", 64)
     context = {
         "pack_name": pack.name,
         "pack_title": reader.text(pack.title),
         "form": form,
-        "faults": form.faults,
+        "step": step,
+        "titles": [(number, title, number < step, number == step) for number, title in _titles()],
+        "carried": parts.carried(posted, form, step),
+        "fields": by_step(form)[step],
+        # a fault that is put right at another step has no field here to lead to
+        "faults": [fault if parts.at(fault.name) == step else Fault("", fault.text, fault.source) for fault in faults],
+        "read": read is not None,
+        "q": one(posted, "q", 200),
+        "topics": offered,
+        "looked": looks and step == WHAT,
+        "offer": offer,
+        "unsorted": opening.UNSORTED,
+        "unsorted_chosen": topic == opening.UNSORTED,
+        "place_words": one(posted, "place_words", 200),
+        "where": places(form, posted, reader) if step == WHERE else None,
+        "summary": summary(form, posted, reader) if step == TELL else [],
+        "multipart": form.has_file and step == TELL,
         "printed": reader.text(pack.document["privacy"]["printed"]),
         "purpose": reader.text(pack.document["purpose"]),
         "access_note": reader.text(pack.document["access_note"]),
         "deletion": reader.text(pack.document["retention"]["deletion"]),
     }
-    response = render(request, "pages/public/report_form.html", context, status=status)
-    if wait:
-        response["Retry-After"] = str(wait)
-    return response
+    return render(request, "pages/public/report_step.html", context, status=status)
+
+
+def _titles() -> list[tuple[int, str]]:
+    return [(WHAT, _("What")), (WHERE, _("Where")), (TELL, _("How to reach you"))]
 
 
 @public("whoever has just reported, or shown the secret, sees the receipt")
 @never_cache
+@own_script
 @require_safe
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
-    """Show the receipt: number, secret, who answers, and each date with why."""
+    """Show the receipt: number, who answers, each date with why; the secret only to whoever has just reported."""
     found = resident_at(request, number)
     if found is None:
         return ask_secret(request, number)
@@ -110,9 +206,15 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     reader, state, pack = Reader.of(request), tip.state, tip.pack
     who, key = actor.participant, settings.HUAJIE_KEYS["number"]
     calendar = views.calendar_of(pack, state, reader)
+    follow_url = request.build_absolute_uri(reverse("public:follow"))
+    paper = request.GET.get("paper", "a4")
+    secret = ""
+    if secret_is_shown(request) == tip.stream:
+        secret = shown_secret(secret_of(key, tip.stream, who, versions_of(state)[who - 1]))
     context = {
         "number": tip.number,
-        "secret": shown_secret(secret_of(key, tip.stream, who, versions_of(state)[who - 1])),
+        "secret": secret,
+        "pack_name": state.pack_name,
         "pack_title": reader.text(pack.title),
         "received": reader.moment(moment(state.received_at), reader.zone(state.region)),
         "unit": reader.unit(state.unit),
@@ -121,6 +223,12 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         "topic": reader.topic(state.topic),
         "mode": views.mode_name(state.mode),
         "clocks": [clock for clock in clock_views(pack, state, calendar, reader) if clock.running],
-        "follow_url": request.build_absolute_uri(reverse("public:follow")),
+        "follow_url": follow_url,
+        "code": code_of(f"{follow_url}?number={shown(tip.number)}"),
+        "paper": paper if paper in PAPERS else "a4",
+        "sheet": PAPERS.get(paper, PAPERS["a4"]),
+        "papers": [("a4", "A4"), ("58", _("58 mm slip"))],
+        "url": reverse("public:receipt", args=[shown(tip.number)]),
+        "printed": reader.text(pack.document["privacy"]["printed"]),
     }
     return render(request, "pages/public/receipt.html", context)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huajie.edges.public import follow, home, matter, openings, report, talk
+from huajie.edges.public import follow, home, matter, mine, openings, report, talk
 
 app_name = "public"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("report/", report.choose, name="report"),
     path("report/<str:name>/", report.report, name="report-form"),
     path("receipt/<str:number>/", report.receipt, name="receipt"),
+    path("mine/", mine.mine, name="mine"),
     path("follow/", follow.follow, name="follow"),
     path("openings/", openings.openings, name="openings"),
     path("talk/", talk.talk, name="talk"),
