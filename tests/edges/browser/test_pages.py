@@ -28,17 +28,21 @@ def test_a_resident_reports_on_a_phone_without_script_and_an_officer_acts(chromi
     page.goto(address)
     page.click("text=我要反映")
     page.click("text=投诉（英格兰两级程序）")
-    page.fill("#f-title", "三号楼二单元的灯坏了")
-    page.fill("#f-text", "灯坏了三周，老人晚上上下楼很危险。")
-    page.click("text=提交，拿编号")
+    page.fill("#f-text", "灯坏了三周，老人晚上上下楼很危险，房屋里一片黑。")
+    page.click("text=下一步：在哪里")
     assert "还没有提交" in page.inner_text("[role=alert]")
-    assert page.input_value("#f-text") == "灯坏了三周，老人晚上上下楼很危险。"
-    page.select_option("#f-topic", "t.housing")
-    page.select_option("#f-region", "r.qingshi")
+    assert page.input_value("#f-text") == "灯坏了三周，老人晚上上下楼很危险，房屋里一片黑。"
+    page.fill("#f-title", "三号楼二单元的灯坏了")
+    # the key that a phone offers in a line of text goes on, and what was written finds its topic
+    page.press("#f-title", "Enter")
+    page.check("input[name=topic][value='t.housing']")
+    page.click("text=下一步：在哪里")
+    page.check("input[name=region][value='r.qingshi']")
+    page.click("text=下一步：怎么联系")
     page.check("input[value=confidential]")
     page.fill("#f-contact-phone", "13900007799")
     page.click("text=提交，拿编号")
-    assert "收到了，已经存好" in page.inner_text("main")
+    assert "收到了，已经存好" in page.inner_text("h1")
     number, secret = page.locator(".secret").all_inner_texts()
     assert "住建局" in page.inner_text("main")
 
@@ -98,7 +102,29 @@ def test_every_page_can_be_read_by_everybody(chromium: Any, address: str, county
 
     def wrong() -> None:
         page.goto(f"{address}/report/en.complaint/")
-        page.click("button.btn-go")
+        page.click(".go-row button.btn-go")
+
+    def offered() -> None:
+        page.fill("[name=title]", "工资没有发")
+        page.fill("[name=text]", "拖欠工资三个月。")
+        page.click(".go-row button.btn-go")
+
+    def where() -> None:
+        page.check("[name=topic][value='t.wages']")
+        page.click(".go-row button.btn-go")
+
+    def tell() -> None:
+        page.check("[name=region][value='r.qingshi']")
+        page.click(".go-row button.btn-go")
+
+    def sent() -> None:
+        page.check("[name=mode][value=confidential]")
+        page.click(".go-row button.btn-go")
+
+    def mine() -> None:
+        page.check("[data-with-secret]")
+        page.click("[data-keep-button]")
+        page.goto(f"{address}/mine/")
 
     steps: list[tuple[str, Callable[[], Any]]] = [
         (path, lambda path=path: page.goto(f"{address}{path}"))
@@ -109,11 +135,20 @@ def test_every_page_can_be_read_by_everybody(chromium: Any, address: str, county
             "/report/open311/",
             "/rights/",
             "/follow/",
+            "/talk/",
+            "/openings/",
             "/no/such/page/",
         )
     ]
     steps += [
+        ("nothing remembered", lambda: page.goto(f"{address}/mine/")),
         ("faults", wrong),
+        ("topics offered", offered),
+        ("where", where),
+        ("tell", tell),
+        ("first receipt", sent),
+        ("slip", lambda: page.goto(f"{page.url}?paper=58")),
+        ("remembered", mine),
         ("matter", follow),
         ("receipt", lambda: page.goto(f"{address}/receipt/{known.number}/")),
         ("act", lambda: page.goto(f"{address}/matters/{known.number}/acts/write_to_us/")),
@@ -144,4 +179,8 @@ def test_every_page_can_be_read_by_everybody(chromium: Any, address: str, county
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{name} is {wide} px too wide"
+    # the reader's own choice of light holds on every page, against the device
+    page.goto(f"{address}/theme/?to={'light' if light == 'dark' else 'dark'}&next=/")
+    found = axe.run(page)
+    assert found.violations_count == 0, f"the other light: {found.generate_report()}"
     assert not [text for text in told if "404" not in text and "422" not in text], told

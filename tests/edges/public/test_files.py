@@ -16,7 +16,7 @@ def upload(data: bytes, name: str) -> SimpleUploadedFile:
 
 
 def form_of(client: Any, **more: Any) -> dict[str, Any]:
-    page = client.get("/report/en.complaint/").content.decode()
+    page = client.post("/report/en.complaint/", {"step": "2", "go": "3"}).content.decode()
     assert 'enctype="multipart/form-data"' in page and 'capture="environment"' in page and "multiple" in page
     return {
         "key": re.search(r'name="key" value="([^"]+)"', page)[1],  # type: ignore[index]
@@ -88,7 +88,7 @@ def test_a_part_of_a_file_can_be_asked_for(county: Any, browser: Any) -> None:
 
 
 def test_a_file_need_not_be_chosen_again_and_may_be_left_out(county: Any, browser: Any) -> None:
-    wrong = report(browser, upload(TEXT, "a.txt"), upload(TEXT + b"2", "b.txt"), title="")
+    wrong = report(browser, upload(TEXT, "a.txt"), upload(TEXT + b"2", "b.txt"), mode="")
     assert wrong.status_code == 422
     page = wrong.content.decode()
     tokens = re.findall(r'name="papers-known" value="([^"]+)" checked', page)

@@ -189,7 +189,7 @@ def _step(
 
 
 def _titles() -> list[tuple[int, str]]:
-    return [(WHAT, _("What")), (WHERE, _("Where")), (TELL, _("How to reach you"))]
+    return [(WHAT, _("What")), (WHERE, _("Where")), (TELL, _("Reach you"))]
 
 
 @public("whoever has just reported, or shown the secret, sees the receipt")

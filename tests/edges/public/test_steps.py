@@ -1,0 +1,249 @@
+"""Three steps by pages of the server alone, which store nothing before the last; and what stands on a matter's page."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+pytestmark = pytest.mark.accept("K9")
+
+URL = "/report/en.complaint/"
+WHAT = {"title": "工资三个月没有发", "text": "厂里从九月起拖欠工资，问了三次。", "category": "other"}
+
+
+def hidden(page: str) -> dict[str, str]:
+    """Return what travels in the form."""
+    return {name: unescape(value) for name, value in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page)}
+
+
+def step(browser: Any, page: str, fields: dict[str, Any], go: str = "next") -> Any:
+    """Send a step as a browser does: what travels in the form, and what was typed."""
+    return browser.post(URL, {**hidden(page), "go": go, **fields})
+
+
+def counts() -> tuple[int, int]:
+    """Return entries and files that are stored."""
+    from huajie.apps.attachments.models import File
+    from huajie.apps.ledger.models import Entry
+
+    return Entry.objects.count(), File.objects.count()
+
+
+def test_three_steps_carry_what_was_written_and_store_it_once(county: Any, browser: Any) -> None:
+    before = counts()
+    first = browser.get(URL).content.decode()
+    assert 'aria-current="step">1 What' in first
+    # all is written but the topic: it is looked for in the words, and that is no fault
+    offered = step(browser, first, WHAT)
+    page = offered.content.decode()
+    assert offered.status_code == 200
+    assert 'role="alert"' not in page
+    assert re.search(r'name="topic" value="t.wages"', page)
+    assert "Usually answered by: Labour Bureau (invented)" in page
+    where = step(browser, page, {**WHAT, "topic": "t.wages"}).content.decode()
+    assert 'aria-current="step">2 Where' in where
+    tell = step(browser, where, {"region": "r.qingshi"}).content.decode()
+    assert 'aria-current="step">3 Reach you' in tell
+    carried = hidden(tell)
+    assert {name: carried[name] for name in ("title", "text", "topic", "region")} == {
+        "title": WHAT["title"],
+        "text": WHAT["text"],
+        "topic": "t.wages",
+        "region": "r.qingshi",
+    }
+    assert counts() == before, "nothing is stored before the last step"
+    sent = step(browser, tell, {"mode": "anonymous"}, go="send")
+    assert sent.status_code == 302
+    assert counts()[0] > before[0]
+    receipt = browser.get(sent["Location"]).content.decode()
+    assert "Labour Bureau (invented)" in receipt
+    assert "Anonymous" in receipt
+
+
+def test_each_step_says_what_is_missing_there_and_keeps_the_rest(county: Any, browser: Any) -> None:
+    first = browser.get(URL).content.decode()
+    wrong = step(browser, first, {"text": "只写了经过"})
+    page = wrong.content.decode()
+    assert wrong.status_code == 422
+    assert 'href="#f-title"' in page
+    assert "只写了经过" in page
+    # nothing is said yet about what other steps ask
+    assert 'href="#f-region"' not in page
+    assert 'href="#f-mode"' not in page
+    # offered once, and still nothing chosen: now it is missing
+    offered = step(browser, first, WHAT).content.decode()
+    assert step(browser, offered, WHAT).status_code == 422
+    where = step(browser, offered, {**WHAT, "topic": "-"}).content.decode()
+    nowhere = step(browser, where, {})
+    assert nowhere.status_code == 422
+    assert 'href="#f-region"' in nowhere.content.decode()
+    back = step(browser, where, {"region": "r.qingshi"}, go="1").content.decode()
+    assert 'aria-current="step">1 What' in back
+    assert WHAT["text"] in back
+    assert hidden(back)["region"] == "r.qingshi"
+    assert re.search(r'value="-" checked', back)
+
+
+def test_what_is_wrong_at_another_step_leads_back_to_it(county: Any, browser: Any) -> None:
+    """A form that was tampered with, or a topic that was closed meanwhile: the step where it is put right is shown."""
+    page = browser.get(URL).content.decode()
+    sent = browser.post(URL, {**hidden(page), **WHAT, "step": "3", "region": "r.qingshi", "topic": "t.none"})
+    assert sent.status_code == 422
+    text = sent.content.decode()
+    assert 'aria-current="step">1 What' in text
+    assert 'href="#f-topic"' in text
+    # the mode is asked at step 3: it is named, without a link to a field that is not on this page
+    assert "Choose who may know who you are." in text
+    assert 'href="#f-mode"' not in text
+
+
+def test_words_find_topics_and_the_list_holds_them_all(county: Any, browser: Any) -> None:
+    first = browser.get(URL).content.decode()
+    assert all(f'value="{code}"' in first for code in ("t.housing", "t.wages", "t.other"))
+    found = step(browser, first, {**WHAT, "q": "欠薪"}, go="find").content.decode()
+    listed = found.split("<details")[0]
+    assert 'value="t.wages"' in listed
+    assert 'value="t.housing"' not in listed
+    none = step(browser, first, {**WHAT, "q": "xyzzy"}, go="find").content.decode()
+    assert "Nothing was found by these words" in none
+    assert WHAT["text"] in none
+    # Enter in the field for words looks, and goes on only once something is chosen
+    entered = step(browser, first, {**WHAT, "q": "欠薪"}).content.decode()
+    assert 'aria-current="step">1 What' in entered
+
+
+def test_a_photo_chosen_at_the_last_step_survives_the_way_back(county: Any, browser: Any) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from tests.support import papers
+
+    page = browser.get(URL).content.decode()
+    fields = {**WHAT, "topic": "t.wages", "region": "r.qingshi", "mode": "open"}
+    photo = SimpleUploadedFile("泵房.jpg", papers.photo(), "image/jpeg")
+    back = browser.post(URL, {**hidden(page), **fields, "step": "3", "go": "2", "papers": photo}).content.decode()
+    assert hidden(back)["papers-known"]
+    again = step(browser, back, {"region": "r.qingshi"}).content.decode()
+    assert "泵房.jpg" in again
+    token = re.search(r'name="papers-known" value="([^"]+)" checked', again)
+    assert token is not None
+    sent = browser.post(URL, {**hidden(again), "mode": "open", "papers-known": token[1], "go": "send"})
+    assert sent.status_code == 302
+    number = sent["Location"].split("/")[2]
+    assert "泵房.jpg" in browser.get(f"/matters/{number}/").content.decode()
+
+
+def test_the_secret_stands_on_the_first_receipt_only(county: Any, browser: Any) -> None:
+    from django.test import Client
+
+    page = browser.get(URL).content.decode()
+    fields = {**WHAT, "topic": "t.wages", "region": "r.qingshi", "mode": "open"}
+    receipt = browser.post(URL, {**hidden(page), **fields, "go": "send", "step": "3"})["Location"]
+    first = browser.get(receipt).content.decode()
+    number, secret = re.findall(r'class="secret">([^<]+)<', first)
+    # another paper at once: still the first receipt
+    assert secret in browser.get(receipt, {"paper": "58"}).content.decode()
+    other = Client(headers={"accept-language": "en"})
+    assert other.post("/follow/", {"number": number, "secret": secret}).status_code == 302
+    later = other.get(receipt).content.decode()
+    assert number in later
+    assert secret not in later
+    assert "it is not shown again" in later
+    # the square code leads to the number and holds no secret
+    assert secret not in re.sub(r'class="secret">[^<]+<|data-secret="[^"]+"', "", first)
+    browser.post("/leave/")
+    browser.post("/follow/", {"number": number, "secret": secret})
+    assert secret not in browser.get(receipt).content.decode()
+
+
+def opened(browser: Any, known: Any) -> str:
+    """Open a matter by number and secret and return its page."""
+    answer = browser.post("/follow/", {"number": known.number, "secret": known.secret})
+    return str(browser.get(answer["Location"]).content.decode())
+
+
+def section(page: str, heading: str) -> str:
+    """Return the words of one section of a page."""
+    found = re.search(rf'<section aria-labelledby="{heading}">(.*?)</section>', page, re.DOTALL)
+    assert found is not None, heading
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", found[1])).split())
+
+
+def test_a_promise_stays_with_its_old_date(county: Any, browser: Any) -> None:
+    """Kept, slipped with the reason and the new date, open: each as it is."""
+    page = opened(browser, county.matters["planned"])
+    day = re.search(r"Promised by (\w+ \d+ \w+)\.", section(page, "h-prom"))
+    assert day is not None
+    assert "20 days left" in section(page, "h-prom") or "19 days left" in section(page, "h-prom")
+    acts = {act.name for act in _pack("en.complaint").acts.values()}
+    assert "slip_step" in acts
+    county.act(
+        "planned",
+        "housing",
+        "slip_step",
+        target="plan_step#1",
+        inputs={"action_days": 40, "to_unit": "u.housing"},
+        texts={"reason": "灯具没有到货。", "step_text": "更换三号楼二单元的声控灯。"},
+        at=county.founded_at + timedelta(hours=4),
+    )
+    said = section(opened(browser, county.matters["planned"]), "h-prom")
+    assert "2 things that we promised you" in said
+    assert f"Promised by {day[1]} and not kept. The new date is " in said
+    assert "Why: 灯具没有到货。" in said
+
+
+def _pack(name: str) -> Any:
+    from huajie.apps.procedure.registry import packs
+
+    return packs()[name]
+
+
+def test_messages_stand_both_ways_and_notes_between_offices_do_not(county: Any, browser: Any) -> None:
+    county.act("planned", "housing", "write_to_resident", texts={"message": "下周三来修。"})
+    county.act("planned", "resident", "write_to_us", texts={"message": "好，晚上在家。"})
+    county.act("planned", "housing", "add_note", texts={"note_text": "内部的话"})
+    said = section(opened(browser, county.matters["planned"]), "h-msg")
+    assert "下周三来修。" in said
+    assert said.index("You,") < said.index("好，晚上在家。") < said.index("Housing Bureau (invented),")
+    assert "内部的话" not in said
+
+
+def test_what_to_do_if_unhappy_is_never_hidden_and_has_its_time(county: Any, browser: Any) -> None:
+    early = section(opened(browser, county.matters["ordinary"]), "h-un")
+    assert "Possible from “Stage 1 answered” on." in early
+    assert "Take the withdrawal back" not in early
+    gone = section(opened(browser, county.matters["withdrawn"]), "h-un")
+    assert "Take the withdrawal back" in gone
+
+
+def test_a_page_asks_as_often_whatever_it_holds(county: Any, browser: Any) -> None:
+    """Public pages ask nothing or little; a matter's page as often for fifty messages as for one."""
+
+    def asked(url: str) -> int:
+        browser.get(url)
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(url).status_code == 200
+        return len(queries)
+
+    assert {asked(url) for url in ("/", "/report/", URL, "/rights/", "/mine/", "/follow/")} == {0}
+    known = county.matters["planned"]
+    browser.post("/follow/", {"number": known.number, "secret": known.secret})
+    few = asked(f"/matters/{known.number}/")
+    for number in range(50):
+        county.act("planned", "resident", "write_to_us", texts={"message": f"第 {number} 条"})
+    assert asked(f"/matters/{known.number}/") == few <= 8
+    assert asked(f"/receipt/{known.number}/") <= 4
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+def test_light_or_dark_is_kept_without_a_script(county: Any, browser: Any, light: str) -> None:
+    assert "data-bs-theme" not in browser.get("/").content.decode()
+    answer = browser.get("/theme/", {"to": light, "next": "/rights/"})
+    assert answer["Location"] == "/rights/"
+    assert f'data-bs-theme="{light}"' in browser.get("/rights/").content.decode()
+    assert browser.get("/theme/", {"to": "auto", "next": "https://elsewhere.example/"})["Location"] == "/"
+    assert "data-bs-theme" not in browser.get("/").content.decode()
+    browser.cookies["huajie_theme"] = '"><b>'
+    assert "data-bs-theme" not in browser.get("/").content.decode()
