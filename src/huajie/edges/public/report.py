@@ -19,8 +19,8 @@ from huajie.core.jurisdiction import NoOwner
 from huajie.core.ledger import moment
 from huajie.core.procedure import Pack, Refused
 from huajie.edges.guard import public
+from huajie.edges.pages import dates, opening
 from huajie.edges.pages import matter as views
-from huajie.edges.pages import opening
 from huajie.edges.pages.clocks import clock_views
 from huajie.edges.pages.codes import PAPERS, code_of
 from huajie.edges.pages.forms import Fault, faults_of, one, posted_of
@@ -216,7 +216,8 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         "secret": secret,
         "pack_name": state.pack_name,
         "pack_title": reader.text(pack.title),
-        "received": reader.moment(moment(state.received_at), reader.zone(state.region)),
+        # paper is kept for years: the year is written out
+        "received": dates.day_and_time(moment(state.received_at), reader.zone(state.region), reader.language, 0),
         "unit": reader.unit(state.unit),
         "seat": reader.seat(state.seat),
         "region": reader.region(state.region),
