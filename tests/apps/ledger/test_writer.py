@@ -5,8 +5,9 @@ import threading
 from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
 from huajie.apps.ledger import operations as ledger
@@ -396,6 +397,45 @@ def test_one_act_is_one_statement_on_postgres_and_one_transaction_on_sqlite(seal
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_server_ended_is_told_as_such_and_the_next_one_works(sealed, database):
+    def write():
+        changes = Changes()
+        ledger.add_entries(changes, sealed(1), random=os.urandom)
+        commit_changes(changes)
+
+    write()
+    if database == "postgres":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            pid = cursor.fetchone()[0]
+        with psycopg.connect(connection.connection.info.dsn, password=connection.settings_dict["PASSWORD"]) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [pid])
+        with pytest.raises(OperationalError):
+            write()
+        connection.close()
+    before = Entry.objects.count()
+    write()
+    assert Entry.objects.count() == before + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_keeps_no_more_statements_than_it_may(sealed, database, monkeypatch):
+    monkeypatch.setattr("huajie.apps.ledger.writer._MAX_NAMES", 2)
+    for count in (1, 2, 1, 2):
+        for name in (ledger.IDEMPOTENCY, None):
+            entries = sealed(count)
+            changes = Changes()
+            ledger.add_entries(changes, entries, random=os.urandom)
+            if name is not None:
+                changes.insert(name, [("s", uuid4().hex, "h", entries[0].stream, 1, AT)])
+            commit_changes(changes)
+    if database == "postgres":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%ledger_entry%"])
+            assert cursor.fetchone() == (2,)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_server_prepares_a_statement_once_for_one_row_and_once_for_several(sealed, database):
     if database == "sqlite":
         # SQLite has no server: its driver keeps statements by text, so the text must be the same object.
@@ -404,6 +444,9 @@ def test_the_server_prepares_a_statement_once_for_one_row_and_once_for_several(s
         shape = Shape("insert", "ledger_entry", (), (), ("stream", "n"))
         assert _sqlite_text(shape) is _sqlite_text(shape)
         return
+    # a connection of its own, on which nothing was prepared yet
+    connection.close()
+    connection.close_pool()
     for count in (1, 7, 1, 300):
         changes = Changes()
         ledger.add_entries(changes, sealed(count), random=os.urandom)

@@ -18,7 +18,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connections, transaction
 
@@ -320,6 +322,7 @@ def _failed(shape: Shape, rows: Sequence[Row], indexes: Iterable[int]) -> list[t
 Asked = tuple[Shape, bool]
 _texts: OrderedDict[tuple[Asked, ...], str] = OrderedDict()
 _MAX_TEXTS = 512
+_counter = count(1)
 _SINGLY = frozenset({"check", "insert", "ensure"})
 
 
@@ -359,10 +362,54 @@ def _execute_on_postgres(connection: Any, sql: str, parameters: list[_Ready | No
     connection.ensure_connection()
     started = time.monotonic()
     with connection.wrap_database_errors:
-        cursor = RawCursor(connection.connection)
-        cursor.execute(sql, parameters, prepare=True)
-        cursor.close()
+        raw = connection.connection
+        if raw.autocommit and raw.prepare_threshold is not None:
+            _execute_prepared(raw, sql, parameters)
+        else:
+            # inside a transaction psycopg keeps the books, and behind a pooler nothing may be prepared
+            cursor = RawCursor(raw)
+            cursor.execute(sql, parameters, prepare=True)
+            cursor.close()
     _log(connection, sql, started)
+
+
+#: connection -> statement -> its name there, the one used longest ago first
+_names: WeakKeyDictionary[Any, OrderedDict[str, bytes]] = WeakKeyDictionary()
+_MAX_NAMES = 100
+
+
+def _execute_prepared(raw: Any, sql: str, parameters: list[_Ready | None]) -> None:
+    """
+    Send one of our statements through libpq itself.
+
+    The parameters are in PostgreSQL's own form already; seventy of them through psycopg's adaptation would cost as much
+    as sealing an entry.
+    """
+    from psycopg import pq
+
+    connection = raw.pgconn
+    names = _names.setdefault(raw, OrderedDict())
+    name = names.get(sql)
+    if name is None:
+        name = f"huajie_{next(_counter)}".encode()
+        _done(connection, connection.prepare(name, sql.encode()), pq.ExecStatus.COMMAND_OK)
+        names[sql] = name
+        if len(names) > _MAX_NAMES:
+            connection.exec_(b"DEALLOCATE " + names.popitem(last=False)[1])
+    else:
+        names.move_to_end(sql)
+    result = connection.exec_prepared(name, parameters, [pq.Format.BINARY] * len(parameters))
+    _done(connection, result, pq.ExecStatus.TUPLES_OK)
+
+
+def _done(connection: Any, result: Any, wanted: int) -> None:
+    from psycopg import OperationalError, pq
+    from psycopg.errors import error_from_result
+
+    if result.status != wanted:
+        if connection.status != pq.ConnStatus.OK:
+            raise OperationalError(connection.get_error_message())
+        raise error_from_result(result)
 
 
 def _postgres_text(asked: Sequence[Asked]) -> str:

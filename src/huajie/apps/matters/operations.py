@@ -93,6 +93,20 @@ class Randomness(Protocol):
     def __call__(self, count: int, /) -> bytes: ...
 
 
+def drawn() -> Randomness:
+    """Return the system's randomness for one worker: a submission takes it in nine pieces, the system is asked once."""
+    left = b""
+
+    def take(count: int, /) -> bytes:
+        nonlocal left
+        if len(left) < count:
+            left = os.urandom(max(count, 512))
+        piece, left = left[:count], left[count:]
+        return piece
+
+    return take
+
+
 @dataclass(slots=True)
 class Submission:
     """What a resident, a clerk or an import brings in."""
@@ -285,10 +299,10 @@ class _Mark:
 class Work:
     """Decides, seals and collects; `commit` writes everything that was collected or nothing."""
 
-    def __init__(self, using: str, jurisdiction: Jurisdiction, random: Randomness = os.urandom) -> None:
+    def __init__(self, using: str, jurisdiction: Jurisdiction, random: Randomness | None = None) -> None:
         self.using = using
         self.jurisdiction = jurisdiction
-        self.random = random
+        self.random = random or drawn()
         self.calendar_version, self.calendars = force.calendars(using=using, max_age=SNAPSHOT_AGE)
         self.pending = _Pending()
         self._mark: _Mark | None = None
@@ -1335,7 +1349,7 @@ class Batch:
         self.using = using
         self.flush_entries = flush_entries
         self.entries = 0
-        random: Randomness = os.urandom if rng is None else (getattr(rng, "randbytes", None) or rng.bytes)
+        random: Randomness = drawn() if rng is None else (getattr(rng, "randbytes", None) or rng.bytes)
         self._random = random
         prepare_for_bulk(using)
         self._work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE), random)

@@ -10,6 +10,8 @@ import json
 import os
 from base64 import b64encode
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -42,6 +44,7 @@ class Unreadable(VaultError):
     """What the vault holds can't be opened: the vault key is not the one it was sealed with, or the box was changed."""
 
 
+@lru_cache(maxsize=8)
 def under(master: bytes) -> str:
     """Return by what a wrapped key says which vault key it is under."""
     return hashlib.sha256(master).hexdigest()[:8]
@@ -55,15 +58,21 @@ def _keys(*, fresh: bool = False) -> tuple[bytes, ...]:
     """
     Return the vault keys, the one in force first; read again when somebody has put another in place.
 
-    A running server learns of a rotation by the file itself: one look at it for each new key.
+    A running server learns of a rotation by the file itself.
     """
     global _ring
-    folder = settings.HUAJIE_DATA / "keys"
+    folder = key_folder(settings.HUAJIE_DATA)
     now = (settings.HUAJIE_KEYS["vault"], marks(folder))
     if fresh or _ring[0] != now:
         found = tuple(vault_keys(folder)) if now[1] else (settings.HUAJIE_KEYS["vault"],)
         _ring = (now, found)
     return _ring[1]
+
+
+@lru_cache(maxsize=8)
+def key_folder(data: Path) -> Path:
+    """Return the folder of keys below HUAJIE_DATA."""
+    return data / "keys"
 
 
 def master() -> bytes:
@@ -78,8 +87,12 @@ def new_key(matter: UUID, random: Callable[[int], bytes] = os.urandom) -> tuple[
 
 
 def wrap(matter: UUID, data_key: bytes, random: Callable[[int], bytes] = os.urandom) -> tuple[object, ...]:
-    """Return the row that keeps a matter's data key, wrapped under the vault key in force."""
-    key, nonce = master(), random(12)
+    """
+    Return the row that keeps a matter's data key, wrapped under the vault key that was in force at the last look.
+
+    Whoever writes the row asks `in_force` first, which looks again.
+    """
+    key, nonce = (_ring[1] or _keys())[0], random(12)
     return (matter, nonce + AESGCM(key).encrypt(nonce, data_key, b"key" + matter.bytes), under(key))
 
 
