@@ -215,25 +215,75 @@ def test_spokespersons_are_erased_at_the_ending_and_the_rest_can_still_be_erased
     clean()
 
 
-def test_people_of_a_joint_matter_are_seen_only_by_an_opening_with_a_purpose(county: Callable[..., Actor]) -> None:
-    from huajie.apps.matters.disclosure import open_identity
+@pytest.mark.accept("P3")
+def test_each_box_of_people_is_opened_by_an_entry_of_its_own(county: Callable[..., Actor]) -> None:
+    from huajie.apps.matters.disclosure import Revealed, open_identity, openings_of, what_may_open
 
     written = joint(county)
-    found = open_identity(
-        written.stream,
-        what="contact",
-        purpose="reach",
-        said="请各位来听答复",
-        actor=county(10, day(5)),
-        now=day(5),
-    )
-    assert found.contact["name"] == NAMES[0]
-    assert [(name, place, one["name"]) for name, place, one in found.people] == [
+    clerk = county(10, day(5))
+
+    def opened(what: str) -> Revealed:
+        return open_identity(written.stream, what=what, purpose="reach", said="请来听答复", actor=clerk, now=day(5))
+
+    tip = loading.load(written.stream, using="default")
+    assert tip is not None
+    assert what_may_open(clerk, tip) == ("contact", "participant_contacts", "spokespersons", "masked")
+    first = opened("contact")
+    assert (first.contact["name"], first.people) == (NAMES[0], ())
+    others = opened("participant_contacts")
+    assert others.contact == {}
+    assert [(name, place, one["name"]) for name, place, one in others.people] == [
         ("participant_contacts", 2, NAMES[1]),
         ("participant_contacts", 3, NAMES[2]),
-        ("spokespersons", 1, NAMES[0]),
-        ("spokespersons", 2, NAMES[1]),
     ]
+    assert [(place, one["name"]) for _, place, one in opened("spokespersons").people] == [(1, NAMES[0]), (2, NAMES[1])]
+    with pytest.raises(Refused) as nobody:
+        opened("agent")
+    assert [one.code for one in nobody.value.unmet] == ["no-identity"]
     bodies = ledger_queries.bodies_since(written.stream, written.n)
-    assert [body["act"] for body in bodies] == ["identity-opened"]
+    assert [body["act"] for body in bodies] == ["identity-opened"] * 3
+    tip = loading.load(written.stream, using="default")
+    assert tip is not None and tip.state is not None
+    assert [one["what"] for one in openings_of(tip.state)] == ["contact", "participant_contacts", "spokespersons"]
     clean()
+
+
+def test_an_opening_from_before_each_box_was_opened_by_itself_is_decided_again_as_it_was(
+    county: Callable[..., Actor],
+) -> None:
+    """Then `contact` opened whoever there was, so it was allowed where only an interpreter had left a number."""
+    from huajie.apps.matters.disclosure import open_identity
+
+    written = submit(
+        Submission(
+            pack="en.complaint",
+            topic="t.water",
+            region="r.qingshi",
+            channel="counter",
+            texts={"title": "井盖", "text": "井盖破了。"},
+            inputs={"spoke_by": "interpreter"},
+            agent={"name": NAMES[1]},
+        ),
+        actor=county(10, FRIDAY),
+        now=FRIDAY,
+    )
+    found = open_identity(
+        written.stream, what="contact", purpose="reach", said="核对", actor=county(10, day(5)), now=day(5)
+    )
+    assert found.contact == {} and found.people == ()
+    clean()
+
+
+def test_texts_that_come_later_lose_what_tells_who_anybody_of_the_matter_is(
+    county: Callable[..., Actor], database: str, django_assert_max_num_queries: Any
+) -> None:
+    written = joint(county)
+    officer = county(10, day(5))
+    said = f"{NAMES[1]}来电 19900002222，{NAMES[2]}也在。"
+    with django_assert_max_num_queries(3 if database == "postgres" else 99):
+        act(written.stream, Order(act="add_note", texts={"note_text": said}), actor=officer, now=day(5))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT body FROM matters_text WHERE name = 'note_text'")
+        assert cursor.fetchall() == [("〔姓名1〕来电 〔电话1〕，〔姓名2〕也在。",)]
+    clean()
+

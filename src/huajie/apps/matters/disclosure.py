@@ -57,10 +57,9 @@ def what_may_open(actor: Actor, tip: Tip) -> tuple[str, ...]:
     state = tip.state
     assert state is not None
     held = relations(actor, view_of(state, tip.stream.hex))
-    found = []
-    people = tip.contact is not None or any(name in state.texts for name in PEOPLE)
-    if people and may_open("contact", state.mode, state.sensitivity, held):
-        found.append("contact")
+    found: list[str] = []
+    known = [*(["contact"] if tip.contact is not None else []), *(name for name in PEOPLE if name in state.texts)]
+    found += [what for what in known if may_open(what, state.mode, state.sensitivity, held)]
     if may_open("masked", state.mode, state.sensitivity, held):
         found.append("masked")
     if may_open("file", state.mode, state.sensitivity, held):
@@ -110,7 +109,9 @@ def open_identity(
         contact: dict[str, str] = {}
         if key is not None and tip.contact is not None:
             contact = json.loads(vault.unseal(key, tip.stream, tip.contact[0], "contact", tip.contact[1]))
-        return Revealed(written, True, contact, (), _people(tip, key, using))
+        return Revealed(written, True, contact, ())
+    if what in PEOPLE:
+        return Revealed(written, True, {}, (), _people(tip, key, what, using))
     # Each reads whole texts only where core/access lets them; who may only open an identity gets the words around it.
     readable = what == "file" or allowed(actor, view_of(tip.state, tip.stream.hex), "read_text")
     found = texts_of(tip, using=using)
@@ -130,23 +131,13 @@ def open_identity(
     return Revealed(written, True, {}, tuple(shown))
 
 
-def _people(tip: Tip, key: bytes | None, using: str) -> tuple[tuple[str, int, Mapping[str, str]], ...]:
+def _people(tip: Tip, key: bytes | None, what: str, using: str) -> tuple[tuple[str, int, Mapping[str, str]], ...]:
     """Return whoever else was written down at the counter; participants by the place on their receipts, from 2."""
-    assert tip.state is not None
-    if key is None or not any(name in tip.state.texts for name in PEOPLE):
+    if key is None:
         return ()
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT n, name, box FROM vault_secret WHERE matter = %s", [db_uuid(using, tip.stream)])
-        rows = {name: (n, bytes(box)) for n, name, box in cursor.fetchall() if name in PEOPLE}
-    found: list[tuple[str, int, Mapping[str, str]]] = []
-    for name in PEOPLE:
-        if name in rows:
-            n, box = rows[name]
-            value = json.loads(vault.unseal(key, tip.stream, n, name, box))
-            listed = value if isinstance(value, list) else [value]
-            first = 2 if name == "participant_contacts" else 1
-            found += [(name, place, one) for place, one in enumerate(listed, first) if one]
-    return tuple(found)
+    listed = loading.people_of(tip, key, (what,), using=using)
+    first = 2 if what == "participant_contacts" else 1
+    return tuple((what, place, one) for place, one in enumerate(listed, first) if one)
 
 
 def _spans(tip: Tip, key: bytes | None, using: str) -> dict[tuple[int, str], tuple[Span, ...]]:

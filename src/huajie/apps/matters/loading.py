@@ -108,6 +108,32 @@ def data_key(tip: "Tip") -> bytes | None:
     return vault.unwrap(tip.stream, tip.wrapped) if tip.wrapped is not None else None
 
 
+def people_of(tip: "Tip", key: bytes, names: Collection[str], *, using: str) -> list[dict[str, str]]:
+    """
+    Return the contacts that the vault holds of a matter under these names, oldest first; an empty one keeps its place.
+
+    Raises:
+        Unreadable: a box is not under this key.
+    """
+    marks = ", ".join(["%s"] * len(names))
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"SELECT n, name, box FROM vault_secret WHERE matter = %s AND name IN ({marks}) ORDER BY n, name",
+            [db_uuid(using, tip.stream), *names],
+        )
+        rows = cursor.fetchall()
+    found: list[dict[str, str]] = []
+    for n, name, box in rows:
+        found += people_in(vault.unseal(key, tip.stream, n, name, box))
+    return found
+
+
+def people_in(raw: bytes) -> list[dict[str, str]]:
+    """Return the contacts in an opened box: one, or a list of them."""
+    value = json.loads(raw)
+    return value if isinstance(value, list) else [value]
+
+
 def due_timers(now: datetime, limit: int, *, using: str) -> list[tuple[UUID, str, str]]:
     """Return (stream, timer, act) of what fell due at or before `now`, oldest first, at most `limit`."""
     connection = connections[using]

@@ -80,7 +80,7 @@ from huajie.core.procedure import (
     gap_workdays,
     unfilled,
 )
-from huajie.core.procedure.common import GAP_WORKDAYS
+from huajie.core.procedure.common import GAP_WORKDAYS, PEOPLE
 from huajie.core.procedure.messages import words
 
 #: field types whose value never stands in an entry
@@ -669,9 +669,8 @@ class Work:
         # the contact, and at a counter those of the others, of spokespersons and of whoever spoke for them
         people = [one for value in texts.values() for one in (value if isinstance(value, list) else [value])]
         contacts = [one for one in people if isinstance(one, dict) and "sha256" not in one]
-        if tip.contact is not None and any(isinstance(value, str) for value in texts.values()):
-            stored = self._contact(tip)
-            contacts += [stored] if stored else []
+        if any(isinstance(value, str) for value in texts.values()):
+            contacts += self._contacts(tip)
         known = known_of(None, hide) if hide else ()
         for contact in contacts:
             known += known_of(contact)
@@ -692,13 +691,28 @@ class Work:
                 boxes[name], commitments[name] = vault.masked_box(name, found.spans, self.random)
         return kept, boxes, commitments
 
-    def _contact(self, tip: Tip) -> dict[str, str] | None:
-        assert tip.contact is not None
-        key = self._key_of(tip)
+    def _contacts(self, tip: Tip) -> list[dict[str, str]]:
+        """
+        Return everybody whom the vault holds of this matter.
+
+        The newest contact came along with the matter; only where there are others the vault is asked once more.
+        """
+        others = [name for name in PEOPLE if tip.state is not None and name in tip.state.texts]
+        key = self._key_of(tip) if others or tip.contact is not None else None
         if key is None:
-            return None
-        n, box = tip.contact
-        found: dict[str, str] = json.loads(vault.unseal(key, tip.stream, n, "contact", box))
+            return []
+        found: list[dict[str, str]] = []
+        if tip.contact is not None:
+            found.append(json.loads(vault.unseal(key, tip.stream, tip.contact[0], "contact", tip.contact[1])))
+            # one that did not come with the matter may have put another right, which the vault holds still
+            if tip.contact[0] > 1:
+                others.append("contact")
+        if others and tip.base:
+            found += loading.people_of(tip, key, others, using=self.using)
+        elif others:
+            for stream, n, name, box in self.pending.secrets:
+                if stream == tip.stream and name in others:
+                    found += loading.people_in(vault.unseal(key, stream, n, name, box))
         return found
 
     def _key_of(self, tip: Tip) -> bytes | None:

@@ -28,8 +28,9 @@ from huajie.core.procedure.scope import (
 )
 from huajie.core.procedure.work import Work
 
-#: What can be opened: how to reach the person; what was taken out of the texts; the texts of a minor's file.
-OPENED: Final = ("contact", "masked", "file")
+#: What can be opened, each by an entry of its own: how to reach the person who brought it; the others who brought it
+#: along; their spokespersons; whoever spoke for them; what was taken out of the texts; the texts of a minor's file.
+OPENED: Final = ("contact", *PEOPLE, "masked", "file")
 #: Why, a closed list: code -> words. Own words come with it, always.
 PURPOSES: Final[Mapping[str, Mapping[str, str]]] = {
     "reach": {"zh": "联系当事人核实情况", "en": "To reach the person about the matter"},
@@ -84,6 +85,9 @@ def decide_opened(work: Work) -> tuple[str, str]:
         elif not may_open(what, state.mode, state.sensitivity, relations):
             work.miss("relation", IDENTITY_OPENED, words("not-to-open"), None, {"by": _openers(what, state)})
         elif what == "contact" and not {*work.pack.contact_fields, *PEOPLE} & state.texts.keys():
+            # the others count too: an opening from before each box was opened by itself is decided again as it was
+            work.miss("no-identity", "input.what", words("no-contact"))
+        elif what in PEOPLE and what not in state.texts:
             work.miss("no-identity", "input.what", words("no-contact"))
     if not work.unmet:
         actor = work.actor

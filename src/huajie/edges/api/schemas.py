@@ -208,8 +208,9 @@ class StaffActIn(ActIn):
 class OpenIn(In):
     """What to open of the vault, and why."""
 
-    what: Literal["contact", "masked", "file"] = Field(
-        description="How to reach the person; what was taken out of the texts; the texts of a minor's file"
+    what: Literal["contact", "participant_contacts", "spokespersons", "agent", "masked", "file"] = Field(
+        description="How to reach the person; the others of a joint matter, their spokespersons, whoever spoke for"
+        " them; what was taken out of the texts; the texts of a minor's file"
     )
     purpose: Code = Field(description="reach, serve, establish, safety, care, verify, correct or duty")
     said: str = Field("", max_length=2000, description="The purpose in own words; the resident reads it")
@@ -325,7 +326,7 @@ class OpeningsQuery(In):
     """Which openings."""
 
     year: Annotated[int, Field(ge=2000, le=2200)] | None = None
-    what: Literal["contact", "masked", "file"] | None = None
+    what: Literal["contact", "participant_contacts", "spokespersons", "agent", "masked", "file"] | None = None
     after: Annotated[str, Field(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 

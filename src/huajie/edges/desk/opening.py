@@ -32,6 +32,7 @@ from huajie.core.procedure import (
     ACCESS_REFUSED,
     ACCESS_REVOKED,
     ASKERS,
+    OPENED,
     PURPOSES,
     Refused,
 )
@@ -69,7 +70,7 @@ def opening(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         return _opening_form(request, desk, tip)
     posted = posted_of(request)
     key = key_of(posted)
-    what, purpose, said = one(posted, "what", 20), one(posted, "purpose", 40), one(posted, "purpose_words", 2000)
+    what, purpose, said = one(posted, "what", 40), one(posted, "purpose", 40), one(posted, "purpose_words", 2000)
     try:
         found = disclosure.open_identity(
             tip.stream,
@@ -132,7 +133,7 @@ def _opening_form(
     def errors(name: str) -> list[str]:
         return [fault.text for fault in faults if fault.name == name]
 
-    what = one(given, "what", 20) or (may[0] if len(may) == 1 else "")
+    what = one(given, "what", 40) or (may[0] if len(may) == 1 else "")
     fields = [
         Drawn(
             "what",
@@ -314,7 +315,7 @@ def openings(request: HttpRequest, desk: Desk) -> HttpResponse:
     what = request.GET.get("what", "")
     rows = disclosure.openings_list(
         desk.actor,
-        what=what if what in ("contact", "masked", "file") else None,
+        what=what if what in OPENED else None,
         since=since,
         until=until,
         after=_after(request.GET.get("after", "")),
@@ -332,7 +333,7 @@ def openings(request: HttpRequest, desk: Desk) -> HttpResponse:
         "year": year,
         "years": range(today.year, today.year - 4, -1),
         "what": what,
-        "kinds": [(code, what_title(code)) for code in ("contact", "masked", "file")],
+        "kinds": [(code, what_title(code)) for code in OPENED],
         "rows": [
             {
                 "number": row.number,

@@ -34,6 +34,9 @@ def what_title(what: str) -> str:
     """Return what was or can be opened."""
     return {
         "contact": _("How to reach the person"),
+        "participant_contacts": _("How to reach the other participants"),
+        "spokespersons": _("How to reach the spokespersons"),
+        "agent": _("How to reach whoever spoke for them"),
         "masked": _("What was taken out of the texts"),
         "file": _("The texts of the file"),
     }.get(what, what)
