@@ -286,4 +286,3 @@ def test_texts_that_come_later_lose_what_tells_who_anybody_of_the_matter_is(
         cursor.execute("SELECT body FROM matters_text WHERE name = 'note_text'")
         assert cursor.fetchall() == [("〔姓名1〕来电 〔电话1〕，〔姓名2〕也在。",)]
     clean()
-

@@ -114,3 +114,17 @@ def test_a_large_file_is_refused_by_its_size_and_not_by_the_bodys(api: Client, s
     settings.HUAJIE_FILES = dataclasses.replace(settings.HUAJIE_FILES, file_mb=1)
     status, said = send(api, b"a" * 1_200_000)
     assert status == 422 and said["errors"][0]["code"] == "file-size"
+
+
+def test_pictures_of_a_minors_file_come_only_after_an_opening_by_the_same_person(api: Client) -> None:
+    api.county.photos = True
+    known = api.county.bring_in("pictured", "t.children")
+    said = {"what": "attachments", "purpose": "care", "said": "看门口的照片"}
+    assert api.post(f"/matters/{known.number}/openings", said, who="housing")[0] == 422
+    status, opened = api.post(f"/matters/{known.number}/openings", said, who="housing_head")
+    assert (status, [one["id"] for one in opened["files"]]) == (200, [known.photo])
+    address = f"/api/v1{opened['files'][0]['path']}"
+    response = api.django.get(address, headers=api.county.bearer("housing_head"))
+    assert response.status_code == 200 and "no-store" in response["Cache-Control"]
+    assert b"".join(response.streaming_content)[:2] == b"\xff\xd8"
+    assert api.django.get(address, headers=api.county.bearer("housing")).status_code == 404

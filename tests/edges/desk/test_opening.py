@@ -2,21 +2,22 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from huajie.apps.matters import disclosure, loading
+from huajie.apps.matters.errors import UnknownMatter
 from huajie.apps.matters.operations import Submission, submit
 from huajie.apps.matters.verify import verify
 from huajie.core.access import ANONYMOUS
+from huajie.core.ledger import stamp
 
 
 @pytest.fixture
 def brought(county: Any) -> Callable[..., Any]:
-    from datetime import UTC, datetime
-
     def make(topic: str = "t.heating", **more: Any) -> Any:
         given: dict[str, Any] = {"contact": {"name": "欧阳听雨", "phone": "13900139000"}, **more}
         known = county.matters["minor" if topic == "minor" else "ordinary"]
@@ -146,6 +147,91 @@ def test_a_minors_file_opens_only_after_the_head_let_somebody_in(brought: Any, s
     audit = page_of(staff("dpo").get("/desk/openings/"))
     assert "Yearly audit" in audit and ">1<" in audit
     assert verify().clean
+
+
+def brought_with_photo(county: Any) -> tuple[Any, str]:
+    county.photos = True
+    known = county.bring_in("pictured", "t.children")
+    return known, known.photo
+
+
+def let_in(known: Any, who: Any, until: datetime) -> None:
+    from huajie.apps.matters.operations import Order, act
+
+    handler, head = who("housing"), who("housing_head")
+    asked = Order(act="access-asked", texts={"access_reason": "下周入户走访"})
+    act(known.stream, asked, actor=handler, now=datetime.now(UTC))
+    given = {"person": handler.person, "until": stamp(until)}
+    act(known.stream, Order(act="access-approved", inputs=given), actor=head, now=datetime.now(UTC))
+
+
+@pytest.mark.accept("P3")
+def test_pictures_of_a_minors_file_are_handed_to_whoever_opened_them_and_for_minutes_only(
+    county: Any, staff: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, photo = brought_with_photo(county)
+    url = f"/desk/matters/{known.number}/"
+    handler, head = staff("housing"), staff("housing_head")
+    refused = handler.post(f"{url}open/", form(what="attachments", purpose="care"))
+    assert refused.status_code == 422 and photo not in page_of(refused)
+    let_in(known, county.actor, datetime.now(UTC) + timedelta(days=1))
+    assert handler.get(f"{url}files/{photo}/").status_code == 404
+    page = page_of(handler.post(f"{url}open/", form(what="attachments", purpose="care")))
+    found = re.search(rf'href="(/desk/matters/[^"]+/opened/(\d+)/{photo}/)"', page)
+    assert found is not None and "photo.jpg" in page
+    response = handler.get(found[1])
+    assert response.status_code == 200 and "no-store" in response["Cache-Control"]
+    assert b"".join(response.streaming_content)[:2] == b"\xff\xd8"
+    # the head may open it too, by an opening of their own and not by this one
+    assert head.get(found[1]).status_code == 404
+    assert handler.get(found[1].replace(f"/opened/{found[2]}/", "/opened/1/")).status_code == 404
+    assert handler.get(found[1].replace(photo, "0" * 32)).status_code == 404
+    entry = loading.load(known.stream, using="default")
+    assert entry is not None and entry.state is not None and entry.state.openings[-1][2] == "attachments"
+    late = datetime.now(UTC) + timedelta(minutes=10)
+    with pytest.raises(UnknownMatter):
+        disclosure.file_in_hand(county.actor("housing"), known.stream, int(found[2]), photo, now=late)
+    assert do_revoke(known, county) and handler.get(found[1]).status_code == 404
+    assert verify().clean
+
+
+def do_revoke(known: Any, county: Any) -> bool:
+    from huajie.apps.matters.operations import Order, act
+
+    given = {"person": county.actor("housing").person}
+    order = Order(act="access-revoked", inputs=given, texts={"access_reason": "走访已完成"})
+    return bool(act(known.stream, order, actor=county.actor("housing_head"), now=datetime.now(UTC)).n)
+
+
+def test_pictures_are_not_handed_out_after_the_approval_ran_out_however_late_its_timer(county: Any) -> None:
+    known, photo = brought_with_photo(county)
+    handler, until = county.actor("housing"), datetime.now(UTC) + timedelta(minutes=5)
+    let_in(known, county.actor, until)
+    opened = disclosure.open_identity(
+        known.stream, what="attachments", purpose="care", said="看门口的照片", actor=handler, now=datetime.now(UTC)
+    )
+    assert [item["id"] for item in opened.files] == [photo]
+    n = opened.written.n
+    assert disclosure.file_in_hand(handler, known.stream, n, photo, now=until - timedelta(seconds=1)).item["id"] == photo
+    with pytest.raises(UnknownMatter):
+        disclosure.file_in_hand(handler, known.stream, n, photo, now=until)
+
+
+def test_a_file_without_pictures_has_none_to_open(brought: Any, county: Any) -> None:
+    from huajie.core.procedure import Refused
+
+    written = brought("minor", contact=None)
+    let_in(written, county.actor, datetime.now(UTC) + timedelta(days=1))
+    with pytest.raises(Refused) as nothing:
+        disclosure.open_identity(
+            written.stream,
+            what="attachments",
+            purpose="care",
+            said="看照片",
+            actor=county.actor("housing"),
+            now=datetime.now(UTC),
+        )
+    assert [one.code for one in nothing.value.unmet] == ["no-identity"]
 
 
 def test_an_approval_ends_by_itself(brought: Any, county: Any) -> None:

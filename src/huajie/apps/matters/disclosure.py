@@ -13,15 +13,28 @@ from uuid import UUID
 
 from django.db import connections
 
+from huajie.apps.attachments.queries import files_of
+from huajie.apps.attachments.uploads import listed
+from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.matters import loading
+from huajie.apps.matters.errors import UnknownMatter
 from huajie.apps.matters.loading import db_uuid
 from huajie.apps.matters.operations import Order, Tip, Written, act
 from huajie.apps.matters.projection import view_of
-from huajie.apps.matters.queries import texts_of
+from huajie.apps.matters.queries import OpenedFile, texts_of
 from huajie.apps.vault import operations as vault
 from huajie.core.access import Actor, allowed, lens, relations
 from huajie.core.masking import Span, pieces
-from huajie.core.procedure import IDENTITY_OPENED, OWN_TEXTS, PURPOSE_WORDS, State, may_open
+from huajie.core.procedure import (
+    IDENTITY_OPENED,
+    OWN_TEXTS,
+    PURPOSE_WORDS,
+    State,
+    handed_out,
+    has_files,
+    may_open,
+    still_held,
+)
 from huajie.core.procedure.common import PEOPLE
 
 #: Figures under this are not published by themselves.
@@ -50,6 +63,8 @@ class Revealed:
     texts: tuple[OpenedText, ...]
     #: (`participant_contacts`, `spokespersons` or `agent`, place on the receipts or in the list, contact)
     people: tuple[tuple[str, int, Mapping[str, str]], ...] = ()
+    #: pictures and papers that `file_in_hand` hands to whoever opened them: id, name, type, size
+    files: tuple[Mapping[str, Any], ...] = ()
 
 
 def what_may_open(actor: Actor, tip: Tip) -> tuple[str, ...]:
@@ -64,6 +79,8 @@ def what_may_open(actor: Actor, tip: Tip) -> tuple[str, ...]:
         found.append("masked")
     if may_open("file", state.mode, state.sensitivity, held):
         found.append("file")
+    if has_files(tip.pack, state) and may_open("attachments", state.mode, state.sensitivity, held):
+        found.append("attachments")
     return tuple(found)
 
 
@@ -112,6 +129,8 @@ def open_identity(
         return Revealed(written, True, contact, ())
     if what in PEOPLE:
         return Revealed(written, True, {}, (), _people(tip, key, what, using))
+    if what == "attachments":
+        return Revealed(written, True, {}, (), files=tuple(item for _, _, item in _named(tip, using)))
     # Each reads whole texts only where core/access lets them; who may only open an identity gets the words around it.
     readable = what == "file" or allowed(actor, view_of(tip.state, tip.stream.hex), "read_text")
     found = texts_of(tip, using=using)
@@ -129,6 +148,46 @@ def open_identity(
             continue
         shown.append(OpenedText(n, name, parts))
     return Revealed(written, True, {}, tuple(shown))
+
+
+def _named(tip: Tip, using: str) -> list[tuple[int, str, Mapping[str, Any]]]:
+    """Return entry, field and item of every file that a text of the matter names, oldest first."""
+    return [
+        (n, name, item)
+        for (n, name), text in sorted(texts_of(tip, using=using).items())
+        if tip.pack.texts.get(name) == "file"
+        for item in listed(text)
+    ]
+
+
+def file_in_hand(
+    actor: Actor, which: UUID | str, n: int, file_id: str, *, now: datetime, using: str = "default"
+) -> OpenedFile:
+    """
+    Return a picture or paper of a minor's file to whoever opened them by entry `n`, for a few minutes.
+
+    Raises:
+        UnknownMatter: no such file; it was not this person who opened them; the time is over; they may no longer.
+    """
+    tip = loading.load(which, using=using)
+    if tip is None or tip.state is None:
+        raise UnknownMatter(str(which))
+    state = tip.state
+    held = still_held(relations(actor, view_of(state, tip.stream.hex)), state, actor, loading.stamp(now))
+    entries = ledger_queries.bodies_since(tip.stream, n - 1, using=using) if 0 < n <= tip.n else []
+    key = loading.data_key(tip)
+    if (
+        key is None
+        or not entries
+        or not may_open("attachments", state.mode, state.sensitivity, held)
+        or not handed_out(entries[0], actor, now)
+    ):
+        raise UnknownMatter(file_id)
+    kept = files_of(tip.stream, using=using).get(file_id)
+    for brought, name, item in _named(tip, using):
+        if kept is not None and item["id"] == file_id and (kept.n, kept.name) == (brought, name):
+            return OpenedFile(kept, item, key)
+    raise UnknownMatter(file_id)
 
 
 def _people(tip: Tip, key: bytes | None, what: str, using: str) -> tuple[tuple[str, int, Mapping[str, str]], ...]:
@@ -315,6 +374,7 @@ __all__ = [
     "OpenedText",
     "OpeningRow",
     "Revealed",
+    "file_in_hand",
     "forget_count",
     "minors_audit",
     "open_identity",

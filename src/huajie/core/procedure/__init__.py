@@ -3,11 +3,15 @@
 from huajie.core.procedure.disclosure import (
     ACCESS_REASON,
     ASKERS,
+    HANDED_OUT,
     OPENED,
     OWN_TEXTS,
     PURPOSE_WORDS,
     PURPOSES,
+    handed_out,
+    has_files,
     may_open,
+    still_held,
 )
 from huajie.core.procedure.documents import DocumentSpec, Sheet, Way, fill_in, placeholders, unfilled
 from huajie.core.procedure.effects import APPLY, EFFECTS, check_effect, fold, fold_all, fold_into
@@ -75,6 +79,7 @@ __all__ = [
     "ERASED_AGAIN",
     "EXPORTED",
     "FACT_TYPES",
+    "HANDED_OUT",
     "HANDED_OVER",
     "IDENTITY_OPENED",
     "OPENED",
@@ -134,7 +139,10 @@ __all__ = [
     "gap_workdays",
     "gates",
     "is_denied",
+    "handed_out",
+    "has_files",
     "may_open",
+    "still_held",
     "parse",
     "placeholders",
     "read",

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from huajie.core.access import may
+from huajie.core.access import Actor, may
 from huajie.core.ledger import moment, stamp
 from huajie.core.procedure.common import PEOPLE
 from huajie.core.procedure.messages import words
@@ -26,11 +26,20 @@ from huajie.core.procedure.scope import (
     ACCESS_REVOKED,
     IDENTITY_OPENED,
 )
+from huajie.core.procedure.state import State
 from huajie.core.procedure.work import Work
 
+if TYPE_CHECKING:
+    from huajie.core.procedure.pack import Pack
+
 #: What can be opened, each by an entry of its own: how to reach the person who brought it; the others who brought it
-#: along; their spokespersons; whoever spoke for them; what was taken out of the texts; the texts of a minor's file.
-OPENED: Final = ("contact", *PEOPLE, "masked", "file")
+#: along; their spokespersons; whoever spoke for them; what was taken out of the texts; the texts of a minor's file; the
+#: pictures and papers in it.
+OPENED: Final = ("contact", *PEOPLE, "masked", "file", "attachments")
+#: Of these, what is a minor's file and no identity, with the action of core/access that opening it is.
+_FILE: Final = {"file": "read_text", "attachments": "see_documents"}
+#: For how long whoever opened the pictures and papers of a minor's file is handed them.
+HANDED_OUT: Final = timedelta(minutes=10)
 #: Why, a closed list: code -> words. Own words come with it, always.
 PURPOSES: Final[Mapping[str, Mapping[str, str]]] = {
     "reach": {"zh": "联系当事人核实情况", "en": "To reach the person about the matter"},
@@ -56,15 +65,19 @@ ASKERS: Final = frozenset({"lead", "lead_seat", "supporting", "asked", "verifier
 
 def action_of(what: str, mode: str) -> str:
     """Return the action of core/access that opening this of a matter of that mode is."""
-    if what == "file":
-        return "read_text"
+    if what in _FILE:
+        return _FILE[what]
     return "open_confidential_identity" if mode == "confidential" else "open_identity"
 
 
 def may_open(what: str, mode: str, sensitivity: str, relations: frozenset[str]) -> bool:
     """Return whether these relations may open it; of an anonymous matter nobody may open who it was."""
-    if what == "file":
-        return sensitivity == "minor" and may("read_text", sensitivity, relations)
+    if what in _FILE:
+        return (
+            sensitivity == "minor"
+            and may("read_text", sensitivity, relations)
+            and may(_FILE[what], sensitivity, relations)
+        )
     return mode != "anonymous" and may(action_of(what, mode), sensitivity, relations)
 
 
@@ -80,7 +93,7 @@ def decide_opened(work: Work) -> tuple[str, str]:
     _need_text(work, PURPOSE_WORDS, "用自己的话说明用途", "Purpose in your own words")
     if what in OPENED:
         relations = _still(work)
-        if what != "file" and state.mode == "anonymous":
+        if what not in _FILE and state.mode == "anonymous":
             work.miss("no-identity", "input.what", words("no-identity"))
         elif not may_open(what, state.mode, state.sensitivity, relations):
             work.miss("relation", IDENTITY_OPENED, words("not-to-open"), None, {"by": _openers(what, state)})
@@ -89,6 +102,8 @@ def decide_opened(work: Work) -> tuple[str, str]:
             work.miss("no-identity", "input.what", words("no-contact"))
         elif what in PEOPLE and what not in state.texts:
             work.miss("no-identity", "input.what", words("no-contact"))
+        elif what == "attachments" and not has_files(work.pack, state):
+            work.miss("no-identity", "input.what", words("no-files"))
     if not work.unmet:
         actor = work.actor
         work.emit(
@@ -110,13 +125,38 @@ def _openers(what: str, state: Any) -> list[str]:
 
 
 def _still(work: Work) -> frozenset[str]:
+    return still_held(work.relations, work.state, work.actor, work.now_stamp)
+
+
+def still_held(relations: frozenset[str], state: State, actor: Actor, now_stamp: str) -> frozenset[str]:
     """Return the relations without an approval that has run out, whether the clock's hand has been there yet or not."""
-    held = work.relations
-    if "approved" in held:
-        mine = work.state.access.get(work.actor.person or "")
-        if mine is None or mine["state"] != "approved" or mine["until"] <= work.now_stamp:
-            held = held - {"approved"}
-    return held
+    if "approved" in relations:
+        mine = state.access.get(actor.person or "")
+        if mine is None or mine["state"] != "approved" or mine["until"] <= now_stamp:
+            return relations - {"approved"}
+    return relations
+
+
+def has_files(pack: Pack, state: State) -> bool:
+    """Return whether anything with pictures or papers was brought and not erased."""
+    return any(pack.texts.get(name) == "file" for name in state.texts)
+
+
+def handed_out(body: Mapping[str, Any], actor: Actor, now: datetime) -> bool:
+    """
+    Return whether an entry, opened by this very person and not long ago, lets them have pictures and papers.
+
+    Args:
+        body: of the entry, as `core/ledger` writes it.
+    """
+    effects = body["effects"]
+    return (
+        body["act"] == IDENTITY_OPENED
+        and any(effect["e"] == "identity.opened" and effect["what"] == "attachments" for effect in effects)
+        and actor.person is not None
+        and body["actor"].get("person") == actor.person
+        and moment(body["at"]) <= now < moment(body["at"]) + HANDED_OUT
+    )
 
 
 def decide_asked(work: Work) -> tuple[str, str]:

@@ -97,6 +97,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "pack-unfit": ("新版程序里没有“{name}”", "The newer procedure has no “{name}”"),
     "no-identity": ("匿名事项没有身份可以打开", "Nobody knows who brought it in: there is nothing to open"),
     "no-contact": ("没有留下联系方式，或者已经删除", "Nobody left a way to be reached, or it was erased"),
+    "no-files": ("没有图片和附件，或者已经删除", "There are no pictures or papers, or they were erased"),
     "not-to-open": ("您的岗位不能打开这项内容", "This is not for your seat to open"),
     "not-minor": ("这件事不是未成年人的档案", "This is no file about a minor"),
     "access-asked": ("您已经申请，或者已经获准", "You have asked already, or were let in"),

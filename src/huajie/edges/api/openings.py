@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from ninja import Router
 
 from huajie.apps.matters import disclosure, loading
@@ -16,6 +16,7 @@ from huajie.core.ledger import moment, stamp
 from huajie.core.procedure import ACCESS_APPROVED, ACCESS_ASKED, ACCESS_REASON, ACCESS_REFUSED, ACCESS_REVOKED
 from huajie.edges.api import forms, shown
 from huajie.edges.api.acting import reader_of
+from huajie.edges.api.files import FILE_OUT
 from huajie.edges.api.problems import Problem, fault, not_found
 from huajie.edges.api.reading import asks, read_body, read_query, takes
 from huajie.edges.api.schemas import (
@@ -30,6 +31,7 @@ from huajie.edges.api.schemas import (
 )
 from huajie.edges.api.signing_in import staff_token
 from huajie.edges.guard import guarded, public
+from huajie.edges.pages.files import hand_out
 
 router = Router(tags=["openings"])
 
@@ -85,8 +87,29 @@ def open_identity(request: HttpRequest, number: str) -> HttpResponse:
                 }
                 for text in found.texts
             ],
+            "files": [
+                {
+                    **{name: item[name] for name in ("id", "name", "type", "size")},
+                    "path": f"/matters/{found.written.number}/openings/{found.written.n}/files/{item['id']}",
+                }
+                for item in found.files
+            ],
         }
     )
+
+
+@router.get(
+    "/matters/{number}/openings/{n}/files/{file_id}",
+    auth=staff_token,
+    operation_id="opened_file",
+    summary="Get one picture or paper of a minor's file that you opened a few minutes ago",
+    openapi_extra={"responses": {200: FILE_OUT}},
+)
+@guarded("see_documents")
+def opened_file(request: HttpRequest, number: str, n: int, file_id: str) -> HttpResponseBase:
+    """Answer with its bytes; 404 for anybody else, and when the minutes are over."""
+    found = disclosure.file_in_hand(_actor(request), number, n, file_id, now=datetime.now(UTC))
+    return hand_out(request, found, to_program=True)
 
 
 @router.get(

@@ -208,9 +208,9 @@ class StaffActIn(ActIn):
 class OpenIn(In):
     """What to open of the vault, and why."""
 
-    what: Literal["contact", "participant_contacts", "spokespersons", "agent", "masked", "file"] = Field(
+    what: Literal["contact", "participant_contacts", "spokespersons", "agent", "masked", "file", "attachments"] = Field(
         description="How to reach the person; the others of a joint matter, their spokespersons, whoever spoke for"
-        " them; what was taken out of the texts; the texts of a minor's file"
+        " them; what was taken out of the texts; the texts of a minor's file; the pictures and papers in it"
     )
     purpose: Code = Field(description="reach, serve, establish, safety, care, verify, correct or duty")
     said: str = Field("", max_length=2000, description="The purpose in own words; the resident reads it")
@@ -326,7 +326,9 @@ class OpeningsQuery(In):
     """Which openings."""
 
     year: Annotated[int, Field(ge=2000, le=2200)] | None = None
-    what: Literal["contact", "participant_contacts", "spokespersons", "agent", "masked", "file"] | None = None
+    what: (
+        Literal["contact", "participant_contacts", "spokespersons", "agent", "masked", "file", "attachments"] | None
+    ) = None
     after: Annotated[str, Field(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
@@ -583,6 +585,16 @@ class OpenedPersonOut(Out):
     contact: dict[str, str]
 
 
+class OpenedFileOut(Out):
+    """A picture or paper; its address works for a few minutes, for whoever opened it."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    path: str = Field(description="Below /api/v1")
+
+
 class OpenedOut(Out):
     """What an opening showed; `shown` is false for a repeat of the same request, which shows nothing."""
 
@@ -592,6 +604,7 @@ class OpenedOut(Out):
     contact: dict[str, str]
     people: list[OpenedPersonOut]
     texts: list[OpenedTextOut]
+    files: list[OpenedFileOut]
 
 
 class AccessRowOut(Out):

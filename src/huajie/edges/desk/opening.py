@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -32,6 +32,7 @@ from huajie.core.procedure import (
     ACCESS_REFUSED,
     ACCESS_REVOKED,
     ASKERS,
+    HANDED_OUT,
     OPENED,
     PURPOSES,
     Refused,
@@ -39,6 +40,7 @@ from huajie.core.procedure import (
 from huajie.core.procedure.common import COMMON_TEXTS
 from huajie.edges.desk.matter import matter_url
 from huajie.edges.desk.seated import Desk, at_seat, page
+from huajie.edges.pages.files import hand_out, size_words
 from huajie.edges.pages.forms import Drawn, Fault, Option, faults_of, key_of, new_key, one, posted_of, request_hash
 from huajie.edges.pages.opened import parts_shown, purpose_title, what_title
 
@@ -103,8 +105,24 @@ def opening(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             for name, place, contact in found.people
         ],
         "texts": [parts_shown(tip.pack, text, reader) for text in found.texts],
+        "files": [
+            {
+                "name": item["name"],
+                "size": size_words(item["size"]),
+                "url": reverse("desk:opened-file", args=[shown(tip.number), found.written.n, item["id"]]),
+            }
+            for item in found.files
+        ],
+        "minutes": int(HANDED_OUT.total_seconds() // 60),
     }
     return page(request, desk, "pages/desk/opened.html", context, here="list")
+
+
+@require_safe
+@at_seat("see_documents")
+def opened_file(request: HttpRequest, desk: Desk, number: str, n: int, file_id: str) -> HttpResponseBase:
+    """Hand a picture or paper of a minor's file to whoever just opened them."""
+    return hand_out(request, disclosure.file_in_hand(desk.actor, number, n, file_id, now=desk.reader.now))
 
 
 def _contact(contact: Any) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ urlpatterns = [
     path("matters/<str:number>/documents/<str:kind>/<int:version>/", matter.document, name="document"),
     path("matters/<str:number>/documents/<str:kind>/<int:version>/slip/", matter.slip, name="slip"),
     path("matters/<str:number>/open/", opening.opening, name="open"),
+    path("matters/<str:number>/opened/<int:n>/<str:file_id>/", opening.opened_file, name="opened-file"),
     path("matters/<str:number>/access/", opening.access, name="access"),
     path("openings/", opening.openings, name="openings"),
     path("matters/<str:number>/instruction/", instruction.instruction, name="instruction"),

@@ -39,6 +39,7 @@ def what_title(what: str) -> str:
         "agent": _("How to reach whoever spoke for them"),
         "masked": _("What was taken out of the texts"),
         "file": _("The texts of the file"),
+        "attachments": _("The pictures and papers of the file"),
     }.get(what, what)
 
 
