@@ -212,7 +212,8 @@ def test_pictures_are_not_handed_out_after_the_approval_ran_out_however_late_its
     )
     assert [item["id"] for item in opened.files] == [photo]
     n = opened.written.n
-    assert disclosure.file_in_hand(handler, known.stream, n, photo, now=until - timedelta(seconds=1)).item["id"] == photo
+    before = until - timedelta(seconds=1)
+    assert disclosure.file_in_hand(handler, known.stream, n, photo, now=before).item["id"] == photo
     with pytest.raises(UnknownMatter):
         disclosure.file_in_hand(handler, known.stream, n, photo, now=until)
 
