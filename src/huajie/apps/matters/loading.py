@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from huajie.apps.matters.projection import project
 from huajie.apps.procedure.registry import pack_by_hash
 from huajie.apps.vault import operations as vault
 from huajie.core.ledger import case_text, stamp
-from huajie.core.procedure import State
+from huajie.core.procedure import FACTS, State, open_state, values_in
 
 if TYPE_CHECKING:
     from huajie.apps.matters.operations import Tip
@@ -78,11 +78,22 @@ def load(which: UUID | str, *, using: str) -> "Tip | None":
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS} {_FROM} WHERE {where}", [value])
         row = cursor.fetchone()
-    return _tip(row, using) if row is not None else None
+    if row is None:
+        return None
+    tip = _tip(row, using)
+    _put_facts_back([tip], using=using)
+    return tip
 
 
-def load_many(streams: Collection[UUID], *, using: str) -> dict[UUID, "Tip"]:
-    """Return matters by stream id, a few hundred in one statement."""
+def load_many(streams: Collection[UUID], *, using: str, lenient: bool = False) -> dict[UUID, "Tip"]:
+    """
+    Return matters by stream id, a few hundred in one statement, and one more where facts of some lie in the vault.
+
+    Args:
+        lenient: leave a matter out whose box can't be read, so that it keeps nobody else waiting.
+    Raises:
+        Unreadable: the facts of one can't be read.
+    """
     if not streams:
         return {}
     values = [db_uuid(using, stream) for stream in streams]
@@ -90,7 +101,47 @@ def load_many(streams: Collection[UUID], *, using: str) -> dict[UUID, "Tip"]:
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS} {_FROM} WHERE m.id IN ({marks})", values)
         tips = [_tip(row, using) for row in cursor.fetchall()]
-    return {tip.stream: tip for tip in tips}
+    bad = _put_facts_back(tips, using=using, lenient=lenient)
+    return {tip.stream: tip for tip in tips if tip.stream not in bad}
+
+
+def _put_facts_back(tips: Iterable["Tip"], *, using: str, lenient: bool = False) -> set[UUID]:
+    """Open the facts of sealed matters; return those whose facts can't be read, where that is no error."""
+    sealed = [tip for tip in tips if tip.state is not None and tip.state.sensitivity != "ordinary"]
+    boxes: dict[UUID, dict[int, bytes]] = {}
+    holding = [db_uuid(using, tip.stream) for tip in sealed if tip.state is not None and FACTS in tip.state.texts]
+    if holding:
+        marks = ", ".join(["%s"] * len(holding))
+        with connections[using].cursor() as cursor:
+            cursor.execute(
+                f"SELECT matter, n, box FROM vault_secret WHERE name = %s AND matter IN ({marks})", [FACTS, *holding]
+            )
+            for matter, n, box in cursor.fetchall():
+                boxes.setdefault(matter if isinstance(matter, UUID) else UUID(matter), {})[n] = bytes(box)
+    bad: set[UUID] = set()
+    for tip in sealed:
+        assert tip.state is not None
+        try:
+            key = data_key(tip) if tip.stream in boxes else None
+            tip.known = facts_in(key, tip.stream, boxes[tip.stream]) if key is not None else {}
+        except vault.Unreadable:
+            if not lenient:
+                raise
+            # `huajie verify` says which and why
+            bad.add(tip.stream)
+        # what was erased is as if it had never been said
+        tip.folded, tip.state = tip.state, open_state(tip.state, tip.known)
+    return bad
+
+
+def facts_in(key: bytes, stream: UUID, boxes: Mapping[int, bytes]) -> dict[int, dict[str, Any]]:
+    """
+    Return the facts of a sealed matter by entry and place.
+
+    Raises:
+        Unreadable: a box is not under this key.
+    """
+    return {n: values_in(vault.unseal(key, stream, n, FACTS, box)) for n, box in boxes.items()}
 
 
 def parts_of(stream: UUID, *, limit: int = 10_000, using: str) -> list[UUID]:

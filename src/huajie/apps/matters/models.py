@@ -133,7 +133,7 @@ class Opening(models.Model):
     n = models.IntegerField()
     at = models.DateTimeField()
     #: contact, masked or file
-    what = models.CharField(max_length=16)
+    what = models.CharField(max_length=40)
     #: a code of core/procedure PURPOSES
     purpose = models.CharField(max_length=32)
     unit = models.CharField(max_length=64)

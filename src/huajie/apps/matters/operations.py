@@ -66,18 +66,26 @@ from huajie.core.ledger import Draft as LedgerDraft
 from huajie.core.ledger import Entry, canonical, head_mac, respell, seal_entries, uuid7
 from huajie.core.masking import is_of_a_person, known_of, mask
 from huajie.core.procedure import (
+    FACTS,
     Act,
     Command,
     Decision,
     DocumentSpec,
+    Draft,
+    Known,
     Pack,
     Refused,
     Sheet,
     State,
     Unmet,
+    box_of,
     check_texts,
     decide,
+    fold,
     gap_workdays,
+    open_body,
+    open_state,
+    seal_facts,
     unfilled,
 )
 from huajie.core.procedure.common import GAP_WORKDAYS, PEOPLE
@@ -218,6 +226,10 @@ class Tip:
     changed_at: datetime
     before: Rows | None
     state: State | None
+    #: of a sealed matter or a minor's file: the state as its entries give it, with marks where facts are, and the
+    #: facts by entry and place; None: the same as `state`
+    folded: State | None = None
+    known: Known = field(default_factory=dict)
     data_key: bytes | None = None
     #: the data key as the vault keeps it; None: the matter has none yet
     wrapped: bytes | None = None
@@ -269,7 +281,7 @@ _ADDRESS = tuple(attachments.FILES.columns).index("address")
 _LISTS = tuple(
     "entries texts erasures unmasked lost_keys reseeded narrowed keys secrets files gone idempotency".split()
 )
-_TIP_FIELDS = ("n", "head", "changed_at", "state", "data_key", "contact", "notice")
+_TIP_FIELDS = ("n", "head", "changed_at", "state", "folded", "known", "data_key", "contact", "notice")
 
 
 @dataclass(slots=True)
@@ -494,7 +506,7 @@ class Work:
             self._can_be_part(tip, leads)
         texts, taken_out = self._take_out(tip, decision, texts, hide)
         self._seal(tip, decision, command, texts, taken_out, calendar_hash=calendar.hash, now=now)
-        tip.state = decision.state
+        tip.state = decision.state if tip.folded is None else open_state(tip.folded, tip.known)
         tip.notice = decision.notice
         self.pending.tips[tip.stream] = tip
         for order in decision.opens:
@@ -738,8 +750,13 @@ class Work:
         # the texts of a minor's file lie in the vault too; what its leaves show is as of any other
         sealed_texts = decision.state.sensitivity != "ordinary"
         actor = actor_document(command.actor)
-        drafts = decision.entries
+        drafts = list(decision.entries)
         values = {name: committed_bytes(value) for name, value in texts.items()}
+        facts: dict[str, Any] = {}
+        if sealed_texts:
+            drafts[0], facts = seal_facts(tip.pack, drafts[0], tip.n + 1)
+            if facts:
+                values[FACTS] = box_of(facts, self.random(32))
         made = [
             LedgerDraft(
                 kind=draft.kind,
@@ -775,6 +792,9 @@ class Work:
         )
         for draft, entry in zip(drafts, entries, strict=True):
             for name in draft.texts:
+                if name == FACTS:
+                    self._keep_facts(tip, draft, entry.n, facts, values[FACTS])
+                    continue
                 self._keep_text(tip, entry.n, name, texts[name], values[name], sealed_texts)
                 # what goes out of the text of an erasure itself goes with the key that it would be under
                 if name in taken_out and not (lost and not sealed_texts):
@@ -782,8 +802,19 @@ class Work:
             for effect in draft.effects:
                 if effect["e"] == "erased":
                     self._erase(tip, frozenset(effect["texts"]), now)
+        if sealed_texts:
+            folded = tip.folded or tip.state
+            for entry in entries:
+                folded = fold(folded, json.loads(entry.body))
+            tip.folded = folded
         last = entries[-1]
         tip.n, tip.head, tip.changed_at = last.n, last.leaf_hash, now
+
+    def _keep_facts(self, tip: Tip, draft: Draft, n: int, facts: Mapping[str, Any], box: bytes) -> None:
+        """Keep the facts of a sealed entry, unless this very entry erases those of the matter."""
+        if not any(effect["e"] == "erased" and FACTS in effect["texts"] for effect in draft.effects):
+            tip.known = {**tip.known, n: facts}
+            self._keep_secret(tip, n, FACTS, box)
 
     def _erase(self, tip: Tip, names: frozenset[str], now: datetime) -> None:
         """Let the texts go, and with them every opening that could still prove what they said, and files whole."""
@@ -794,6 +825,8 @@ class Work:
             addresses = attachments.addresses_of(tip.stream, names, using=self.using)
             pending.gone.extend((address, now) for address in addresses)
         pending.erasures.extend((tip.stream, name) for name in sorted(names))
+        if FACTS in names:
+            tip.known = {}
         if (
             not names.isdisjoint(tip.pack.contact_fields)
             and tip.state is not None
@@ -1010,7 +1043,7 @@ def matter_row(tip: Tip, rows: Rows, mac: bytes) -> tuple[Any, ...]:
         *found[:_STAGE],
         tip.head,
         mac,
-        respell(tip.state.to_document()).decode(),
+        respell((tip.folded or tip.state).to_document()).decode(),
         *found[_STAGE:_DUE_AT],
         tip.changed_at,
         *found[_DUE_AT:],
@@ -1334,7 +1367,9 @@ def _look_again(using: str) -> None:
 
 
 def _changed(tip: Tip, seen: int, using: str) -> Changed:
-    return Changed(tip.number, seen, ledger_queries.bodies_since(tip.stream, seen, using=using))
+    bodies = ledger_queries.bodies_since(tip.stream, seen, using=using)
+    # what happened is said to whoever acts, facts that are sealed are not
+    return Changed(tip.number, seen, [open_body(body, {}) for body in bodies] if tip.folded is not None else bodies)
 
 
 def preview(
@@ -1437,7 +1472,7 @@ def tick(now: datetime, *, limit: int = 200, using: str = "default") -> int:
         return 0
     done = 0
     work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
-    tips = loading.load_many({stream for stream, _, _ in due}, using=using)
+    tips = loading.load_many({stream for stream, _, _ in due}, using=using, lenient=True)
     singles = []
     for stream, timer, name in due:
         tip = tips.get(stream)

@@ -33,7 +33,16 @@ from huajie.apps.procedure import force
 from huajie.apps.vault import operations as vault
 from huajie.core.access import EVERY_UNIT, Actor, Arm, LensQuery, allowed, lens, relations
 from huajie.core.clocks import Calendar, Explanation, Extension, Span, explain
-from huajie.core.procedure import OWN_TEXTS, ActStanding, DossierStanding, dossiers, standing
+from huajie.core.procedure import (
+    OWN_TEXTS,
+    ActStanding,
+    DossierStanding,
+    State,
+    dossiers,
+    open_body,
+    open_state,
+    standing,
+)
 
 #: rows of a page when nobody asks for fewer
 PAGE = 50
@@ -629,6 +638,8 @@ class Opened:
     texts: dict[tuple[int, str], str]
     #: parent, children and linked matters that the reader may see: stream -> line
     linked: dict[UUID, Row]
+    #: the state as this reader may know it: facts of a sealed matter are for whoever reads its texts
+    shown: State
 
 
 def see(actor: Actor, which: UUID | str, *, using: str = "default", tip: Tip | None = None) -> Opened:
@@ -645,7 +656,8 @@ def see(actor: Actor, which: UUID | str, *, using: str = "default", tip: Tip | N
     if not allowed(actor, view, "see"):
         raise UnknownMatter(str(which))
     texts: dict[tuple[int, str], str] = {}
-    if allowed(actor, view, "read_text"):
+    reads = allowed(actor, view, "read_text")
+    if reads:
         texts = texts_of(tip, using=using)
         if tip.state.sensitivity == "minor" and actor.kind != "resident":
             # Whoever may look into a minor's file opens it, by an act that says why; a page shows only why others did.
@@ -659,12 +671,18 @@ def see(actor: Actor, which: UUID | str, *, using: str = "default", tip: Tip | N
         for stream, other in loading.load_many(kin, using=using).items():
             if other.state is not None and allowed(actor, view_of(other.state, stream.hex), "see"):
                 linked[stream] = row_of(other)
+    entries: Iterable[dict[str, Any]] = ledger_queries.bodies_since(tip.stream, 0, using=using)
+    shown = tip.state
+    if tip.folded is not None:
+        known = tip.known if reads else {}
+        entries, shown = (open_body(body, known) for body in entries), open_state(tip.folded, known)
     return Opened(
         tip=tip,
         relations=relations(actor, view),
-        entries=tuple(ledger_queries.bodies_since(tip.stream, 0, using=using)),
+        entries=tuple(entries),
         texts=texts,
         linked=linked,
+        shown=shown,
     )
 
 

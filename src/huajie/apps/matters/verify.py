@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django.conf import settings
@@ -27,7 +27,7 @@ from huajie.apps.attachments.uploads import address_of, listed
 from huajie.apps.jurisdiction import queries as jurisdiction_queries
 from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.ledger import triggers
-from huajie.apps.matters.loading import aware
+from huajie.apps.matters.loading import aware, facts_in
 from huajie.apps.matters.numbers import number_of
 from huajie.apps.matters.operations import opening_relations
 from huajie.apps.matters.projection import STATE_COLUMNS, project, view_of
@@ -46,7 +46,20 @@ from huajie.core.ledger import (
     opening,
     parse_leaf,
 )
-from huajie.core.procedure import Pack, Refused, State, command_of, decide, fold, resolve
+from huajie.core.procedure import (
+    FACTS,
+    Pack,
+    Refused,
+    State,
+    command_of,
+    decide,
+    fold,
+    marks_in,
+    open_body,
+    open_state,
+    resolve,
+    seal_facts,
+)
 from huajie.core.procedure.common import GAP_WORKDAYS
 
 #: findings kept for each promise; the count goes on
@@ -81,6 +94,8 @@ class Report:
     entered_late: int = 0
     #: boxes of the vault opened
     secrets: int = 0
+    #: acts that can't be decided again because an act erased the facts that they had before them
+    not_decided: int = 0
     #: files read whole and compared
     files: int = 0
     #: fields of files that an act erased: nothing of them is expected on the disk
@@ -108,7 +123,8 @@ class Report:
 
 #: what is added up when reports are
 _COUNTS = tuple(
-    "entries matters imported imported_entries acts rows texts secrets entered_late files files_erased count".split()
+    "entries matters imported imported_entries acts rows texts secrets not_decided entered_late files files_erased"
+    " count".split()
 )
 #: what entries can't show, by promise, in the reader's two languages
 NOT_SHOWN: dict[int, dict[str, str]] = {
@@ -457,6 +473,7 @@ def _check_matter(
     if len(bodies) != len(records):
         return
     state: State | None = None
+    facts = _Facts.of(report, number, stream, bodies, rows)
     at = 0
     while at < len(bodies):
         end = at + 1
@@ -464,7 +481,7 @@ def _check_matter(
             end += 1
         group = bodies[at:end]
         try:
-            _redecide(report, world, number, stream, state, group, records[at:end])
+            _redecide(report, world, number, stream, state, group, records[at:end], facts)
             for body in group:
                 state = fold(state, body)
         except (KeyError, TypeError, ValueError) as error:
@@ -476,11 +493,45 @@ def _check_matter(
     if state.imported:
         report.imported += 1
         report.imported_entries += len(records)
-    report.entered_late += state.facts.get("gap_workdays", 0) > GAP_WORKDAYS
+    report.entered_late += open_state(state, facts.known).facts.get("gap_workdays", 0) > GAP_WORKDAYS
     _compare_rows(report, number, stream, state, records[-1], rows)
     _check_texts(report, number, state, bodies, openings, rows)
-    _check_vault(report, world, number, stream, bodies, rows)
+    _check_vault(report, world, number, stream, bodies, openings, rows)
     _check_files(report, world, number, stream, bodies, rows)
+
+
+@dataclass(slots=True)
+class _Facts:
+    """The facts of a sealed matter, as far as the vault still holds them."""
+
+    known: dict[int, dict[str, Any]]
+    #: the first entry that keeps its facts in the vault; None: none does
+    first: int | None
+    #: the newest entry that erased them; None: none did
+    erased: int | None
+
+    @classmethod
+    def of(cls, report: Report, number: str, stream: UUID, bodies: list[dict[str, Any]], rows: _Rows) -> Self:
+        brought = [body["n"] for body in bodies if FACTS in dict(body["texts"])]
+        erased = [
+            body["n"]
+            for body in bodies
+            for effect in body["effects"]
+            if effect["e"] == "erased" and FACTS in effect["texts"]
+        ]
+        boxes = {n: box for (n, name), box in rows.sealed.items() if name == FACTS}
+        known: dict[int, dict[str, Any]] = {}
+        if boxes and rows.wrapped is not None:
+            try:
+                known = facts_in(vault.unwrap(stream, rows.wrapped), stream, boxes)
+            except (vault.Unreadable, ValueError, KeyError):
+                # said of the box itself, where every box of the matter is opened
+                pass
+        return cls(known, brought[0] if brought else None, erased[-1] if erased else None)
+
+    def erased_after(self, n: int, state: State | None, body: dict[str, Any]) -> bool:
+        """Return whether an act lets nobody decide entry `n` again: it erased facts that the decision had before it."""
+        return self.erased is not None and n <= self.erased and not marks_in(state, [body]) <= self.known.keys()
 
 
 def _count_act(report: Report, world: _World, group: list[dict[str, Any]], state: State | None) -> None:
@@ -506,10 +557,14 @@ def _redecide(
     state: State | None,
     group: list[dict[str, Any]],
     records: list[Record],
+    facts: "_Facts",
 ) -> None:
     """Decide the act again with the pack, calendar and jurisdiction that the entry names, and compare what follows."""
     body = group[0]
     n = body["n"]
+    if facts.erased_after(n, state, body):
+        report.not_decided += 1
+        return
     pack, calendar = world.pack(body["pack"]), world.calendar(body["calendar"])
     jurisdiction = world.jurisdiction(body["jurisdiction"])
     if pack is None or calendar is None or jurisdiction is None:
@@ -537,7 +592,9 @@ def _redecide(
         return
     parent = next((effect["parent"] for effect in body["effects"] if effect["e"] == "opened"), None)
     standing = opening_relations(actor, parent) if state is None else relations(actor, view_of(state, stream.hex))
-    command = command_of(body, actor=actor, relations=standing)
+    command = command_of(open_body(body, facts.known), actor=actor, relations=standing)
+    if state is not None and facts.first is not None:
+        state = open_state(state, facts.known)
     try:
         decision = decide(pack, state, command, jurisdiction=jurisdiction, calendar=calendar, now=now)
     except Refused as refusal:
@@ -548,7 +605,16 @@ def _redecide(
     if len(decision.entries) != len(group):
         report.add(4, number, n, "decision", f"the act leads to {len(decision.entries)} entries, {len(group)} stand")
         return
-    for draft, stands, record in zip(decision.entries, group, records, strict=True):
+    drafts = list(decision.entries)
+    if FACTS in dict(body["texts"]):
+        drafts[0], values = seal_facts(pack, drafts[0], n)
+        if values != facts.known.get(n):
+            report.add(
+                3, number, n, "facts", "the facts in the vault are not those that the act has when decided again"
+            )
+    elif facts.first is not None and facts.first < n and seal_facts(pack, drafts[0], n)[1]:
+        report.add(8, number, n, "facts", "facts stand in the clear in an entry of a sealed matter")
+    for draft, stands, record in zip(drafts, group, records, strict=True):
         for name, expected, found in (
             ("effects", list(draft.effects), stands["effects"]),
             ("kind", draft.kind, stands["kind"]),
@@ -660,7 +726,13 @@ def _check_texts(
 
 
 def _check_vault(
-    report: Report, world: _World, number: str, stream: UUID, bodies: list[dict[str, Any]], rows: _Rows
+    report: Report,
+    world: _World,
+    number: str,
+    stream: UUID,
+    bodies: list[dict[str, Any]],
+    openings: dict[int, Any],
+    rows: _Rows,
 ) -> None:
     """
     What was taken out of a text must lie in the vault as its entry commits to it, unless an act erased it.
@@ -686,10 +758,16 @@ def _check_vault(
     if key is None:
         report.add(3, number, None, "vault", "holds boxes of this matter and not the key to them")
         return
+    committed = {(body["n"], name): said for body in bodies for name, said in body["texts"]}
     for (n, name), box in rows.sealed.items():
         report.secrets += 1
         try:
             value = vault.unseal(key, stream, n, name, box)
+            kept = openings.get(n)
+            if (n, name) in committed and kept is not None and kept.seed is not None:
+                made = commitment(opening(kept.seed, name), name, value)
+                if b64encode(made).decode() != committed[n, name]:
+                    report.add(3, number, n, f"vault {name}", "is not what the entry commits to")
             if name.endswith(vault.MASKED):
                 text = name.removesuffix(vault.MASKED)
                 vault.spans_of(text, value, expected.get((n, text), ""))

@@ -50,6 +50,7 @@ from huajie.core.procedure.scope import (
     ERASED_AGAIN,
     EXPORTED,
     FACT_TYPES,
+    FACTS,
     HANDED_OVER,
     IDENTITY_OPENED,
     PACKED,
@@ -59,6 +60,7 @@ from huajie.core.procedure.scope import (
     SIGNAL,
     TEXT_TYPES,
 )
+from huajie.core.procedure.sealing import Known, box_of, marks_in, open_body, open_state, seal_facts, values_in
 from huajie.core.procedure.source import Source, check_schema, parse, read
 from huajie.core.procedure.state import ChildState, ClockState, DocumentState, RequestState, State, TimerState, whose
 from huajie.core.procedure.work import ChildOrder, Command, Draft, Signal
@@ -78,6 +80,7 @@ __all__ = [
     "EFFECTS",
     "ERASED_AGAIN",
     "EXPORTED",
+    "FACTS",
     "FACT_TYPES",
     "HANDED_OUT",
     "HANDED_OVER",
@@ -110,6 +113,7 @@ __all__ = [
     "DossierStanding",
     "Draft",
     "Field",
+    "Known",
     "Pack",
     "PackError",
     "Refused",
@@ -123,6 +127,7 @@ __all__ = [
     "Unmet",
     "Way",
     "audience_of",
+    "box_of",
     "check_effect",
     "check_inputs",
     "check_schema",
@@ -141,14 +146,19 @@ __all__ = [
     "handed_out",
     "has_files",
     "is_denied",
+    "marks_in",
     "may_open",
+    "open_body",
+    "open_state",
     "parse",
     "placeholders",
     "read",
     "read_form",
     "resolve",
+    "seal_facts",
     "standing",
     "still_held",
     "unfilled",
+    "values_in",
     "whose",
 ]

@@ -35,6 +35,7 @@ from huajie.core.procedure.scope import (
     DISCLOSURE,
     ERASED_AGAIN,
     EXPORTED,
+    FACTS,
     HANDED_OVER,
     PACKED,
     PREPARED,
@@ -311,7 +312,8 @@ def command_of(body: Mapping[str, Any], *, actor: Actor, relations: frozenset[st
         actor=actor,
         relations=relations,
         inputs=given,
-        texts=frozenset(name for name, _ in body["texts"]),
+        # `@facts` comes of the sealing, not of whoever acted
+        texts=frozenset(name for name, _ in body["texts"] if name != FACTS),
         occurred_at=moment(body["occurred"]),
         target=target,
         owner=owner,

@@ -22,6 +22,8 @@ OPENING_FIELDS: Mapping[str, str] = {
     "received_at": "moment",
     "source": "name",
 }
+#: The committed text under which an entry of a sealed matter keeps its facts; `sealing.py`.
+FACTS = "@facts"
 #: Acts of the engine itself; no pack may use the names.
 SIGNAL = "@signal"
 CALENDAR_PUBLISHED = "calendar-published"

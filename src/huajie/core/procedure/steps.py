@@ -24,7 +24,7 @@ from huajie.core.procedure.conditions import (
 )
 from huajie.core.procedure.documents import DO, IT
 from huajie.core.procedure.messages import UNITS, words
-from huajie.core.procedure.scope import RETENTION, Scope, nearest
+from huajie.core.procedure.scope import FACTS, RETENTION, Scope, nearest
 from huajie.core.procedure.state import LIVE, ChildState, in_order, newest_request
 from huajie.core.procedure.work import ChildOrder, Signal, Work
 
@@ -1001,7 +1001,9 @@ def _erase(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     def step(work: Work) -> None:
         # whoever else was written down at the counter goes with whoever brought it
         more = [name for name in COMMON_TEXTS if identities and name not in names and name in work.state.texts]
-        work.emit({"e": "erased", "texts": [*names, *more]})
+        # facts are needed for as long as the matter is open; after that they go with the first thing that does
+        sealed = [FACTS] if FACTS in work.state.texts and not work.state.open else []
+        work.emit({"e": "erased", "texts": [*names, *more, *sealed]})
 
     return step
 

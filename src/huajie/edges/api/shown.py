@@ -665,7 +665,7 @@ def matter(
         "recorded_at": stamp_shown(state.recorded_at),
         "changed_at": when(tip.changed_at),
         "relations": sorted(opened.relations),
-        "facts": _facts(reader, pack, state.facts),
+        "facts": _facts(reader, pack, opened.shown.facts),
         "clocks": clocks(reader, pack, state),
         "requests": [
             {
@@ -680,7 +680,7 @@ def matter(
                 "clock": request.clock,
                 "facts": _facts(reader, pack, request.data),
             }
-            for key, request in state.requests.items()
+            for key, request in opened.shown.requests.items()
         ],
         "children": [
             {

@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
                     "entered_late": report.entered_late,
                     "files": report.files,
                     "files_erased": report.files_erased,
+                    "not_decided": report.not_decided,
                     "imported": {"matters": report.imported, "entries": report.imported_entries},
                     "checked": [
                         {
@@ -94,6 +95,7 @@ def _head(report, seconds: float, rate: float, zh: bool) -> str:
             f"用时 {seconds:.1f} 秒，每秒 {rate:.0f} 条。"
             f"收到超过一个工作日才登记的 {report.entered_late} 个，都写明了原因，期限都从收到时算。"
             + (f"依法删除的附件 {report.files_erased} 处，磁盘上不应再有。" if report.files_erased else "")
+            + (f"有 {report.not_decided} 次决定所依据的内容已依法删除，不能再重做。" if report.not_decided else "")
         )
     return (
         f"Computed again: {report.matters} matters, {report.entries} entries, {report.acts} decisions,"
@@ -105,6 +107,11 @@ def _head(report, seconds: float, rate: float, zh: bool) -> str:
         + (
             f" Erased by law, and not expected on the disk: {report.files_erased} fields of files."
             if report.files_erased
+            else ""
+        )
+        + (
+            f" Not decided again, since what they were decided by was erased by law: {report.not_decided} acts."
+            if report.not_decided
             else ""
         )
     )

@@ -170,9 +170,9 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "texts_sealed": bool(state.texts) and not opened.texts,
         "may_open": what_may_open(actor, tip),
         "done": _done(request, lines),
-        "taken_in": taken_in(state, reader),
+        "taken_in": taken_in(opened.shown, reader),
         "entered": reader.moment(moment(state.recorded_at), zone) if state.recorded_at > state.received_at else "",
-        "gap": state.facts.get("gap_workdays", 0),
+        "gap": opened.shown.facts.get("gap_workdays", 0),
         "late_reason": opened.texts.get((1, "late_reason"), ""),
         "numbers": _numbers(opened, desk),
         "url": matter_url(tip.number),
@@ -434,8 +434,8 @@ def _earlier(opened: Opened, spec: Any, act: Any) -> dict[str, str]:
     for each in act.fields:
         if (newest.n, each.name) in opened.texts:
             found[each.name] = opened.texts[newest.n, each.name]
-        elif tip.state.facts.get(each.name) is not None:
-            found[each.name] = str(tip.state.facts[each.name])
+        elif opened.shown.facts.get(each.name) is not None:
+            found[each.name] = str(opened.shown.facts[each.name])
     return found
 
 

@@ -97,7 +97,7 @@ def show(opened: Opened, texts: Mapping[tuple[int, str], str], reader: Reader, *
         for effect in body["effects"]
         if effect["e"] == "request.opened"
     }
-    for key, request in state.requests.items():
+    for key, request in opened.shown.requests.items():
         asked = _asked(key, request, opened_at.get(key, 0), pack, state, texts, calendar, reader)
         (plan if request.kind == PLAN else requests).append(asked)
     titles = {each.name: each.title for act in pack.acts.values() for each in act.fields}
