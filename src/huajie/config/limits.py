@@ -26,6 +26,8 @@ class Limits:
     secrets_a_minute: int
     #: Attempts to get a token, a minute.
     tokens_a_minute: int
+    #: Wrong passwords, codes, passkeys and call-backs of a provider when signing in, a minute.
+    sign_ins_a_minute: int
 
 
 def limits(environ: Mapping[str, str] = os.environ) -> Limits:
@@ -44,6 +46,7 @@ def limits(environ: Mapping[str, str] = os.environ) -> Limits:
                 "intake_a_minute": ("HUAJIE_INTAKE_A_MINUTE", 60, 0, 1_000_000),
                 "secrets_a_minute": ("HUAJIE_SECRETS_A_MINUTE", 20, 0, 1_000_000),
                 "tokens_a_minute": ("HUAJIE_TOKENS_A_MINUTE", 20, 0, 1_000_000),
+                "sign_ins_a_minute": ("HUAJIE_SIGN_INS_A_MINUTE", 30, 0, 1_000_000),
             },
         )
     )

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from huajie.apps.accounts.operations import sign_in_program
+from huajie.apps.accounts.operations import SignInRefused, sign_in_program
 from huajie.apps.jurisdiction.operations import end_token, issue_token
 from huajie.apps.jurisdiction.queries import snapshot
 from huajie.core.access import NotSeated
@@ -21,6 +21,8 @@ from huajie.edges.throttle import Buckets, client_address
 
 router = Router(tags=["tokens"])
 attempts = Buckets("tokens", settings.HUAJIE_LIMITS.tokens_a_minute)
+#: counted together with the pages'
+wrong_sign_ins = Buckets("sign-in", settings.HUAJIE_LIMITS.sign_ins_a_minute)
 
 
 @router.post(
@@ -34,7 +36,7 @@ attempts = Buckets("tokens", settings.HUAJIE_LIMITS.tokens_a_minute)
 def get_token(request: HttpRequest) -> HttpResponse:
     """Answer with a token, shown once. Demo accounts get one on this machine only."""
     address = client_address(request)
-    wait = attempts.take(address)
+    wait = wrong_sign_ins.look(address) or attempts.take(address)
     if wait:
         raise throttled(wait)
     body = read_body(request, TokenIn)
@@ -44,6 +46,9 @@ def get_token(request: HttpRequest) -> HttpResponse:
             body.username, body.password, body.code, body.seat, address=address, now=now
         )
         token, row = issue_token(account, chosen, now=now, days=body.days, factored=factored)
+    except SignInRefused:
+        wrong_sign_ins.take(address)
+        raise
     except NotSeated:
         raise Problem(403, "not-seated", [fault("seat", "not-seated")]) from None
     jurisdiction = snapshot()

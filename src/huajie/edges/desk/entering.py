@@ -11,14 +11,14 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from huajie.apps.accounts import operations
 from huajie.apps.accounts.factors import factors_of
 from huajie.apps.jurisdiction import queries as jurisdiction_queries
 from huajie.apps.jurisdiction.models import Account
-from huajie.apps.jurisdiction.operations import is_loopback
+from huajie.edges.throttle import Buckets, client_address
 
 #: Keys of the session: a first factor was shown; how they signed in; when they last proved it; last request; locked.
 ENTERING: Final = "entering"
@@ -34,15 +34,23 @@ PROVED_SECONDS = 900
 #: Says whose form comes, when it comes after the session ended: signed, and read by nothing else.
 OWNER_COOKIE: Final = "desk_owner"
 _SIGNER = signing.Signer(salt="huajie.desk.owner")
+#: whatever they were made with; counted together with the JSON API's
+wrong_sign_ins = Buckets("sign-in", settings.HUAJIE_LIMITS.sign_ins_a_minute)
 
 
-def client_address(request: HttpRequest) -> str:
-    """Return where a request comes from; only a proxy on this machine is believed about its client."""
-    peer = str(request.META.get("REMOTE_ADDR") or "")
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR")
-    if forwarded and (not peer or is_loopback(peer)):
-        return str(forwarded).rpartition(",")[2].strip()
-    return peer
+def must_wait(request: HttpRequest) -> HttpResponse | None:
+    """Return the page for an address from which too many wrong attempts came, before another is looked at; or None."""
+    wait = wrong_sign_ins.look(client_address(request))
+    if not wait:
+        return None
+    response = render(request, "pages/desk/wait.html", {"seconds": wait}, status=429)
+    response["Retry-After"] = str(wait)
+    return response
+
+
+def was_wrong(request: HttpRequest) -> None:
+    """Count a wrong attempt of any kind against the address that it came from."""
+    wrong_sign_ins.take(client_address(request))
 
 
 def seconds(request: HttpRequest) -> int:
@@ -53,6 +61,8 @@ def seconds(request: HttpRequest) -> int:
 def proceed(request: HttpRequest, account: Account, way: str, follow: str) -> HttpResponse:
     """Go on from a first factor: to the second step where the account has one, else in."""
     if factors_of(account).any:
+        # whoever knew the key of this session before has no part in what was shown in it
+        request.session.cycle_key()
         request.session[ENTERING] = {"account": account.pk, "way": way, "next": follow, "at": seconds(request)}
         return redirect("desk:second")
     return enter(request, account, way, follow)

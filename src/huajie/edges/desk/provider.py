@@ -28,12 +28,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from huajie.apps.accounts import operations
 from huajie.apps.accounts.operations import BadCode, SignInRefused
-from huajie.edges.desk.entering import client_address, proceed, seconds
+from huajie.edges.desk.entering import must_wait, proceed, seconds, was_wrong
 from huajie.edges.desk.words import refusal_words
 from huajie.edges.guard import public
 from huajie.edges.pages.forms import clean
 from huajie.edges.pages.language import safe_next
 from huajie.edges.pages.reader import Reader
+from huajie.edges.throttle import client_address
 
 log = structlog.get_logger("huajie.provider")
 
@@ -167,11 +168,15 @@ def leave(request: HttpRequest) -> HttpResponse:
 def back(request: HttpRequest) -> HttpResponse:
     """Take back whom the provider vouches for."""
     peer = _peer(request)
+    if (wait := must_wait(request)) is not None:
+        return wait
     try:
         answer: HttpResponse = OAuth2CallbackView.adapter_view(peer)(request)
     except _FAILED as error:
         log.warning("provider_failed", exc_info=error)
-        return _refused(request, _("The provider did not sign you in. Try again, or use your password."))
+        answer = _refused(request, _("The provider did not sign you in. Try again, or use your password."))
+    if answer.status_code == 401:
+        was_wrong(request)
     return answer
 
 
@@ -196,6 +201,7 @@ def _arrived(request: HttpRequest, sociallogin: Any) -> HttpResponse:
     except SignInRefused as error:
         return _refused(request, refusal_words(error, Reader.of(request)))
     if account is None:
+        request.session.cycle_key()
         request.session[_UNLINKED] = {"issuer": issuer, "subject": subject, "next": follow, "at": seconds(request)}
         return redirect("desk:provider-link")
     return proceed(request, account, "provider", follow)
@@ -211,6 +217,8 @@ def link(request: HttpRequest) -> HttpResponse:
         return redirect("desk:sign-in")
     fault = ""
     if request.method == "POST":
+        if (wait := must_wait(request)) is not None:
+            return wait
         try:
             account = operations.link_by_code(
                 clean(request.POST.get("code", ""))[:60],
@@ -221,6 +229,7 @@ def link(request: HttpRequest) -> HttpResponse:
             )
             return proceed(request, account, "provider", kept["next"])
         except (BadCode, SignInRefused):
+            was_wrong(request)
             # a few tries a visit to the provider: a code has 58 bits, so this is only to keep the door quiet
             kept["tries"] = kept.get("tries", 0) + 1
             request.session[_UNLINKED] = kept

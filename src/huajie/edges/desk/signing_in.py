@@ -22,13 +22,14 @@ from huajie.apps.accounts.factors import factors_of
 from huajie.apps.accounts.operations import SignInRefused
 from huajie.edges.desk import keys
 from huajie.edges.desk.drafts import keep_late
-from huajie.edges.desk.entering import client_address, enter, entering, proceed
+from huajie.edges.desk.entering import enter, entering, must_wait, proceed, was_wrong
 from huajie.edges.desk.seated import SEAT, Desk, at_seat, page, place_of
 from huajie.edges.desk.words import refusal_words
 from huajie.edges.guard import public
 from huajie.edges.pages.forms import clean, one, posted_of
 from huajie.edges.pages.language import safe_next
 from huajie.edges.pages.reader import Reader
+from huajie.edges.throttle import client_address
 
 
 def _page(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -47,6 +48,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _page(request, {"next": place_of(request), "late": True, "kept": keep_late(request)}, status=401)
     follow = safe_next(request, reverse("desk:day"))
     if request.method == "POST":
+        if (wait := must_wait(request)) is not None:
+            return wait
         username = one(posted_of(request), "username", 100)
         try:
             account = operations.check_name_and_password(
@@ -56,6 +59,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 now=request.now,  # type: ignore[attr-defined]
             )
         except SignInRefused as error:
+            was_wrong(request)
             fault = refusal_words(error, Reader.of(request))
             return _page(request, {"next": follow, "fault": fault, "username": username}, status=401)
         return proceed(request, account, "password", follow)
@@ -77,6 +81,8 @@ def second(request: HttpRequest) -> HttpResponse:
     first = "provider" if way == "provider" else "password"
     fault = ""
     if request.method == "POST":
+        if (wait := must_wait(request)) is not None:
+            return wait
         credential = request.POST.get("credential", "")
         try:
             if credential:
@@ -92,6 +98,7 @@ def second(request: HttpRequest) -> HttpResponse:
             )
             return enter(request, account, f"{first}+totp", follow)
         except SignInRefused as error:
+            was_wrong(request)
             fault = refusal_words(error, Reader.of(request))
     context = {"fault": fault, "factors": factors_of(account)}
     return render(request, "pages/desk/second.html", context, status=401 if fault else 200)
@@ -111,6 +118,8 @@ def key_options(request: HttpRequest) -> HttpResponse:
 @require_POST
 def by_key(request: HttpRequest) -> HttpResponse:
     """Sign in with a passkey alone: it asked its owner for a PIN or a finger, so it is two factors in one."""
+    if (wait := must_wait(request)) is not None:
+        return wait
     follow = safe_next(request, reverse("desk:day"))
     try:
         account = keys.shown(request, request.POST.get("credential", "")[:20_000], None)
@@ -118,6 +127,7 @@ def by_key(request: HttpRequest) -> HttpResponse:
             raise SignInRefused("key")
         operations.check_entry(account, address=client_address(request))
     except SignInRefused as error:
+        was_wrong(request)
         return _page(request, {"next": follow, "fault": refusal_words(error, Reader.of(request))}, status=401)
     return enter(request, account, "passkey", follow)
 
@@ -138,6 +148,8 @@ def by_code(request: HttpRequest) -> HttpResponse:
     """Set a password with the code that an administrator handed over, and go on."""
     fault, username, status = "", "", 200
     if request.method == "POST":
+        if (wait := must_wait(request)) is not None:
+            return wait
         posted = posted_of(request)
         username = one(posted, "username", 100)
         password = clean(request.POST.get("password", ""))[:1000]
@@ -155,6 +167,7 @@ def by_code(request: HttpRequest) -> HttpResponse:
                 )
                 return proceed(request, account, "code", reverse("desk:day"))
             except SignInRefused as error:
+                was_wrong(request)
                 fault = refusal_words(SignInRefused("code") if error.code == "wrong" else error, Reader.of(request))
             except ValueError as error:
                 fault, status = password_fault(error), 422
