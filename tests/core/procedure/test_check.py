@@ -39,6 +39,7 @@ MALFORMED = {
     "missing-privacy": (11, "privacy", "shape", "add 'spoken'"),
     "missing-purpose": (75, "acts.submit.form.fields[1]", "name", "purpose"),
     "missing-retention": (1, "", "shape", "add 'retention'"),
+    "missing-rights": (1, "", "no-rights", "add rights"),
     "repeated-key": (179, "acts.verify.from", "yaml", "first on line 178"),
     "retention-stands-still": (14, "retention", "retention-stands-still", "add runs: true"),
     "stage-without-exit": (34, "stages.parked", "stage-without-exit", "move it"),

@@ -58,12 +58,18 @@ class Walk:
             return self.root, "(time)", SYSTEM, None
         matter = self.random.choice([one for one in self.matters.values() if one is self.root or one.state is not None])
         command = self._command(matter)
+        before = {stream: one.state for stream, one in self.matters.items()}
+        done = {stream: list(one.acts) for stream, one in self.matters.items()}
         try:
             decision = self._decide(matter, command)
+            self._keep(matter, command.act, decision)
         except Refused as refused:
+            # what the matter above can't do is not done below either
+            for stream, one in self.matters.items():
+                if stream in before:
+                    one.state, one.acts = before[stream], done[stream]
             self.refused = tuple(sorted({item.code for item in refused.unmet}))
             return matter, command.act, command.actor, None
-        self._keep(matter, command.act, decision)
         return matter, command.act, command.actor, decision
 
     def _keep(self, matter: Matter, act: str, decision: Decision) -> None:
@@ -84,7 +90,12 @@ class Walk:
                 texts=self._inputs(opening, True)[1],
                 occurred_at=self.now,
                 owner=order.unit,
-                parent={"stream": matter.stream, "key": order.key, "unit": matter.state.unit},
+                parent={
+                    "stream": matter.stream,
+                    "key": order.key,
+                    "unit": matter.state.unit,
+                    **({"seat": order.seat} if order.seat else {}),
+                },
                 stream=child.stream,
             )
             self._keep(child, command.act, self._decide(child, command))
@@ -101,6 +112,7 @@ class Walk:
                     "ended": signal.ended,
                     **({"date": signal.date} if signal.date is not None else {}),
                 },
+                texts=frozenset(signal.carry),
                 occurred_at=self.now,
                 target=matter.parent[1],
                 children=self._streams(4),

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connections
 
 from huajie.apps.ledger.errors import Clash, Conflict, GuardFailed, Replayed, StorageFull, WriteRefused
-from huajie.apps.ledger.queries import ERASED_MARK
+from huajie.apps.ledger.queries import ERASED_MARK, REPLACED_MARK
 from huajie.apps.ledger.tables import TableSpec, register_table, uuid_from_sqlite
 from huajie.apps.ledger.writer import (
     Changes,
@@ -141,7 +141,7 @@ def add_entries(changes: Changes, entries: Iterable[Entry], *, random: Callable[
         rows.append((stream, n, entry.kind, entry.at, entry.body, entry.leaf, leaf_hash, mac))
         openings.append((stream, n, entry.seed, None))
         followers = followers_of(entry.kind)
-        if ERASED_MARK in entry.body:
+        if ERASED_MARK in entry.body or REPLACED_MARK in entry.body:
             followers = (*followers, *(one for one in followers_of(ERASING) if one not in followers))
         followups += [followup_row(entry, follower, entry.at, random) for follower in followers]
     changes.insert(ENTRY, rows)

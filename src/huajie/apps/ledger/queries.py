@@ -35,6 +35,8 @@ __all__ = [
 
 #: How an effect that erases stands in a body; no text of anybody's can look like it, for texts stand in no body.
 ERASED_MARK = b'"e":"erased"'
+#: Likewise one that puts a text in another's place: the one before goes.
+REPLACED_MARK = b'"e":"replaced"'
 #: Sorts before every entry.
 _BEFORE_ALL = (UUID(int=0), 0)
 

@@ -68,6 +68,7 @@ from huajie.core.masking import is_of_a_person, known_of, mask
 from huajie.core.procedure import (
     FACTS,
     Act,
+    ChildOrder,
     Command,
     Decision,
     DocumentSpec,
@@ -76,6 +77,7 @@ from huajie.core.procedure import (
     Pack,
     Refused,
     Sheet,
+    Signal,
     State,
     Unmet,
     box_of,
@@ -250,6 +252,8 @@ class _Pending:
     texts: list[tuple[Any, ...]] = field(default_factory=list)
     #: stream and name of what is erased
     erasures: list[tuple[UUID, str]] = field(default_factory=list)
+    #: stream, entry and name of versions that newer ones stand for
+    replaced: list[tuple[UUID, int, str]] = field(default_factory=list)
     #: stream and name of what was taken out of texts that stay, erased with who it was
     unmasked: list[tuple[UUID, str]] = field(default_factory=list)
     #: keys of matters whose every sealed part is erased
@@ -279,7 +283,7 @@ SNAPSHOT_AGE = 5.0
 _ADDRESS = tuple(attachments.FILES.columns).index("address")
 
 _LISTS = tuple(
-    "entries texts erasures unmasked lost_keys reseeded narrowed keys secrets files gone idempotency".split()
+    "entries texts erasures replaced unmasked lost_keys reseeded narrowed keys secrets files gone idempotency".split()
 )
 _TIP_FIELDS = ("n", "head", "changed_at", "state", "folded", "known", "data_key", "contact", "notice")
 
@@ -504,15 +508,17 @@ class Work:
         leads = decision.state.part_of
         if leads is not None and (tip.state is None or tip.state.part_of != leads):
             self._can_be_part(tip, leads)
+        # What goes on to another matter is taken out of its texts there: its vault holds whose it is.
+        given = texts
         texts, taken_out = self._take_out(tip, decision, texts, hide)
         self._seal(tip, decision, command, texts, taken_out, calendar_hash=calendar.hash, now=now)
         tip.state = decision.state if tip.folded is None else open_state(tip.folded, tip.known)
         tip.notice = decision.notice
         self.pending.tips[tip.stream] = tip
         for order in decision.opens:
-            self._open_child(tip, order, now=now)
+            self._open_child(tip, order, given, now=now)
         for signal in decision.signals:
-            self._tell_parent(tip, signal, now=now)
+            self._tell_parent(tip, signal, given, hide, now=now)
         return decision
 
     def _can_be_part(self, tip: Tip, leads: str) -> None:
@@ -597,7 +603,7 @@ class Work:
             unmet += check_texts(act, {spec.text: written[spec.text]})
         return written, unmet
 
-    def _open_child(self, tip: Tip, order: Any, *, now: datetime) -> None:
+    def _open_child(self, tip: Tip, order: ChildOrder, texts: Mapping[str, Any], *, now: datetime) -> None:
         state = tip.state
         assert state is not None
         self.open(
@@ -608,7 +614,8 @@ class Work:
                 mode=state.mode,
                 channel=state.channel,
                 received_at=now,
-                inputs={},
+                inputs=dict(order.inputs),
+                texts={name: texts[name] for name in order.texts},
                 stream=UUID(order.stream),
             ),
             actor=SYSTEM,
@@ -619,11 +626,15 @@ class Work:
                 "unit": state.unit,
                 "concerned": list(order.concerned),
                 "recused": list(order.recused),
+                **({"seat": order.seat} if order.seat is not None else {}),
+                **({"sensitivity": order.sensitivity} if order.sensitivity is not None else {}),
             },
             owner=order.unit,
         )
 
-    def _tell_parent(self, tip: Tip, signal: Any, *, now: datetime) -> None:
+    def _tell_parent(
+        self, tip: Tip, signal: Signal, texts: Mapping[str, Any], hide: tuple[str, ...], *, now: datetime
+    ) -> None:
         assert tip.state is not None and tip.state.parent is not None
         parent_stream = UUID(tip.state.parent["stream"])
         parent = self.pending.tips.get(parent_stream) or loading.load(parent_stream, using=self.using)
@@ -641,12 +652,13 @@ class Work:
                     "ended": signal.ended,
                     **({"date": signal.date} if signal.date is not None else {}),
                 },
-                texts=frozenset(),
+                texts=frozenset(signal.carry),
                 occurred_at=now,
                 target=tip.state.parent["key"],
                 stream=parent.stream.hex,
             ),
-            {},
+            {name: texts[name] for name in signal.carry},
+            hide,
             now=now,
         )
 
@@ -802,6 +814,8 @@ class Work:
             for effect in draft.effects:
                 if effect["e"] == "erased":
                     self._erase(tip, frozenset(effect["texts"]), now)
+                elif effect["e"] == "replaced":
+                    self._replace(tip, effect["texts"])
         if sealed_texts:
             folded = tip.folded or tip.state
             for entry in entries:
@@ -841,16 +855,34 @@ class Work:
         kept = ledger_queries.openings_of(tip.stream, using=self.using) if tip.base else {}
         for body in ledger_queries.bodies_since(tip.stream, 0, using=self.using) if tip.base else ():
             brought = [name for name, _ in body["texts"]]
-            opening = kept.get(body["n"])
-            if names.isdisjoint(brought) or opening is None:
-                continue
-            if opening.seed is None:
-                # some went before: what is left stands there opened one by one, and these go too
-                left = {name: value.hex() for name, value in (opening.openings or {}).items() if name not in names}
-                pending.narrowed.append((tip.stream, body["n"], left))
-                continue
-            stay = tuple(name for name in brought if name not in names)
-            pending.reseeded.append((tip.stream, body["n"], opening.seed, stay))
+            if not names.isdisjoint(brought):
+                self._narrow(tip, body["n"], kept.get(body["n"]), names, brought)
+
+    def _replace(self, tip: Tip, versions: Mapping[str, int]) -> None:
+        """Let the versions go that newer ones of this very entry stand for: by name the entry that brought each."""
+        by_entry: dict[int, set[str]] = {}
+        for name, n in versions.items():
+            by_entry.setdefault(n, set()).add(name)
+        kept = ledger_queries.openings_of(tip.stream, using=self.using)
+        bodies = {body["n"]: body for body in ledger_queries.bodies_since(tip.stream, 0, using=self.using)}
+        for n, names in sorted(by_entry.items()):
+            self.pending.replaced.extend((tip.stream, n, name) for name in sorted(names))
+            brought = [name for name, _ in bodies[n]["texts"]]
+            self._narrow(tip, n, kept.get(n), frozenset(names), brought)
+
+    def _narrow(
+        self, tip: Tip, n: int, opening: ledger_queries.Kept | None, names: frozenset[str], brought: Sequence[str]
+    ) -> None:
+        """Take away what could still prove what these texts of an entry said."""
+        if opening is None:
+            return
+        if opening.seed is None:
+            # some went before: what is left stands there opened one by one, and these go too
+            left = {name: value.hex() for name, value in (opening.openings or {}).items() if name not in names}
+            self.pending.narrowed.append((tip.stream, n, left))
+            return
+        stay = tuple(name for name in brought if name not in names)
+        self.pending.reseeded.append((tip.stream, n, opening.seed, stay))
 
     def _keep_text(self, tip: Tip, n: int, name: str, value: Any, raw: bytes, sealed: bool) -> None:
         kind = tip.pack.texts.get(name)
@@ -957,6 +989,11 @@ class Work:
             boxes += pending.unmasked
             changes.delete(vault.SECRETS, boxes, ("matter", "name"))
             changes.delete(attachments.FILES, pending.erasures, ("matter", "name"))
+        if pending.replaced:
+            place = ("matter", "n", "name")
+            changes.delete(TEXT, pending.replaced, place)
+            boxes = [(stream, n, name + part) for stream, n, name in pending.replaced for part in ("", vault.MASKED)]
+            changes.delete(vault.SECRETS, boxes, place)
         if pending.gone:
             changes.ensure(attachments.GONE, pending.gone)
         if pending.lost_keys:

@@ -709,13 +709,16 @@ def _check_texts(
     erased = {
         name for body in bodies for effect in body["effects"] if effect["e"] == "erased" for name in effect["texts"]
     }
+    replaced = _replaced(bodies)
     for body in bodies:
         n = body["n"]
         for name, committed in body["texts"]:
             report.texts += 1
             text = rows.texts.get((n, name))
+            if (n, name) in replaced and (text is not None or (n, name) in rows.sealed):
+                report.add(3, number, n, f"text {name}", "is still there though an act put another in its place")
             if text is None:
-                if (n, name) not in rows.sealed and name not in erased:
+                if (n, name) not in rows.sealed and name not in erased and (n, name) not in replaced:
                     report.add(3, number, n, f"text {name}", "is gone without an act that erased it")
                 continue
             kept = openings.get(n)
@@ -723,6 +726,17 @@ def _check_texts(
                 continue
             if b64encode(commitment(opening(kept.seed, name), name, text.encode())).decode() != committed:
                 report.add(3, number, n, f"text {name}", "is not the text that the entry commits to")
+
+
+def _replaced(bodies: list[dict[str, Any]]) -> set[tuple[int, str]]:
+    """Return entry and name of each version of a text that an act put another in the place of."""
+    return {
+        (n, name)
+        for body in bodies
+        for effect in body["effects"]
+        if effect["e"] == "replaced"
+        for name, n in effect["texts"].items()
+    }
 
 
 def _check_vault(
@@ -744,9 +758,11 @@ def _check_vault(
         name for body in bodies for effect in body["effects"] if effect["e"] == "erased" for name in effect["texts"]
     }
     pack = world.pack(bodies[-1]["pack"]) if bodies else None
+    replaced = _replaced(bodies)
     identity_gone = pack is not None and not pack.contact_fields.isdisjoint(erased)
     for n, name in expected:
-        if (n, name + vault.MASKED) not in rows.sealed and name not in erased and not identity_gone:
+        gone = name in erased or (n, name) in replaced or identity_gone
+        if (n, name + vault.MASKED) not in rows.sealed and not gone:
             report.add(3, number, n, f"masked {name}", "what was taken out is gone without an act that erased it")
     if not rows.sealed:
         return

@@ -142,6 +142,15 @@ class _Lint:
                 "the keeping time is said and nothing makes it come true",
                 "add runs: true, and texts, files and identity are erased when it is over",
             )
+        # A matter that only another one opens is asked about there.
+        opened_by = set((self.acts.get("submit") or {}).get("by") or ())
+        if not self.document.get("rights") and not opened_by <= {"system"}:
+            yield (
+                "",
+                "no-rights",
+                "residents have no way to see, correct or erase what is kept about them",
+                "add rights: {pack: any.rights-request, source: ...}",
+            )
 
     def _stages(self) -> Iterator[Said]:
         entered = {effect["stage"] for effect in self.every if "stage" in effect}

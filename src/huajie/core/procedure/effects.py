@@ -50,6 +50,7 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
         "verdict": "value",
         "linked": "stream",
         "erased": "texts",
+        "replaced": "texts",
         "packed": "from to",
         "counted": "name",
         "fired": "timer",
@@ -287,6 +288,11 @@ def _erased(state: State, effect: Effect, occurred: str) -> None:
     state.texts = {name: n for name, n in state.texts.items() if name not in effect["texts"]}
 
 
+def _replaced(state: State, effect: Effect, occurred: str) -> None:
+    # The newer version came with this very entry; what goes is what the entries named here had brought.
+    return
+
+
 def _packed(state: State, effect: Effect, occurred: str) -> None:
     if effect["from"] != state.pack and effect["to"] != state.pack:
         raise BadState(f"moved from pack {effect['from']}, but it is under {state.pack}")
@@ -500,6 +506,7 @@ APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "verdict": _verdict,
     "linked": _linked,
     "erased": _erased,
+    "replaced": _replaced,
     "packed": _packed,
     "counted": _counted,
     "fired": _fired,

@@ -30,8 +30,10 @@ from huajie.core.procedure.errors import Refused, Unmet
 from huajie.core.procedure.forms import audience_of, check_inputs
 from huajie.core.procedure.messages import words
 from huajie.core.procedure.pack import Act, Dossier, DossierItem, GateItem, Pack
+from huajie.core.procedure.rights import decide_copy, entry_of, take_in
 from huajie.core.procedure.scope import (
     CALENDAR_PUBLISHED,
+    COPY_TAKEN,
     DISCLOSURE,
     ERASED_AGAIN,
     EXPORTED,
@@ -585,7 +587,11 @@ def _open(work: Work) -> bool:
             "channel": inputs["channel"],
             "topic": topic,
             "region": region,
-            "sensitivity": _strictest(pack, work.jurisdiction, topic),
+            "sensitivity": max(
+                _strictest(pack, work.jurisdiction, topic),
+                (parent or {}).get("sensitivity") or "ordinary",
+                key=SENSITIVITIES.index,
+            ),
             "received_at": received_at,
             "intake_unit": work.actor.unit,
             "parent": {key: parent[key] for key in ("stream", "key", "unit")} if parent is not None else None,
@@ -803,6 +809,13 @@ def _decide_signal(
     )
     spec = pack.children[child.kind]
     kind, public_kind = spec.entries.get(signal, (f"{pack.entry_prefix}.child-told", "review"))
+    if spec.common:
+        kind, public_kind = entry_of(pack.entry_prefix, signal)
+        if command.texts:
+            work.state.texts = state.texts | dict.fromkeys(command.texts, work.state.n)
+        take_in(work, state, signal)
+    elif command.texts:
+        work.miss("field-unknown", "texts", words("text-unknown", name=", ".join(sorted(command.texts))))
     try:
         if state.open:
             run(spec.signals.get(signal, ()), work)
@@ -899,7 +912,7 @@ def _decide_disclosure(
     if command.texts:
         work.state.texts = work.state.texts | dict.fromkeys(command.texts, work.state.n)
     _check_moments(work, now, state)
-    suffix, public_kind = DECIDERS[command.act](work)
+    suffix, public_kind = (decide_copy if command.act == COPY_TAKEN else DECIDERS[command.act])(work)
     if work.unmet:
         raise Refused(work.unmet)
     return _decision(work, f"{pack.entry_prefix}.{suffix}", public_kind, None)
@@ -1060,7 +1073,9 @@ def _decide_handed_over(
         person not in work.concerned() and person not in work.barred() and person not in state.recused
         for person in jurisdiction.persons_of(to.id, now)
     )
-    able = bool(to.roles & LEAD_ROLES) if leads else True
+    # What a data-protection seat leads goes to another such seat, which leads nothing else.
+    protects = old is not None and "dpo" in old.roles and "dpo" in to.roles
+    able = protects or bool(to.roles & LEAD_ROLES) if leads else True
     able = able and (not sponsors or "sponsor" in to.roles)
     fits = to.active and to.unit == target and able and sits and to.id != seat
     conflicted = is_conflicted(jurisdiction, to.unit, now, work.concerned())
@@ -1162,5 +1177,5 @@ _OWN = {
     HANDED_OVER: _decide_handed_over,
     PREPARED: _decide_prepared,
     RETENTION_OVER: _decide_retention_over,
-    **dict.fromkeys(DISCLOSURE, _decide_disclosure),
+    **dict.fromkeys((*DISCLOSURE, COPY_TAKEN), _decide_disclosure),
 }

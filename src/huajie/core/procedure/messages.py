@@ -80,6 +80,29 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "This unit can't decide or nobody sits there, so it can't lead",
     ),
     "no-reviewer": ("没有能够独立处理的上级单位", "There is no independent unit above"),
+    "rights-open": (
+        "事项还在办，办理需要这些内容；现在只能删除身份信息（个人信息保护法第四十七条）",
+        "The matter is under way and needs what it says; for now only the identity can be erased"
+        " (Personal Information Protection Law, Art. 47)",
+    ),
+    "rights-kept": (
+        "法定保存期限到 {date} 才满（{law}）。期满前停止除存储以外的处理，不能全部删除（个人信息保护法第四十七条第二款）；"
+        "可以删除身份信息",
+        "By law it is kept until {date} ({law_en}). Until then it is only stored and can't all be erased (Personal"
+        " Information Protection Law, Art. 47(2)); the identity can be",
+    ),
+    "rights-joint": (
+        "这是 {participants} 人一起提出的，身份信息要到窗口逐人办理",
+        "{participants} people brought this together; each one's identity is seen to in person at the counter",
+    ),
+    "rights-nothing": (
+        "请填写更正后的联系方式、标题或内容，至少一项",
+        "Give the right contact, title or text, at least one of them",
+    ),
+    "rights-no-copy": (
+        "还没有同意查阅、复制，请先提出请求",
+        "No copy was granted yet; ask for one first",
+    ),
     "occurred-in-future": ("发生时间不能在将来", "It can't have happened in the future"),
     "occurred-before": ("发生时间不能早于收到的时间", "It can't have happened before the matter was received"),
     "concerned": (

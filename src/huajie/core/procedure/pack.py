@@ -32,8 +32,10 @@ from huajie.core.procedure.documents import DocumentSpec, compile_document
 from huajie.core.procedure.dossiers import gate_items
 from huajie.core.procedure.errors import BadPack, PackError
 from huajie.core.procedure.forms import ON_BEHALF_FIELDS, Field, make_field, opening_fields
+from huajie.core.procedure.rights import RIGHTS_TEXTS, rights_acts, rights_children
 from huajie.core.procedure.scope import (
     CALENDAR_PUBLISHED,
+    COPY_TAKEN,
     DISCLOSURE,
     ERASED_AGAIN,
     EXPORTED,
@@ -271,6 +273,8 @@ class ChildKind:
     #: Signal -> (entry kind, public kind).
     entries: Mapping[str, tuple[str, str]]
     opens: int
+    #: The engine's own (`rights`), not of this pack's document: what it tells is taken in whether the matter is open.
+    common: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -497,16 +501,28 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
         name: _request_kind(name, raw, document, scope) for name, raw in (document.get("requests") or {}).items()
     }
     # a scope of their own: what they name stands in no document
-    shared = Scope({**document, "requests": {**COMMON_REQUESTS, **(document.get("requests") or {})}})
+    beside = rights_children(document)
+    for name in sorted(set(beside) & set(document.get("children") or ())):
+        scope.say(f"children.{name}", f"'{name}' is the engine's own child", "give it another name")
+    shared = Scope(
+        {
+            **document,
+            "requests": {**COMMON_REQUESTS, **(document.get("requests") or {})},
+            "children": {**beside, **(document.get("children") or {})},
+        }
+    )
     requests = {
         **{name: _request_kind(name, raw, document, shared) for name, raw in COMMON_REQUESTS.items()},
         **requests,
     }
-    for name, raw in acts_of(document).items():
+    for name in sorted(set(rights_acts(document)) & set(document["acts"])):
+        scope.say(f"acts.{name}", f"'{name}' is an act of the engine itself", "give it another name")
+    for name, raw in {**rights_acts(document), **acts_of(document)}.items():
         acts[name] = replace(_act(name, raw, base, False, shared), common=True)
     if not scope.problems and shared.problems:
         raise AssertionError(shared.problems)
     children = {name: _child_kind(name, raw, document, scope) for name, raw in (document.get("children") or {}).items()}
+    children |= {name: ChildKind(name, raw["pack"], {}, {}, 0, common=True) for name, raw in beside.items()}
     dossiers = {name: _dossier(name, raw, scope) for name, raw in (document.get("dossiers") or {}).items()}
     _check_notices(document, scope)
     texts = text_names(document)
@@ -542,7 +558,11 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
         verdicts=document["verdicts"],
         notices=document.get("notices") or {},
         contact_fields=frozenset(name for name, kind in texts.items() if kind == "contact"),
-        texts={**{name: one["type"] for name, one in COMMON_TEXTS.items()}, **texts},
+        texts={
+            **{name: one["type"] for name, one in COMMON_TEXTS.items()},
+            **({name: one["type"] for name, one in RIGHTS_TEXTS.items()} if beside else {}),
+            **texts,
+        },
     )
 
 
@@ -748,7 +768,7 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
     path = f"acts.{name}"
     if (
         name in (PACKED, CALENDAR_PUBLISHED, ERASED_AGAIN, EXPORTED, HANDED_OVER, PREPARED, RETENTION_OVER)
-        or name in DISCLOSURE
+        or name in (*DISCLOSURE, COPY_TAKEN)
     ):
         scope.say(path, f"'{name}' is an act of the engine itself", "give it another name")
     need_relations(raw["by"], f"{path}.by", scope)

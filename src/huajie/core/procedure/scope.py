@@ -41,6 +41,8 @@ ACCESS_REVOKED = "access-revoked"
 ACCESS_ENDED = "access-ended"
 DISCLOSURE = frozenset({IDENTITY_OPENED, ACCESS_ASKED, ACCESS_APPROVED, ACCESS_REFUSED, ACCESS_REVOKED, ACCESS_ENDED})
 RETENTION_OVER = "retention-over"
+#: The resident takes the copy of their data that was granted; `rights.py`.
+COPY_TAKEN = "copy-taken"
 #: The clock that `retention: {runs: true}` gives a matter at its ending; no pack may declare one of that name.
 RETENTION = "retention"
 

@@ -9,6 +9,7 @@ where that is a mistake.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -208,7 +209,12 @@ def _protection(work: Work) -> tuple[str | None, str | None] | None:
             jurisdiction, unit, work.now, work.concerned()
         ):
             return unit, seat
-    return _seated(work, jurisdiction.superior(lead))
+    settings = jurisdiction.settings
+    # Nobody was named for it: the unit above, at the top whoever else answers for the whole county.
+    for other in (jurisdiction.superior(lead), settings.backstop_unit, settings.intake_unit):
+        if other is not None and other != lead and _clear(work, other, None) is not None:
+            return _seated(work, other)
+    return None
 
 
 # Stage and endings
@@ -660,7 +666,7 @@ def route_owner(work: Work, path: str, why: str | None = None) -> None:
     """Give the matter to whom the parent or import named, else to whom the jurisdiction routes it."""
     owner = work.command.owner
     if owner is not None and not work.state.unit:
-        own(work, owner, None, why or "named", path)
+        own(work, owner, (work.command.parent or {}).get("seat"), why or "named", path)
         return
     state = work.state
     try:
@@ -885,6 +891,11 @@ def _child(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     kind = raw["child"]
     scope.need(f"{path}.child", "child", kind, scope.names("children"))
     address = compile_address(raw.get("unit", "superior"), f"{path}.unit", scope)
+    # One seat of its unit looks after personal data; elsewhere any seat that can lead will do.
+    by_seat = raw.get("unit") == "protection"
+    bring = tuple(raw.get("bring") or ())
+    for index, name in enumerate(bring):
+        need_field(name, f"{path}.bring[{index}]", scope)
 
     def step(work: Work) -> None:
         state, jurisdiction = work.state, work.jurisdiction
@@ -894,7 +905,7 @@ def _child(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
         if unit is not None:
             unit = jurisdiction.answering_unit(unit)
             if unit != state.unit:
-                seat = _clear(work, unit, None)
+                seat = _clear(work, unit, found[1] if by_seat and found is not None else None)
         if unit is None or seat is None:
             work.miss("no-reviewer", f"{path}.unit", words("no-reviewer"), values={"unit": unit})
             return
@@ -905,7 +916,17 @@ def _child(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
         stream = work.streams.pop(0)
         key = f"{kind}#{number}"
         work.emit({"e": "child.opened", "key": key, "kind": kind, "stream": stream, "unit": unit, "pack": spec.pack})
-        work.opens.append(ChildOrder(key, kind, spec.pack, unit, stream, tuple(state.concerned), tuple(state.recused)))
+        order = ChildOrder(key, kind, spec.pack, unit, stream, tuple(state.concerned), tuple(state.recused))
+        if by_seat:
+            order = replace(order, seat=seat)
+        if bring:
+            order = replace(
+                order,
+                inputs={name: work.inputs[name] for name in bring if work.inputs.get(name) is not None},
+                texts=tuple(name for name in bring if name in work.texts),
+                sensitivity=state.sensitivity,
+            )
+        work.opens.append(order)
 
     return step
 
@@ -914,13 +935,18 @@ def _signal(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     name = raw["signal"]
     outcome = compile_value(raw["outcome"], f"{path}.outcome", scope) if "outcome" in raw else None
     on = compile_value(raw["date"], f"{path}.date", scope, "date") if "date" in raw else None
+    carry = tuple(raw.get("carry") or ())
+    for index, text in enumerate(carry):
+        need_field(text, f"{path}.carry[{index}]", scope)
 
     def step(work: Work) -> None:
         if work.state.parent is not None:
             told = outcome(work) if outcome is not None else None
             if told is None and work.state.outcome is not None:
                 told = work.state.outcome["value"]
-            work.signals.append(Signal(name, told, date=on(work) if on is not None else None))
+            date_told = on(work) if on is not None else None
+            up = tuple(text for text in carry if text in work.texts)
+            work.signals.append(Signal(name, told, date=date_told, carry=up))
 
     return step
 

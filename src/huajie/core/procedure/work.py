@@ -91,6 +91,13 @@ class ChildOrder:
     #: Units and persons that may have no part in it either.
     concerned: tuple[str, ...] = ()
     recused: tuple[str, ...] = ()
+    #: The seat that answers for it, where the address names one; None: whichever seat of the unit can.
+    seat: str | None = None
+    #: What it inherits of facts and texts: values by name, and names of texts of the act that opens it.
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    texts: tuple[str, ...] = ()
+    #: It is at least as closed as this, where it inherits something.
+    sensitivity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,8 @@ class Signal:
     ended: bool = False
     #: Local date from which a clock above counts (a service that was proven below), or None.
     date: str | None = None
+    #: Names of texts of this act that go up with it.
+    carry: tuple[str, ...] = ()
 
 
 class Work:
