@@ -128,7 +128,7 @@ def open_identity(
             contact = json.loads(vault.unseal(key, tip.stream, tip.contact[0], "contact", tip.contact[1]))
         return Revealed(written, True, contact, ())
     if what in PEOPLE:
-        return Revealed(written, True, {}, (), _people(tip, key, what, using))
+        return Revealed(written, True, {}, (), people_of(tip, key, what, using))
     if what == "attachments":
         return Revealed(written, True, {}, (), files=tuple(item for _, _, item in _named(tip, using)))
     # Each reads whole texts only where core/access lets them; who may only open an identity gets the words around it.
@@ -190,7 +190,7 @@ def file_in_hand(
     raise UnknownMatter(file_id)
 
 
-def _people(tip: Tip, key: bytes | None, what: str, using: str) -> tuple[tuple[str, int, Mapping[str, str]], ...]:
+def people_of(tip: Tip, key: bytes | None, what: str, using: str) -> tuple[tuple[str, int, Mapping[str, str]], ...]:
     """Return whoever else was written down at the counter; participants by the place on their receipts, from 2."""
     if key is None:
         return ()
