@@ -57,7 +57,9 @@ def ask(matter: Written, kind: str, words: str = "") -> tuple[Written, UUID]:
     """Ask as the resident; return the matter and the stream of the request."""
     mine = resident_of(matter.stream.hex)
     texts: dict[str, Any] = {"rights_words": words} if words else {}
-    asked = act(matter.stream, Order(act="ask_rights", inputs={"rights_kind": kind}, texts=texts), actor=mine, now=day(6))
+    asked = act(
+        matter.stream, Order(act="ask_rights", inputs={"rights_kind": kind}, texts=texts), actor=mine, now=day(6)
+    )
     return asked, UUID(asked.state.children[max(asked.state.children)].stream)
 
 
@@ -89,7 +91,7 @@ def is_clean() -> None:
 def test_the_request_is_with_the_data_protection_officer_by_its_own_dates_and_comes_with_its_words(
     complaint: Written, officer: Actor
 ) -> None:
-    asked, request = ask(complaint, "access", "想看看都记了什么。")
+    _asked, request = ask(complaint, "access", "想看看都记了什么。")
     tip = loading.load(request, using="default")
     assert tip is not None and tip.state is not None
     state = tip.state

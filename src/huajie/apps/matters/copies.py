@@ -7,16 +7,17 @@ repeats the same request gets the entry and no value.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from huajie.apps.matters import loading
-from huajie.apps.matters.disclosure import people_of
+from huajie.apps.matters.disclosure import masked_of, people_of
 from huajie.apps.matters.operations import Order, Written, act
 from huajie.apps.matters.queries import Opened, see
 from huajie.apps.vault import operations as vault
 from huajie.core.access import Actor
+from huajie.core.masking import Span
 from huajie.core.procedure import COPY_TAKEN
 
 
@@ -30,6 +31,8 @@ class Copy:
     opened: Opened | None = None
     #: Their own contact; empty where none was left or it was erased.
     contact: Mapping[str, str] | None = None
+    #: By entry and name what was taken out of a text, for whoever wrote it: of a joint matter the first who brought it.
+    masked: Mapping[tuple[int, str], tuple[Span, ...]] = field(default_factory=dict)
 
 
 def take_copy(
@@ -60,6 +63,7 @@ def take_copy(
     if key is not None and actor.participant == 1 and tip.contact is not None:
         contact = json.loads(vault.unseal(key, tip.stream, tip.contact[0], "contact", tip.contact[1]))
     elif actor.participant > 1:
-        mine = ("participant_contacts", actor.participant)
-        contact = next((one for name, place, one in people_of(tip, key, using) if (name, place) == mine), {})
-    return Copy(written, True, opened, contact)
+        others = people_of(tip, key, "participant_contacts", using)
+        contact = next((one for _name, place, one in others if place == actor.participant), {})
+    masked = masked_of(tip, key, using) if actor.participant == 1 else {}
+    return Copy(written, True, opened, contact, masked)

@@ -134,7 +134,7 @@ def open_identity(
     # Each reads whole texts only where core/access lets them; who may only open an identity gets the words around it.
     readable = what == "file" or allowed(actor, view_of(tip.state, tip.stream.hex), "read_text")
     found = texts_of(tip, using=using)
-    spans = _spans(tip, key, using) if what == "masked" else {}
+    spans = masked_of(tip, key, using) if what == "masked" else {}
     shown = []
     for (n, name), text in sorted(found.items()):
         mine = spans.get((n, name), ())
@@ -199,7 +199,7 @@ def people_of(tip: Tip, key: bytes | None, what: str, using: str) -> tuple[tuple
     return tuple((what, place, one) for place, one in enumerate(listed, first) if one)
 
 
-def _spans(tip: Tip, key: bytes | None, using: str) -> dict[tuple[int, str], tuple[Span, ...]]:
+def masked_of(tip: Tip, key: bytes | None, using: str) -> dict[tuple[int, str], tuple[Span, ...]]:
     if key is None:
         return {}
     with connections[using].cursor() as cursor:

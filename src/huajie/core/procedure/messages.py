@@ -86,8 +86,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         " (Personal Information Protection Law, Art. 47)",
     ),
     "rights-kept": (
-        "法定保存期限到 {date} 才满（{law}）。期满前停止除存储以外的处理，不能全部删除（个人信息保护法第四十七条第二款）；"
-        "可以删除身份信息",
+        "法定保存期限到 {date} 才满（{law}）。期满前停止除存储以外的处理，不能全部删除"
+        "（个人信息保护法第四十七条第二款）；可以删除身份信息",
         "By law it is kept until {date} ({law_en}). Until then it is only stored and can't all be erased (Personal"
         " Information Protection Law, Art. 47(2)); the identity can be",
     ),
@@ -96,8 +96,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "{participants} people brought this together; each one's identity is seen to in person at the counter",
     ),
     "rights-nothing": (
-        "请填写更正后的联系方式、标题或内容，至少一项",
-        "Give the right contact, title or text, at least one of them",
+        "请填写更正后的联系方式或者内容，至少一项",
+        "Give the right contact or text, at least one of them",
     ),
     "rights-no-copy": (
         "还没有同意查阅、复制，请先提出请求",

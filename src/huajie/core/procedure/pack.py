@@ -766,9 +766,9 @@ def _fields(raw: Mapping[str, Any], path: str, scope: Scope) -> tuple[Field, ...
 
 def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool, scope: Scope) -> Act:
     path = f"acts.{name}"
-    if (
-        name in (PACKED, CALENDAR_PUBLISHED, ERASED_AGAIN, EXPORTED, HANDED_OVER, PREPARED, RETENTION_OVER)
-        or name in (*DISCLOSURE, COPY_TAKEN)
+    if name in (PACKED, CALENDAR_PUBLISHED, ERASED_AGAIN, EXPORTED, HANDED_OVER, PREPARED, RETENTION_OVER) or name in (
+        *DISCLOSURE,
+        COPY_TAKEN,
     ):
         scope.say(path, f"'{name}' is an act of the engine itself", "give it another name")
     need_relations(raw["by"], f"{path}.by", scope)

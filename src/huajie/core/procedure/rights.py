@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from huajie.core.procedure.common import PEOPLE
 from huajie.core.procedure.messages import words
-from huajie.core.procedure.scope import COPY_TAKEN, RETENTION
+from huajie.core.procedure.scope import COPY_TAKEN, FACTS, RETENTION
 
 if TYPE_CHECKING:
     from huajie.core.procedure.state import State
@@ -55,7 +55,7 @@ GIVES_COPY: Final = "rights-copy"
 #: Outcomes that somebody may not be content with: with each the page says where to go.
 NOT_ALL: Final = frozenset({"rights-refused", "rights-identity-erased"})
 #: Texts that may come up with a decision.
-_CARRIED: Final = frozenset({ANSWER, "contact", "text", "title"})
+_CARRIED: Final = frozenset({ANSWER, "contact", "text"})
 
 
 def rights_acts(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -151,7 +151,9 @@ def _identity_erased(work: Work, before: State) -> None:
     if not names:
         work.miss("unchanged", "erase_what", words("no-contact"))
         return
-    work.emit({"e": "erased", "texts": names})
+    # As with any erasure: facts are needed while the matter is open, then they go with the first thing that does.
+    sealed = [FACTS] if FACTS in before.texts and not before.open else []
+    work.emit({"e": "erased", "texts": [*names, *sealed]})
 
 
 def _all_erased(work: Work, before: State) -> None:
@@ -172,7 +174,7 @@ def _all_erased(work: Work, before: State) -> None:
 
 def _erase_everything(work: Work, before: State) -> None:
     # What comes with this very entry stays: it says what was done.
-    names = sorted(set(before.texts) - work.command.texts)
+    names = sorted(set(before.texts) - work.command.texts - ({FACTS} if before.open else set()))
     if not names:
         work.miss("unchanged", "erase_what", words("unchanged"))
         return

@@ -42,7 +42,7 @@ from huajie.edges.desk.matter import matter_url
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages.files import hand_out, size_words
 from huajie.edges.pages.forms import Drawn, Fault, Option, faults_of, key_of, new_key, one, posted_of, request_hash
-from huajie.edges.pages.opened import parts_shown, purpose_title, what_title
+from huajie.edges.pages.opened import contact_lines, parts_shown, purpose_title, what_title
 
 #: Days for which a head may let somebody in, as the form offers them.
 DAYS = (1, 7, 30)
@@ -99,9 +99,9 @@ def opening(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "what": what_title(what),
         "purpose": purpose_title(purpose, reader),
         "said": said,
-        "contact": _contact(found.contact),
+        "contact": contact_lines(found.contact),
         "people": [
-            {"title": reader.text(COMMON_TEXTS[name]["title"]), "place": place, "contact": _contact(contact)}
+            {"title": reader.text(COMMON_TEXTS[name]["title"]), "place": place, "contact": contact_lines(contact)}
             for name, place, contact in found.people
         ],
         "texts": [parts_shown(tip.pack, text, reader) for text in found.texts],
@@ -123,22 +123,6 @@ def opening(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
 def opened_file(request: HttpRequest, desk: Desk, number: str, n: int, file_id: str) -> HttpResponseBase:
     """Hand a picture or paper of a minor's file to whoever just opened them."""
     return hand_out(request, disclosure.file_in_hand(desk.actor, number, n, file_id, now=desk.reader.now))
-
-
-def _contact(contact: Any) -> list[tuple[str, str]]:
-    titles = {
-        "name": _("Name"),
-        "phone": _("Phone"),
-        "email": _("E-mail"),
-        "address": _("Postal address"),
-        "note": _("When and how to be reached"),
-        "language": _("Language interpreted"),
-    }
-    return [
-        (titles.get(name, name), contact[name])
-        for name in (*titles, *sorted(set(contact) - set(titles)))
-        if name in contact
-    ]
 
 
 def _opening_form(

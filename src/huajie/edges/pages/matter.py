@@ -104,8 +104,9 @@ def show(opened: Opened, texts: Mapping[tuple[int, str], str], reader: Reader, *
     told: list[tuple[str, str]] = []
     brought: list[tuple[str, SafeString]] = []
     for (n, name), text in sorted(texts.items()):
-        # how it was taken in stands in a place of its own
-        if n != 1 or name in ("title", "point") or name in COMMON_TEXTS:
+        # what was put right stands where the words that it replaced were; how it was taken in has a place of its own
+        corrected = name == "text" and n == state.texts.get(name) and (1, name) not in texts
+        if (n != 1 and not corrected) or name in ("title", "point") or name in COMMON_TEXTS:
             continue
         title = reader.text(titles[name]) if name in titles else name
         if pack.texts.get(name) == "file" and (files := shown_files(text, files_at)):

@@ -7,13 +7,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from huajie.apps.matters.disclosure import OpenedText
-from huajie.core.procedure import ACCESS_REASON, PURPOSE_WORDS, PURPOSES, Pack
+from huajie.core.procedure import ACCESS_REASON, PURPOSE_WORDS, PURPOSES, RIGHTS_TEXTS, Pack
 from huajie.edges.pages.reader import Reader
 
 #: what the texts of the engine's own acts are called
 OWN_TITLES: dict[str, Mapping[str, str]] = {
     PURPOSE_WORDS: {"zh": "用途", "en": "Purpose"},
     ACCESS_REASON: {"zh": "理由", "en": "Reason"},
+    **{name: one["title"] for name, one in RIGHTS_TEXTS.items()},
 }
 
 
@@ -58,6 +59,23 @@ def parts_shown(pack: Pack, text: OpenedText, reader: Reader) -> TextShown:
     )
 
 
+def contact_lines(contact: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return a contact line by line, each with what it is."""
+    titles = {
+        "name": _("Name"),
+        "phone": _("Phone"),
+        "email": _("E-mail"),
+        "address": _("Postal address"),
+        "note": _("When and how to be reached"),
+        "language": _("Language interpreted"),
+    }
+    return [
+        (titles.get(name, name), contact[name])
+        for name in (*titles, *sorted(set(contact) - set(titles)))
+        if name in contact
+    ]
+
+
 def effect_words(effect: Mapping[str, Any], reader: Reader) -> str:
     """Return one line for an opening or for a step of access to a minor's file; empty for any other effect."""
     kind = effect["e"]
@@ -85,4 +103,5 @@ def own_title(act: str) -> str:
         "access-refused": _("Access to the file was refused"),
         "access-revoked": _("Access to the file was taken back"),
         "access-ended": _("The time of access to the file is over"),
+        "copy-taken": _("The resident took a copy of their data"),
     }.get(act, "")

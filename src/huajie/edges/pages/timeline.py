@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from huajie.core.ledger import moment
-from huajie.core.procedure import PURPOSE_WORDS, Pack
+from huajie.core.procedure import ASK_RIGHTS, PURPOSE_WORDS, RIGHTS, RIGHTS_TEXTS, Pack
 from huajie.core.procedure.common import ASKED, COMMON_TEXTS, KNOWN_BY, SPEAKERS, SYSTEMS
 from huajie.edges.pages import dates
 from huajie.edges.pages.files import ShownFile, papers, shown_files
@@ -198,6 +198,9 @@ def title_of(pack: Pack, body: Mapping[str, Any], reader: Reader) -> str:
     if act is not None:
         return reader.text(act.title)
     if name == "@signal":
+        told = _told_of_rights(body)
+        if told is not None:
+            return told
         return _("The reviewing unit told its result")
     if name == "calendar-published":
         return _("Dates set again: the calendar was published")
@@ -225,6 +228,22 @@ def _exported_title(what: Sequence[str]) -> str:
     if "identities" not in what:
         return _("Left with an export that held attachments")
     return _("Left with an export that held identities and attachments")
+
+
+def _told_of_rights(body: Mapping[str, Any]) -> str | None:
+    """Return what a decision about the resident's data is called; None where it is about something else."""
+    for effect in body["effects"]:
+        if effect["e"] == "child.signalled" and effect["key"].partition("#")[0] == RIGHTS:
+            return {
+                "copy": _("You may take a copy of your data"),
+                "corrected": _("Your data was put right"),
+                "identity-erased": _("Your identity was erased"),
+                "all-erased": _("Your data was erased"),
+                "unlawful-erased": _("Your data was erased"),
+                "answered": _("Your request about your data was answered"),
+                "refused": _("Your request about your data was refused"),
+            }.get(effect["signal"], _("Your request about your data has ended"))
+    return None
 
 
 def _by(actor: Mapping[str, Any], reader: Reader, names: Mapping[str, str] | None) -> str:
@@ -315,6 +334,8 @@ def _notes(body: Mapping[str, Any], pack: Pack, reader: Reader) -> list[str]:
             found.append(_("%(title)s: %(unit)s is asked") % {"title": title, "unit": reader.unit(effect["unit"])})
         elif line := effect_words(effect, reader):
             found.append(line)
+        elif kind == "replaced":
+            found.append(_("What stood there before was erased; that entry and its proof stay"))
         elif kind == "erased":
             found.append(_("Texts were erased; this entry stays"))
         elif kind == "child.opened":
@@ -371,12 +392,22 @@ def for_resident(pack: Pack, entries: Sequence[Mapping[str, Any]]) -> tuple[list
         act = pack.acts.get(body.get("act") or "")
         by_resident = body["actor"]["kind"] in ("resident", "anonymous")
         quiet = act is not None and act.public_kind == "note" and act.notice is None and not by_resident
+        # what somebody asked at a counter about their data is theirs
+        quiet = quiet and body["act"] != ASK_RIGHTS
         keep_clocks = not quiet
         if quiet:
             hidden += 1
         else:
             shown.append(body)
     return shown, hidden
+
+
+#: Texts of the engine's own acts that are for the resident, whoever wrote them.
+TOLD = frozenset({PURPOSE_WORDS, *RIGHTS_TEXTS})
+
+
+def _is_correction(body: Mapping[str, Any]) -> bool:
+    return any(effect["e"] == "replaced" for effect in body["effects"])
 
 
 def texts_for_resident(
@@ -393,6 +424,7 @@ def texts_for_resident(
             (n, name): text
             for (n, name), text in texts.items()
             # what the vault was opened for is for whom it was opened about
-            if n == body["n"] and (by_resident or name == PURPOSE_WORDS or f"{{text:{name}}}" in said)
+            if n == body["n"]
+            and (by_resident or name in TOLD or f"{{text:{name}}}" in said or (name == "text" and _is_correction(body)))
         }
     return kept

@@ -16,7 +16,7 @@ from huajie.apps.matters.operations import Order, Tip, act
 from huajie.apps.matters.queries import Opened, OpenedFile, file_of, problem_of, see
 from huajie.core.access import Actor
 from huajie.core.ledger import moment
-from huajie.core.procedure import Refused, standing
+from huajie.core.procedure import Refused, may_take_copy, standing
 from huajie.core.procedure.phrases import Words
 from huajie.edges.guard import public
 from huajie.edges.pages import documents as papers_of
@@ -29,6 +29,7 @@ from huajie.edges.pages.promises import promises
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.roads import road
 from huajie.edges.pages.timeline import Happened, for_resident, messages, texts_for_resident, timeline
+from huajie.edges.public.data import keeping_of, requests_of
 from huajie.edges.public.follow import ask_secret, resident_at
 from huajie.edges.public.ways import ways
 
@@ -109,6 +110,10 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "older": lines[RECENT:],
         "hidden": hidden,
         "documents": papers_of.versions(opened, reader, resident=True),
+        "asked": requests_of(state, reader),
+        "copy": may_take_copy(state),
+        "opened": len(state.openings),
+        "kept": keeping_of(pack, state, reader),
         "url": matter_url(tip.number),
         "done": next((line for line in lines if done == str(line.n)), None),
     }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huajie.edges.public import follow, home, matter, mine, openings, report, talk
+from huajie.edges.public import copy, follow, home, matter, mine, openings, report, talk
 
 app_name = "public"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("talk/", talk.talk, name="talk"),
     path("leave/", follow.leave, name="leave"),
     path("matters/<str:number>/", matter.matter, name="matter"),
+    path("matters/<str:number>/copy/", copy.copy, name="copy"),
     path("matters/<str:number>/files/<str:file_id>/", matter.paper, name="file"),
     path("matters/<str:number>/files/<str:file_id>/small/", matter.small_photo, name="file-small"),
     path("matters/<str:number>/acts/<str:name>/", matter.acting, name="act"),
