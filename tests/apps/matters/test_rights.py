@@ -53,21 +53,21 @@ def officer(county: Callable[..., Actor]) -> Actor:
     return county(14, day(1))
 
 
-def ask(matter: Written, kind: str, words: str = "") -> tuple[Written, UUID]:
+def ask(matter: Written, kind: str, words: str = "", *, on: int = 6) -> tuple[Written, UUID]:
     """Ask as the resident; return the matter and the stream of the request."""
     mine = resident_of(matter.stream.hex)
     texts: dict[str, Any] = {"rights_words": words} if words else {}
     asked = act(
-        matter.stream, Order(act="ask_rights", inputs={"rights_kind": kind}, texts=texts), actor=mine, now=day(6)
+        matter.stream, Order(act="ask_rights", inputs={"rights_kind": kind}, texts=texts), actor=mine, now=day(on)
     )
     return asked, UUID(asked.state.children[max(asked.state.children)].stream)
 
 
-def decide(request: UUID, name: str, officer: Actor, *, at: Any = None, **given: Any) -> Written:
-    """Take the request and decide it."""
-    act(request, Order(act="take"), actor=officer, now=day(7))
+def decide(request: UUID, name: str, officer: Actor, *, on: int = 7, **given: Any) -> Written:
+    """Take the request and decide it on the day after."""
+    act(request, Order(act="take"), actor=officer, now=day(on))
     texts = {"rights_answer": ANSWER, **given.pop("texts", {})}
-    return act(request, Order(act=name, texts=texts, **given), actor=officer, now=at or day(8))
+    return act(request, Order(act=name, texts=texts, **given), actor=officer, now=day(on + 1))
 
 
 def bodies(stream: UUID) -> list[dict[str, Any]]:
@@ -181,12 +181,12 @@ def test_a_correction_puts_contact_and_text_in_the_place_of_the_old_and_leaves_t
     # what could prove the old words is gone, what could prove the title of the same entry is not
     kept = ledger_queries.openings_of(complaint.stream)[1]
     assert kept.seed is None and set(kept.openings or {}) == {"entry", "point", "title"}
-    granted = ask(complaint, "access")[1]
-    decide(granted, "give_copy", officer)
-    copy = take_copy(complaint.stream, actor=resident_of(complaint.stream.hex), now=day(9))
+    granted = ask(complaint, "access", on=9)[1]
+    decide(granted, "give_copy", officer, on=10)
+    copy = take_copy(complaint.stream, actor=resident_of(complaint.stream.hex), now=day(12))
     assert copy.contact == {"name": "某某某", "phone": "19900002222"}
     # what was written down for the correction is erased where it was written once somebody else has checked it
-    act(request, Order(act="confirm_ending", texts={"note_text": "对过了"}), actor=county(1), now=day(9))
+    act(request, Order(act="confirm_ending", texts={"note_text": "对过了"}), actor=county(1), now=day(12))
     assert count("vault_secret", request, "contact") == count("matters_text", request, "text") == 0
     is_clean()
 

@@ -263,7 +263,7 @@ def test_the_pack_file_exchanged(complaint: Written, intruder: Intruder, tmp_pat
     finally:
         settings.HUAJIE_PACKS = None
         registry.forget()
-    assert [(one.check, one.where) for one in report.differences] == [("pack file", "pack en.complaint 1.1.0")]
+    assert [(one.check, one.where) for one in report.differences] == [("pack file", "pack en.complaint 1.2.0")]
 
 
 def test_a_trigger_missing(complaint: Written, intruder: Intruder) -> None:
