@@ -40,12 +40,12 @@ def staff(county: Any) -> Callable[..., Any]:
 class Resident:
     """Whoever brought a complaint in, with their receipt, in a browser of their own."""
 
-    def __init__(self, county: Any) -> None:
+    def __init__(self, county: Any, kind: str = "ordinary") -> None:
         from django.test import Client
 
         known = county.bring_in(
             "mine",
-            "t.housing",
+            {"ordinary": "t.housing", "sealed": "t.conduct", "minor": "t.children"}[kind],
             texts={"title": "楼道灯坏了", "text": f"楼道灯坏了三周，请打 {PHONE}。"},
             contact={"name": "欧阳听雨", "phone": PHONE},
         )
@@ -250,6 +250,34 @@ def test_erasure_refused_with_its_reason_and_then_as_far_as_the_law_lets_it_go(
     page = resident.page()
     assert "Your request about your data was refused" in page and "保存期限没有满，期满自动删除。" in page
     assert "you can complain to the authority" in page
+    is_clean()
+
+
+@pytest.mark.parametrize("kind", ["sealed", "minor"])
+def test_a_closed_matter_keeps_the_request_about_it_as_closed(
+    county: Any, staff: Callable[..., Any], kind: str
+) -> None:
+    from django.db import connection
+
+    from huajie.apps.matters import loading
+
+    resident = Resident(county, kind)
+    words = "请删除，不要让别人看到。"
+    request = resident.ask("erase", words)
+    tip = loading.load(request, using="default")
+    assert tip is not None and tip.state is not None and tip.state.sensitivity == kind
+    assert tip.state.facts["rights_kind"] == "erase"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM matters_text WHERE body LIKE %s", [f"%{words}%"])
+        assert cursor.fetchone()[0] == 0
+    assert "Erase it" in resident.page()
+    officer = staff("dpo")
+    do(officer, request, "take")
+    given = {"erase_what": "all", "erase_ground": "unlawful", "legal_basis_text": "第四十七条", "rights_answer": ANSWER}
+    do(officer, request, "erase_data", **given)
+    page = resident.page()
+    assert ANSWER in page and "楼道灯坏了三周" not in page
+    assert leftovers(PHONE, resident.stream) == []
     is_clean()
 
 
