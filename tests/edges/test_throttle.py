@@ -207,7 +207,7 @@ def test_reporting_too_often_has_to_wait_and_loses_nothing(county: Any, few: Non
         form = {"key": key[1], "title": "楼道灯坏了", "text": said, "topic": "t.housing", "region": "r.qingshi"}
         answer = client.post("/report/en.complaint/", {**form, "mode": "anonymous"})
         statuses.append(answer.status_code)
-    assert statuses == [302, 302, 429], answer.content.decode()[:3000]
+    assert statuses == [200, 200, 429], answer.content.decode()[:3000]
     assert Matter.objects.count() == before + 2
     assert 1 <= int(answer["Retry-After"]) <= 30
     assert words in answer.content.decode()

@@ -1,6 +1,7 @@
 """Canaries planted by every way in are found in nothing that comes out: pages, lists, index, logs, files, back-ups."""
 
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -123,8 +124,9 @@ def plant(place: Place) -> None:
     }
     given = {f"contact-{name}": value for name, value in contact.items()}
     response = client_of(place, "nobody").post("/report/en.complaint/", {**form, **given})
-    assert response.status_code == 302, response.content.decode()[:2000]
-    keep("page", response["Location"].split("/")[2], canaries)
+    page = response.content.decode()
+    assert response.status_code == 200, page[:2000]
+    keep("page", re.findall(r'class="secret">([^<]+)<', page)[0], canaries)
 
     for way, (topic, who) in enumerate((("t.conduct", ANONYMOUS), ("t.children", ANONYMOUS), ("t.housing", IMPORT)), 3):
         contact, canaries, text = identity(way)

@@ -147,7 +147,7 @@ def test_every_page_can_be_read_by_everybody(chromium: Any, address: str, county
         ("where", where),
         ("tell", tell),
         ("first receipt", sent),
-        ("slip", lambda: page.goto(f"{page.url}?paper=58")),
+        ("slip", lambda: page.click("button[name=paper][value='58']")),
         ("remembered", mine),
         ("matter", follow),
         ("receipt", lambda: page.goto(f"{address}/receipt/{known.number}/")),

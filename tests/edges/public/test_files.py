@@ -33,9 +33,13 @@ def report(client: Any, *files: SimpleUploadedFile, **more: Any) -> Any:
     return client.post("/report/en.complaint/", {**form_of(client, **more), "papers": list(files)})
 
 
-def number_of(response: Any) -> str:
-    assert response.status_code == 302, re.findall(r'class="err"[^>]*>.*?</p>', response.content.decode())
-    return re.fullmatch(r"/receipt/([^/]+)/", response["Location"])[1]  # type: ignore[index]
+def number_of(client: Any, response: Any) -> str:
+    """Return the number on the receipt that answered a report, the matter opened in this browser with its secret."""
+    page = response.content.decode()
+    assert response.status_code == 200, re.findall(r'class="err"[^>]*>.*?</p>', page)
+    number, secret = re.findall(r'class="secret">([^<]+)<', page)
+    assert client.post("/follow/", {"number": number, "secret": secret}).status_code == 302
+    return str(number)
 
 
 def links(page: str) -> list[str]:
@@ -47,7 +51,7 @@ def body(response: Any) -> bytes:
 
 
 def test_photos_and_papers_go_in_and_come_out(county: Any, browser: Any) -> None:
-    number = number_of(report(browser, upload(papers.photo(), "现场.jpg"), upload(TEXT, "<b>说明</b>.txt")))
+    number = number_of(browser, report(browser, upload(papers.photo(), "现场.jpg"), upload(TEXT, "<b>说明</b>.txt")))
     page = browser.get(f"/matters/{number}/").content.decode()
     photo, paper = links(page)
     assert "现场.jpg" in page and "&lt;b&gt;" not in photo and "<b>说明" not in page
@@ -74,7 +78,7 @@ def test_photos_and_papers_go_in_and_come_out(county: Any, browser: Any) -> None
 
 
 def test_a_part_of_a_file_can_be_asked_for(county: Any, browser: Any) -> None:
-    number = number_of(report(browser, upload(TEXT, "a.txt")))
+    number = number_of(browser, report(browser, upload(TEXT, "a.txt")))
     paper = links(browser.get(f"/matters/{number}/").content.decode())[0]
     for asked, expected in (("bytes=3-8", TEXT[3:9]), ("bytes=-4", TEXT[-4:]), ("bytes=5-", TEXT[5:])):
         part = browser.get(paper, headers={"Range": asked})
@@ -94,11 +98,11 @@ def test_a_file_need_not_be_chosen_again_and_may_be_left_out(county: Any, browse
     tokens = re.findall(r'name="papers-known" value="([^"]+)" checked', page)
     assert len(tokens) == 2 and "a.txt" in page and "sha256" not in page
     again = {**form_of(browser), "papers-known": [tokens[1]]}
-    number = number_of(browser.post("/report/en.complaint/", again))
+    number = number_of(browser, browser.post("/report/en.complaint/", again))
     (paper,) = links(browser.get(f"/matters/{number}/").content.decode())
     assert body(browser.get(paper)) == TEXT + b"2"
     # sent twice: the first answer again; under another key: it was used
-    assert number_of(browser.post("/report/en.complaint/", again)) == number
+    assert number_of(browser, browser.post("/report/en.complaint/", again)) == number
     used = browser.post("/report/en.complaint/", {**form_of(browser), "papers-known": [tokens[1]]})
     assert used.status_code == 409
 
@@ -106,7 +110,7 @@ def test_a_file_need_not_be_chosen_again_and_may_be_left_out(county: Any, browse
 def test_the_same_form_sent_twice_is_one_matter(county: Any, browser: Any) -> None:
     form = form_of(browser)
     first, second = (
-        number_of(browser.post("/report/en.complaint/", {**form, "papers": [upload(papers.photo(), "a.jpg")]}))
+        number_of(browser, browser.post("/report/en.complaint/", {**form, "papers": [upload(papers.photo(), "a.jpg")]}))
         for _ in range(2)
     )
     assert first == second
@@ -140,7 +144,7 @@ def test_limits_are_said_and_kept(
 
 def test_the_total_of_a_matter_counts_what_it_has(county: Any, browser: Any, settings: Any) -> None:
     settings.HUAJIE_FILES = dataclasses.replace(settings.HUAJIE_FILES, matter_mb=1)
-    number = number_of(report(browser, upload(b"a" * 700_000, "a.txt")))
+    number = number_of(browser, report(browser, upload(b"a" * 700_000, "a.txt")))
     address = f"/matters/{number}/acts/write_to_us/"
     page = browser.get(address).content.decode()
     seen = re.search(r'name="seen" value="(\d+)"', page)[1]  # type: ignore[index]
@@ -170,7 +174,7 @@ def test_without_room_or_scanner_the_words_stay_and_no_file_is_kept(
     assert "三号楼二单元的灯三周没有修。" in response.content.decode()
     assert {path for path in store.root().rglob("*") if path.is_file()} == before
     # without the file, the matter itself is taken
-    number_of(report(browser))
+    number_of(browser, report(browser))
 
 
 def test_files_of_notes_between_offices_are_not_the_residents(county: Any, browser: Any) -> None:
@@ -195,6 +199,6 @@ def test_files_of_notes_between_offices_are_not_the_residents(county: Any, brows
 
 def test_no_name_of_a_file_reaches_a_log(county: Any, browser: Any, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("DEBUG"):
-        number_of(report(browser, upload(TEXT, "某某某的身份证.txt")))
+        number_of(browser, report(browser, upload(TEXT, "某某某的身份证.txt")))
         report(browser, upload(b"<html>", "某某某的身份证.jpg"))
     assert "某某某" not in caplog.text

@@ -75,10 +75,10 @@ def test_a_report_is_stored_once_and_gives_a_receipt(county: Any, browser: Any) 
     fields = form_of(browser)
     first = browser.post("/report/en.complaint/", fields)
     again = browser.post("/report/en.complaint/", fields)
-    assert first.status_code == again.status_code == 302
-    assert first["Location"] == again["Location"]
-    page = browser.get(first["Location"]).content.decode()
+    assert first.status_code == again.status_code == 200
+    page = first.content.decode()
     number, secret = re.findall(r'class="secret">([^<]+)<', page)
+    assert re.findall(r'class="secret">([^<]+)<', again.content.decode()) == [number, secret]
     assert re.fullmatch(r"[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{2}", number)
     assert re.fullmatch(r"([2-9A-HJKMNP-Z]{4}-){3}[2-9A-HJKMNP-Z]{4}", secret)
     assert "Housing Bureau (invented)" in page
@@ -115,8 +115,8 @@ def test_what_is_missing_is_listed_and_nothing_typed_is_lost(county: Any, browse
 
 def test_a_topic_may_be_left_to_us(county: Any, browser: Any) -> None:
     response = browser.post("/report/en.complaint/", {**form_of(browser), "topic": "-"})
-    assert response.status_code == 302
-    assert "Petition Office (invented)" in browser.get(response["Location"]).content.decode()
+    assert response.status_code == 200
+    assert "Petition Office (invented)" in response.content.decode()
 
 
 def follow(browser: Any, known: Any) -> str:
@@ -217,7 +217,7 @@ def test_every_page_that_says_no_says_what_to_do(county: Any, language: str, mon
     assert client.get("/matters/2222222223/").status_code == 404
     assert client.get("/matters/2222222222/").status_code == 302
     strict = Client(enforce_csrf_checks=True, headers={"accept-language": language})
-    refused = strict.post("/follow/", {"number": "x"})
+    refused = strict.post("/leave/")
     assert refused.status_code == 403
     staff_free = client.get("/desk/matters/?after=broken")
     assert staff_free.status_code == 302

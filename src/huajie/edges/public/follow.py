@@ -23,17 +23,13 @@ from huajie.apps.matters.operations import Tip, participant_at, versions_of
 from huajie.core.access import Actor, resident_of
 from huajie.edges.guard import public
 from huajie.edges.pages.forms import Fault, one, posted_of
+from huajie.edges.public.origin import from_here
 from huajie.edges.throttle import Buckets, client_address
 
 COOKIE = "huajie_matter"
 _SALT = "huajie.public.follow"
 #: Seconds after which number and secret are asked for again.
 AGE = 2 * 3600
-#: Says that this browser has just reported: its receipt still shows the secret.
-FRESH = "huajie_receipt"
-_SALT_FRESH = "huajie.public.receipt"
-#: Seconds for which it does: long enough to print or write down, as at the counter.
-FRESH_FOR = 30 * 60
 #: counted together with the JSON API's
 wrong_secrets = Buckets("secrets", settings.HUAJIE_LIMITS.secrets_a_minute)
 
@@ -57,30 +53,24 @@ def remember(response: HttpResponseBase, stream: UUID, participant: int = 1, ver
     )
 
 
-def receipts() -> str:
-    """Return the path under which receipts are: where the cookie about a secret is sent, and nowhere else."""
-    return f"{reverse('public:home')}receipt/"
+def proved(request: HttpRequest, number: str, secret: str) -> tuple[Tip, int] | None:
+    """
+    Return the matter of number and secret and which of those who brought it that is, or None.
 
-
-def show_secret_once(response: HttpResponseBase, stream: UUID) -> None:
-    """Let this browser's receipt show the secret for a while after the matter came in, and never again after that."""
-    response.set_cookie(  # type: ignore[attr-defined]
-        FRESH,
-        signing.dumps(stream.hex, salt=_SALT_FRESH),
-        max_age=FRESH_FOR,
-        path=receipts(),
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
-
-
-def secret_is_shown(request: HttpRequest) -> UUID | None:
-    """Return the matter whose secret this browser's receipt still shows, if there is one."""
+    A number that is none and a secret that does not fit take much the same time, and count alike.
+    """
+    began = time.monotonic()
+    tip = None
     try:
-        return UUID(hex=signing.loads(request.COOKIES.get(FRESH, ""), salt=_SALT_FRESH, max_age=FRESH_FOR))
-    except (signing.BadSignature, ValueError, TypeError, AttributeError):
-        return None
+        tip = loading.load(parse_number(number), using="default")
+    except BadNumber:
+        pass
+    participant = participant_at(tip, secret) if tip is not None and secret else None
+    if tip is not None and tip.state is not None and participant is not None:
+        return tip, participant
+    wrong_secrets.take(client_address(request))
+    time.sleep(max(0.0, 0.05 - (time.monotonic() - began)))
+    return None
 
 
 def remembered(request: HttpRequest) -> tuple[UUID, int, int] | None:
@@ -124,6 +114,7 @@ def ask_secret(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @public("a resident follows a matter by number and secret")
+@from_here
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow(request: HttpRequest) -> HttpResponse:
@@ -135,10 +126,8 @@ def follow(request: HttpRequest) -> HttpResponse:
         posted = posted_of(request)
         given = one(posted, "number", 60)
         secret = one(posted, "secret", 100)
-        began = time.monotonic()
-        tip = None
         try:
-            tip = loading.load(parse_number(given), using="default")
+            parse_number(given)
         except BadNumber as error:
             text = {
                 "length": _("The number has ten letters and figures, such as 7Q4M-2K9D-XR."),
@@ -150,14 +139,12 @@ def follow(request: HttpRequest) -> HttpResponse:
         if not faults and (wait := wrong_secrets.look(client_address(request))):
             faults.append(Fault("secret", wait_words(wait)))
         elif not faults:
-            participant = participant_at(tip, secret) if tip is not None else None
-            if tip is not None and tip.state is not None and participant is not None:
+            if (found := proved(request, given, secret)) is not None:
+                tip, participant = found
+                assert tip.state is not None
                 response = redirect("public:matter", number=shown(tip.number))
                 remember(response, tip.stream, participant, versions_of(tip.state)[participant - 1])
                 return response
-            # the same words and much the same time for a number that is none and a secret that does not fit
-            wrong_secrets.take(client_address(request))
-            time.sleep(max(0.0, 0.05 - (time.monotonic() - began)))
             faults.append(Fault("secret", _("Number and secret do not fit together. Compare both with your receipt.")))
     context = {"number": given, "faults": faults, "open": remembered(request) is not None}
     status = 429 if wait else 422 if faults else 200
@@ -174,5 +161,4 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Forget the matter in this browser."""
     response = redirect("public:home")
     response.delete_cookie(COOKIE, samesite="Lax")
-    response.delete_cookie(FRESH, path=receipts(), samesite="Lax")
     return response

@@ -1,6 +1,7 @@
 """Report something: choose what it is, write it down in three steps, get a number, a secret and dates."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from huajie.apps.matters import loading
 from huajie.apps.matters.errors import KeyReused
 from huajie.apps.matters.numbers import secret_of, shown, shown_secret
-from huajie.apps.matters.operations import submit, versions_of
+from huajie.apps.matters.operations import Tip, submit, versions_of
 from huajie.apps.procedure.registry import packs
 from huajie.core.access import ANONYMOUS
 from huajie.core.jurisdiction import NoOwner
@@ -27,20 +29,18 @@ from huajie.edges.pages.forms import Fault, faults_of, one, posted_of
 from huajie.edges.pages.middleware import own_script
 from huajie.edges.pages.opening import Opening
 from huajie.edges.pages.reader import Reader
-from huajie.edges.public.follow import (
-    ask_secret,
-    remember,
-    resident_at,
-    secret_is_shown,
-    show_secret_once,
-    wait_words,
-)
+from huajie.edges.public.follow import ask_secret, proved, resident_at, wait_words, wrong_secrets
 from huajie.edges.public.home import promises
+from huajie.edges.public.origin import from_here
 from huajie.edges.public.steps import TELL, WHAT, WHERE, Steps, by_step, of_step, places, summary, topics
 from huajie.edges.throttle import Buckets, client_address
 
 #: counted together with the JSON API's
 brought_in = Buckets("intake", settings.HUAJIE_LIMITS.intake_a_minute)
+
+
+#: For so long the same form sent again shows the secret again: to print it or write it down, as at the counter.
+FRESH_FOR = timedelta(minutes=30)
 
 
 @public("a resident reports without an account")
@@ -64,6 +64,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 @public("a resident reports without an account")
+@from_here
 @never_cache
 @own_script
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -132,10 +133,13 @@ def _send(request: HttpRequest, pack: Pack, parts: Steps, read: Opening, reader:
         text = _("You have sent this form once already, with other words. To report something else, send it again.")
         faults, fresh, status = [Fault("", text)], True, 409
     else:
-        response = redirect("public:receipt", number=shown(written.number))
-        remember(response, written.stream)
-        show_secret_once(response, written.stream)
-        return response
+        # The answer is the receipt itself: nothing is left in the browser by which another page could show it again.
+        tip = loading.load(written.stream, using="default")
+        assert tip is not None and tip.state is not None
+        # a form that a browser sends once more, perhaps for the next one before it, shows the secret for a while only
+        recorded = moment(tip.state.recorded_at)
+        fresh = reader.now - recorded < FRESH_FOR and versions_of(tip.state)[0] == 1
+        return _receipt(request, tip, 1, shown_secret(written.secret) if fresh else "")
     step = min((parts.at(fault.name) for fault in faults), default=TELL)
     return _step(request, pack, parts, step, reader, read=read, faults=faults, fresh=fresh, look=True, status=status)
 
@@ -192,25 +196,48 @@ def _titles() -> list[tuple[int, str]]:
     return [(WHAT, _("What")), (WHERE, _("Where")), (TELL, _("Reach you"))]
 
 
-@public("whoever has just reported, or shown the secret, sees the receipt")
+@public("whoever has shown the secret sees the receipt")
 @never_cache
 @own_script
 @require_safe
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
-    """Show the receipt: number, who answers, each date with why; the secret only to whoever has just reported."""
+    """Show the receipt: number, who answers, each date with why; never the secret."""
     found = resident_at(request, number)
     if found is None:
         return ask_secret(request, number)
     actor, tip = found
+    return _receipt(request, tip, actor.participant, "")
+
+
+@public("whoever has the secret in hand prints the receipt")
+@from_here
+@never_cache
+@own_script
+@require_POST
+def receipt_again(request: HttpRequest) -> HttpResponse:
+    """Show the receipt on another paper to whoever sends number and secret along, with nothing left in the browser."""
+    posted = posted_of(request)
+    number, secret = one(posted, "number", 60), one(posted, "secret", 100)
+    if wait := wrong_secrets.look(client_address(request)):
+        context = {"number": number, "faults": [Fault("secret", wait_words(wait))]}
+        response = render(request, "pages/public/talk_ask.html", context, status=429)
+        response["Retry-After"] = str(wait)
+        return response
+    found = proved(request, number, secret)
+    if found is None:
+        return redirect("public:talk")
+    tip, who = found
+    assert tip.state is not None
+    key = settings.HUAJIE_KEYS["number"]
+    return _receipt(request, tip, who, shown_secret(secret_of(key, tip.stream, who, versions_of(tip.state)[who - 1])))
+
+
+def _receipt(request: HttpRequest, tip: Tip, who: int, secret: str) -> HttpResponse:
     assert tip.state is not None
     reader, state, pack = Reader.of(request), tip.state, tip.pack
-    who, key = actor.participant, settings.HUAJIE_KEYS["number"]
     calendar = views.calendar_of(pack, state, reader)
     follow_url = request.build_absolute_uri(reverse("public:follow"))
-    paper = request.GET.get("paper", "a4")
-    secret = ""
-    if secret_is_shown(request) == tip.stream:
-        secret = shown_secret(secret_of(key, tip.stream, who, versions_of(state)[who - 1]))
+    paper = one(posted_of(request), "paper", 8) if request.method == "POST" else request.GET.get("paper", "")
     context = {
         "number": tip.number,
         "secret": secret,
@@ -226,6 +253,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         "clocks": [clock for clock in clock_views(pack, state, calendar, reader) if clock.running],
         "follow_url": follow_url,
         "code": code_of(f"{follow_url}?number={shown(tip.number)}"),
+        "anonymous": state.mode == "anonymous",
         "paper": paper if paper in PAPERS else "a4",
         "sheet": PAPERS.get(paper, PAPERS["a4"]),
         "papers": [("a4", "A4"), ("58", _("58 mm slip"))],

@@ -2,24 +2,20 @@
 Read and answer by number and secret with nothing left in the browser: no cookie, no address that names the matter.
 
 For whoever reported without saying who they are, perhaps on somebody else's computer. Number and secret come with each
-form and are the only thing that opens anything, so there is no session that another page could ride on: that is why
-these forms need no token against forged requests, and the cookie that such a token lives in is not set either.
+form and are the only thing that opens anything, so there is no session that another page could ride on (`origin.py`).
 """
 
-import time
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import Changed, KeyReused
-from huajie.apps.matters.numbers import BadNumber, parse_number
-from huajie.apps.matters.operations import Order, Tip, act, participant_at
+from huajie.apps.matters.operations import Order, Tip, act
 from huajie.apps.matters.queries import see
 from huajie.core.access import Actor, resident_of
 from huajie.core.procedure import Act, Refused
@@ -29,7 +25,8 @@ from huajie.edges.pages.acts import offers
 from huajie.edges.pages.forms import Fault, draw, faults_of, fill, key_of, new_key, one, posted_of, request_hash
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.timeline import for_resident, texts_for_resident, timeline
-from huajie.edges.public.follow import wait_words, wrong_secrets
+from huajie.edges.public.follow import proved, wait_words, wrong_secrets
+from huajie.edges.public.origin import from_here
 from huajie.edges.throttle import client_address
 
 #: Lines of the record on the page.
@@ -37,7 +34,7 @@ LINES = 30
 
 
 @public("a resident reads and answers by number and secret")
-@csrf_exempt
+@from_here
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def talk(request: HttpRequest) -> HttpResponse:
@@ -50,18 +47,11 @@ def talk(request: HttpRequest) -> HttpResponse:
         response = _ask(request, number, [Fault("secret", wait_words(wait))], 429)
         response["Retry-After"] = str(wait)
         return response
-    began = time.monotonic()
-    tip = None
-    try:
-        tip = loading.load(parse_number(number), using="default")
-    except BadNumber:
-        pass
-    participant = participant_at(tip, secret) if tip is not None and secret else None
-    if tip is None or tip.state is None or participant is None:
-        wrong_secrets.take(client_address(request))
-        time.sleep(max(0.0, 0.05 - (time.monotonic() - began)))
+    found = proved(request, number, secret)
+    if found is None:
         text = _("Number and secret do not fit together. Compare both with your receipt.")
         return _ask(request, number, [Fault("secret", text)], 422)
+    tip, participant = found
     actor = resident_of(tip.stream.hex, participant)
     name = one(posted, "act", 64)
     spec = tip.pack.acts.get(name)

@@ -8,6 +8,7 @@ urlpatterns = [
     path("rights/", home.rights, name="rights"),
     path("report/", report.choose, name="report"),
     path("report/<str:name>/", report.report, name="report-form"),
+    path("receipt/", report.receipt_again, name="receipt-again"),
     path("receipt/<str:number>/", report.receipt, name="receipt"),
     path("mine/", mine.mine, name="mine"),
     path("follow/", follow.follow, name="follow"),
