@@ -14,7 +14,7 @@ from pathlib import Path
 
 from huajie.config.server import server_settings
 from huajie.edges.bench.wrk import BenchFailed
-from huajie.edges.cli.serve import web_command
+from huajie.edges.cli.serve import WEB_ENVIRONMENT, web_command
 from huajie.edges.jobs.processes import die_with_parent
 
 #: Web processes of the measurements.
@@ -92,6 +92,7 @@ def served(environment: dict[str, str], log: Path) -> Iterator[Served]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     env = {
+        **WEB_ENVIRONMENT,
         **environment,
         "DJANGO_SETTINGS_MODULE": "huajie.edges.bench.settings",
         "HUAJIE_SUPERVISED": "1",
