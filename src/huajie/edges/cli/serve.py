@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-worker", action="store_true", help="serve only; `huajie worker` runs somewhere else")
 
 
-#: What the web processes get besides their command. glibc gives each thread a heap of its own, whose free parts it keeps:
+#: What the web processes get besides their command. glibc gives each thread a heap of its own and keeps its free parts:
 #: several megabytes a process for nothing, since Python runs one thread at a time.
 WEB_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
 
