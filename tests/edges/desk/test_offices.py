@@ -10,6 +10,12 @@ import pytest
 pytestmark = pytest.mark.accept("P4")
 
 
+ACKNOWLEDGED: dict[str, Any] = {
+    "inputs": {"is_complaint": "complaint", "category": "delay"},
+    "texts": {"message": "收到，十个工作日内答复。"},
+}
+
+
 def later(days: int) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT09:00")
 
@@ -184,5 +190,113 @@ def test_a_secretary_records_and_the_leader_finds_it_prepared(county: Any, staff
     assert sent.status_code == 302
     page = text(client.get(sent["Location"]))
     assert "secretary, for housing_head" in page and "archivist" in page and "同意，请尽快。" in page
-    assert "Prepared, for the leader to do" in text(staff("housing_head").get(f"/desk/matters/{number}/"))
-    assert staff("housing_head").get(url).status_code == 404
+    assert "archivist has prepared for housing head" in page
+    # told where the leader begins the day, with the very act one step away
+    leader = staff("housing_head")
+    today = text(leader.get("/desk/"))
+    assert "prepared by archivist for your approval" in today
+    shown = f"{number[:4]}-{number[4:8]}-{number[8:]}" if "-" not in number else number
+    assert f"/desk/matters/{shown}/acts/acknowledge/" in today
+    assert "archivist has prepared for your approval" in text(leader.get(f"/desk/matters/{number}/"))
+    form = text(leader.get(f"/desk/matters/{number}/acts/acknowledge/"))
+    assert "Prepared by archivist from what you wrote" in form and "同意，请尽快。" in form
+    assert leader.get(url).status_code == 404
+    # whoever else works there is told nothing, and once it is done neither is the leader
+    assert "prepared by archivist" not in text(staff("housing").get("/desk/"))
+    county.act("ordinary", "housing_head", "acknowledge", **ACKNOWLEDGED)
+    assert "prepared by archivist" not in text(leader.get("/desk/"))
+
+
+def prepare(county: Any, matters: list[Any], act: str) -> None:
+    """Have the archivist, as secretary of the head of housing, prepare an act in each of these matters."""
+    from tests.support.county import PEOPLE, person
+
+    from huajie.apps.jurisdiction.queries import snapshot
+    from huajie.apps.matters import operations as matters_operations
+    from huajie.core.access import actor_for
+    from huajie.core.procedure import PREPARED
+
+    now = datetime.now(UTC)
+    who = actor_for(snapshot(), person(PEOPLE["archivist"][0]), "s.housing.head", now)
+    for stream in matters:
+        order = matters_operations.Order(act=PREPARED, inputs={"act": act}, texts={"instruction": "同意。"})
+        matters_operations.act(stream, order, actor=who, now=now)
+
+
+def test_what_is_prepared_comes_with_as_many_statements_however_much_it_is(
+    county: Any, staff: Callable[..., Any]
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+    from tests.edges.desk.test_queries import bring_in
+    from tests.support.county import PEOPLE, person
+
+    from huajie.apps.matters.models import Matter
+    from huajie.apps.offices import operations as offices
+    from huajie.core.access import SYSTEM
+
+    def statements(who: str) -> int:
+        client = staff(who)
+        client.get("/desk/")
+        with CaptureQueriesContext(connection) as queries:
+            page = text(client.get("/desk/"))
+        seen[who] = page.count("prepared by archivist")
+        return len(queries)
+
+    seen: dict[str, int] = {}
+    before = {who: statements(who) for who in ("housing_head", "housing")}
+    posting = {"do": "start_posting", "seat": "s.housing.head", "person": person(PEOPLE["archivist"][0])}
+    offices.change([posting | {"kind": "secretary"}], actor=SYSTEM, now=datetime.now(UTC))
+    prepare(county, [county.matters["ordinary"].stream], "acknowledge")
+    few = {who: statements(who) for who in before}
+    assert seen == {"housing_head": 1, "housing": 0}
+    bring_in(county, 0, 18)
+    known = [one.stream for one in county.matters.values()]
+    housing = Matter.objects.filter(unit="u.housing", pack="en.complaint").exclude(id__in=known)
+    prepare(county, list(housing.values_list("id", flat=True)[:15]), "acknowledge")
+    many = {who: statements(who) for who in before}
+    assert seen == {"housing_head": 16, "housing": 0}
+    assert many == few == {"housing_head": before["housing_head"] + 1, "housing": before["housing"]}
+
+
+def test_what_an_earlier_version_left_prepared_is_found_after_the_upgrade(
+    county: Any, staff: Callable[..., Any]
+) -> None:
+    from importlib import import_module
+
+    from django.apps import apps
+    from tests.support.county import PEOPLE, person
+
+    from huajie.apps.matters.models import Party
+    from huajie.apps.matters.verify import verify
+    from huajie.apps.offices import operations as offices
+    from huajie.core.access import SYSTEM
+
+    posting = {"do": "start_posting", "seat": "s.housing.head", "person": person(PEOPLE["archivist"][0])}
+    offices.change([posting | {"kind": "secretary"}], actor=SYSTEM, now=datetime.now(UTC))
+    prepare(county, [county.matters["ordinary"].stream], "acknowledge")
+    Party.objects.filter(relation="prepared").delete()
+    assert not verify().clean, "a lost row is found"
+    import_module("huajie.apps.matters.migrations.0007_prepared").add_rows(apps, None)
+    report = verify()
+    assert report.clean, report.differences
+    assert "prepared by archivist" in text(staff("housing_head").get("/desk/"))
+
+
+def test_a_leader_who_the_matter_turns_out_to_concern_is_not_told_what_was_prepared(
+    county: Any, staff: Callable[..., Any]
+) -> None:
+    from tests.support.county import PEOPLE, person
+
+    from huajie.apps.matters.models import Party
+    from huajie.apps.offices import operations as offices
+    from huajie.core.access import SYSTEM
+
+    posting = {"do": "start_posting", "seat": "s.housing.head", "person": person(PEOPLE["archivist"][0])}
+    offices.change([posting | {"kind": "secretary"}], actor=SYSTEM, now=datetime.now(UTC))
+    known = county.matters["ordinary"]
+    prepare(county, [known.stream], "acknowledge")
+    row = Party.objects.get(matter=known.stream, relation="lead")
+    denied = {"sensitivity": row.sensitivity, "open": True, "due_at": row.due_at}
+    Party.objects.create(matter=known.stream, relation="concerned", unit=person(21), **denied)
+    assert "prepared by archivist" not in text(staff("housing_head").get("/desk/"))

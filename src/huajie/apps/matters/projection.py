@@ -250,6 +250,7 @@ def view_of(state: State, stream: str) -> View:
         recused=frozenset(state.recused),
         handled_by=frozenset(state.handled_by),
         approved=frozenset(person for person, row in state.access.items() if row["state"] == "approved"),
+        prepared=frozenset(kept["seat"] for kept in state.prepared.values() if kept["state"] == "open"),
         unmatched=state.unmatched,
         pool=state.pool,
         mode=state.mode,

@@ -31,7 +31,7 @@ from huajie.apps.matters.projection import FAR, as_moment, view_of
 from huajie.apps.matters.search import query_grams, runs
 from huajie.apps.procedure import force
 from huajie.apps.vault import operations as vault
-from huajie.core.access import EVERY_UNIT, Actor, Arm, LensQuery, allowed, lens, relations
+from huajie.core.access import EVERY_UNIT, Actor, Arm, LensQuery, allowed, lens, prepared_lens, relations
 from huajie.core.clocks import Calendar, Explanation, Extension, Span, explain
 from huajie.core.procedure import (
     OWN_TEXTS,
@@ -309,6 +309,40 @@ def rows_of(streams: Collection[UUID], *, using: str = "default") -> dict[UUID, 
     sql = f"SELECT {_ROW} FROM (SELECT id AS matter FROM matters_matter WHERE id IN ({marks})) x {_ROW_FROM}"
     rows = [_row(values) for values in _fetch(using, sql, [db_uuid(using, stream) for stream in streams])]
     return {row.stream: row for row in rows}
+
+
+@dataclass(slots=True, frozen=True)
+class Prepared:
+    """An act that a secretary prepared and the leader has not done yet."""
+
+    row: Row
+    act: str
+    #: key of the request that it is about, or None
+    target: str | None
+    #: uuid hex of the secretary
+    person: str
+
+
+def prepared_for(actor: Actor, *, limit: int = PAGE, using: str = "default") -> tuple[Prepared, ...]:
+    """
+    Return what waits, prepared, for the seat that the actor acts from, soonest due first, in one statement.
+
+    Only of matters that the actor may act on and see in lists; the caller asks it only of a seat that had a secretary.
+    """
+    query = prepared_lens(actor)
+    may, values = lens(actor, *WORK).predicate("p.matter")
+    sql, found_values = query.page(open=True, limit=limit, extra=may, extra_values=values)
+    found = _fetch(
+        using,
+        f"SELECT {_ROW}, m.state FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at, x.matter",
+        _prepared(found_values, using),
+    )
+    return tuple(
+        Prepared(_row(line), kept["act"], kept["target"], kept["person"])
+        for line in found
+        for kept in json.loads(line[17])["prepared"].values()
+        if kept["state"] == "open" and kept["seat"] == actor.seat
+    )
 
 
 @dataclass(slots=True, frozen=True)

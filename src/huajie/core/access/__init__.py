@@ -5,7 +5,7 @@ Who may see and do what: one table, action × sensitivity × relation, denials f
 `lens` turns the same answer into the query of a list. The columns of the lens are in `relations.py`.
 """
 
-from huajie.core.access.lens import LensQuery, lens, seat_lens
+from huajie.core.access.lens import LensQuery, lens, prepared_lens, seat_lens
 from huajie.core.access.model import (
     ACTOR_KINDS,
     ANONYMOUS,
@@ -59,6 +59,7 @@ __all__ = [
     "lens",
     "may",
     "party_rows",
+    "prepared_lens",
     "relations",
     "resident_of",
     "seat_lens",

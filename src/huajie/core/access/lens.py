@@ -205,6 +205,18 @@ def seat_lens(actor: Actor, unit: str, seat: str) -> LensQuery:
     return LensQuery(arms, tuple(sorted(actor.denials)), persons, actor.past)
 
 
+def prepared_lens(actor: Actor) -> LensQuery:
+    """
+    Return the query for matters in which an act waits, prepared by a secretary, for the seat that the actor acts from.
+
+    It opens nothing: the caller joins it with the predicate of what the actor may do.
+    """
+    arms = (Arm(actor.seat, "prepared"),) if actor.seat is not None and actor.on_behalf is None else ()
+    return LensQuery(
+        arms, tuple(sorted(actor.denials)), (actor.person,) if actor.person is not None else (), actor.past
+    )
+
+
 def _simplest(arms: Sequence[Arm]) -> tuple[Arm, ...]:
     """
     Return arms that select the same rows with as few scans and conditions as possible.

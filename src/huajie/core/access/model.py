@@ -216,6 +216,8 @@ class View:
     handled_by: frozenset[str] = frozenset()
     #: uuid hex of persons whom the head let into a minor's file.
     approved: frozenset[str] = frozenset()
+    #: Seats for which a secretary has prepared an act that is not done yet.
+    prepared: frozenset[str] = frozenset()
     #: True: waits in the 'no rule matched' queue.
     unmatched: bool = False
     #: True: the lead unit has nobody else to verify it, so the cross-unit pool may.

@@ -7,9 +7,10 @@ The lens is the table `matters_party`, written by apps/matters: for every matter
 | --- | --- |
 | matter | uuid of the matter |
 | unit | code of a unit, `*` for rows that don't depend on one, uuid hex of a person for rows about a person |
-| relation | lead, supporting, asked, superior, sponsor, intake, reviewer, parent_lead; all, queue, pool; and five |
-| | that no list shows: concerned and recused (deny everything), handled (never verifies), approved (let into a |
-| | minor's file), part (under the uuid hex of the matter that leads its problem) |
+| relation | lead, supporting, asked, superior, sponsor, intake, reviewer, parent_lead; all, queue, pool; and six |
+| | that open no list: concerned and recused (deny everything), handled (never verifies), approved (let into a |
+| | minor's file), part (under the uuid hex of the matter that leads its problem), prepared (under the code of |
+| | the seat for which a secretary prepared an act) |
 | seat | the lead seat on `lead` rows, the sponsor's on `sponsor` rows |
 | sensitivity | of the matter |
 | open | whether the matter is open |
@@ -366,6 +367,7 @@ def party_rows(view: View) -> list[tuple[str, str, str | None]]:
         rows.append((EVERY_UNIT, "queue", None))
     if view.pool:
         rows.append((EVERY_UNIT, "pool", None))
+    rows += [(seat, "prepared", None) for seat in sorted(view.prepared)]
     rows += [(code, "concerned", None) for code in sorted(view.concerned)]
     rows += [(person, "recused", None) for person in sorted(view.recused)]
     rows += [(person, "handled", None) for person in sorted(view.handled_by)]

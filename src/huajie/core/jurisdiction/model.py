@@ -473,6 +473,10 @@ class Jurisdiction:
         found = [row.person for row in self.postings.group(seat) if row.kind == "secretary" and row.in_force(at)]
         return tuple(dict.fromkeys(found))
 
+    def had_secretary(self, seat: str) -> bool:
+        """Return whether anybody has ever prepared from this seat: only then can something prepared wait there."""
+        return any(row.kind == "secretary" for row in self.postings.group(seat))
+
     def persons_of(self, seat: str, at: datetime) -> tuple[str, ...]:
         """Return who may act from the seat at that moment: holder first, then cover, each once."""
         found = [person for person in (self.holder(seat, at), self.cover(seat, at)) if person is not None]

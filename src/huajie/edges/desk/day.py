@@ -1,6 +1,8 @@
 """My day: what is late, what is due today and this week, what others ask of me, and then the rest."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -8,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from huajie.apps.jurisdiction.queries import display_names
 from huajie.apps.matters.projection import FAR
-from huajie.apps.matters.queries import WORK, Filters, Row, matters_list, running_clocks
+from huajie.apps.matters.queries import WORK, Filters, Prepared, Row, matters_list, prepared_for, running_clocks
 from huajie.core.access import Actor
-from huajie.edges.desk.rows import Lines
+from huajie.edges.desk.rows import Lines, Step
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import dates
 from huajie.edges.pages.forms import clean
@@ -31,6 +34,20 @@ def _due(lines: Lines, row: Row) -> datetime:
     return FAR if following is None or following.theirs else following.due_at
 
 
+def _steps(prepared: Sequence[Prepared], lines: Lines) -> list[Step]:
+    """Return what each line of the prepared acts asks its leader for: the very act, and who prepared it."""
+    names = display_names(frozenset(one.person for one in prepared))
+    found = []
+    for one in prepared:
+        pack = lines.packs.get(one.row.pack)
+        act = pack.acts.get(one.act) if pack is not None else None
+        title = lines.reader.text(act.title) if act is not None else one.act
+        target = f"?{urlencode({'target': one.target})}" if one.target else ""
+        small = _("prepared by %(name)s for your approval") % {"name": names.get(one.person, "")}
+        found.append(Step(title, small, f"acts/{one.act}/{target}", _("Look and decide")))
+    return found
+
+
 @require_safe
 @at_seat("act")
 def day(request: HttpRequest, desk: Desk) -> HttpResponse:
@@ -44,8 +61,15 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
     through = ("lead",) if scope == "mine" else None
     found = matters_list(actor, filters, action=WORK, through=through, after=after, limit=MOST)
     asked = matters_list(actor, action=WORK, through=("asked",), limit=ASKED).rows if after is None else ()
-    mine = [row for row in found.rows if row.stream not in {other.stream for other in asked}]
-    lines = Lines(reader, actor, running_clocks({row.stream for row in (*found.rows, *asked)}))
+    # a leader's seat asks once more than others; nobody else's asks at all
+    ready = after is None and actor.on_behalf is None and reader.jurisdiction.had_secretary(actor.seat or "")
+    prepared = prepared_for(actor, limit=ASKED) if ready else ()
+    elsewhere = {other.stream for other in asked} | {one.row.stream for one in prepared}
+    asked = tuple(row for row in asked if row.stream not in {one.row.stream for one in prepared})
+    mine = [row for row in found.rows if row.stream not in elsewhere]
+    lines = Lines(
+        reader, actor, running_clocks({row.stream for row in (*found.rows, *asked, *(one.row for one in prepared))})
+    )
     zone = reader.home_zone
     today = reader.today(zone)
     tonight = dates.end_of_day(today, zone)
@@ -69,8 +93,21 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
         "asked": (_("Asked of us"), _("The resident's dates go on while you decide."), "inbox"),
         "later": (_("Later"), "", "list"),
     }
-    shown = []
+    shown: list[dict[str, Any]] = []
     filled = True
+    if prepared:
+        items = lines.items([one.row for one in prepared], filled=True, steps=_steps(prepared, lines))
+        shown.append(
+            {
+                "id": "prepared",
+                "title": _("Prepared for you"),
+                "said": _("Your secretary has recorded what you wrote; the act itself is yours."),
+                "icon": "pen",
+                "n": str(len(prepared)),
+                "rows": items,
+            }
+        )
+        filled = False
     for name, rows in groups.items():
         if rows:
             rows.sort(key=lambda row: _due(lines, row))

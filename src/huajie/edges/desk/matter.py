@@ -155,7 +155,15 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "papers": papers,
         "lacking": sum(paper.state == "lacks" for paper in papers),
         "prepared": [
-            {"title": reader.text(pack.acts[kept["act"]].title), "url": f"{matter_url(tip.number)}acts/{kept['act']}/"}
+            {
+                "title": reader.text(pack.acts[kept["act"]].title),
+                "url": f"{matter_url(tip.number)}acts/{kept['act']}/",
+                "target": kept["target"] or "",
+                "name": names.get(kept["person"], ""),
+                "seat": reader.seat(kept["seat"]),
+                "mine": kept["seat"] == actor.seat and actor.on_behalf is None,
+                "words": opened.texts.get((kept["n"], "instruction"), ""),
+            }
             for kept in state.prepared.values()
             if kept["state"] == "open" and kept["act"] in pack.acts
         ],
@@ -504,6 +512,12 @@ def _form(
             phrases=list(papers_of.phrases(pack, drafts, _own_phrases(desk, drafts)).items()),
             shown=written is not None,
         )
+    prepared = [
+        kept
+        for kept in state.prepared.values()
+        if (kept["state"], kept["act"], kept["seat"]) == ("open", name, actor.seat) and actor.on_behalf is None
+    ]
+    who = display_names(frozenset(kept["person"] for kept in prepared))
     due = next((clock for clock in shown_of.clocks if clock.left is not None and clock.holder != "resident"), None)
     context = {
         "number": tip.number,
@@ -532,6 +546,10 @@ def _form(
         "composing": composing,
         "due": due,
         "handled": spec.handles,
+        "prepared": [
+            {"name": who.get(kept["person"], ""), "words": opened.texts.get((kept["n"], "instruction"), "")}
+            for kept in prepared
+        ],
         "status_code": status,
     }
     return page(request, desk, "pages/desk/act.html", context, here="list", status=status)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from itertools import repeat
 from uuid import UUID
 
 from django.urls import reverse
@@ -36,6 +37,17 @@ class Next:
     clock: str | None
     #: it is the resident's own time to decide: nothing of ours is late when it has passed
     theirs: bool = False
+
+
+@dataclass(slots=True, frozen=True)
+class Step:
+    """What is to be done with a line, where it is not the next step of the procedure."""
+
+    what: str
+    small: str
+    #: below the matter's address
+    path: str
+    button: str
 
 
 class Lines:
@@ -89,18 +101,19 @@ class Lines:
             return pill("", "wait", self._theirs_over if rest.kind == "late" else rest.words)
         return rest.pill
 
-    def items(self, rows: Iterable[Row], *, filled: bool = False) -> SafeString:
+    def items(self, rows: Iterable[Row], *, filled: bool = False, steps: Sequence[Step] = ()) -> SafeString:
         """
         Return lines of the day.
 
         Args:
             filled: the first line's button is the page's one filled button.
+            steps: what each line asks for, where the lines are there for that.
         """
         out: list[str] = []
         reader, words = self.reader, self.reader.text
         language, year = reader.language, reader.now.year
         most = 8 if language == "zh" else 18
-        for row in rows:
+        for row, given in zip(rows, steps or repeat(None)):  # noqa: B905
             url = self.matter_url(row.number)
             pack = self.packs.get(row.pack)
             mark = due = ""
@@ -128,6 +141,8 @@ class Lines:
                 if len(what) <= most:
                     target, button = f"{url}acts/{step[1]}/", escape(what)
             small = here if what != here else "" if mine else reader.unit(row.unit)
+            if given is not None:
+                what, small, target, button = given.what, given.small, f"{url}{given.path}", escape(given.button)
             go = " btn-go" if filled and not out else ""
             number = shown(row.number)
             out.append(
