@@ -148,6 +148,51 @@ def test_the_system_verifies_nothing() -> None:
     assert any(promise == 5 for promise, _ in codes(report)) or (None, "impossible") in codes(report)
 
 
+CALL_OUT = "effects: [{request: call_out, answer: contested}, {request: call_out_decision, open: true, to: decider}]"
+
+
+def with_call_outs(*edits: tuple[str, str]) -> Report:
+    text = (ROOT / "packs" / "en.complaint" / "pack.yaml").read_text(encoding="utf-8")
+    for old, new in edits:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    source = read(text, "changed.yaml", SHARED)
+    return explore(resolve(source), source=source)
+
+
+def test_a_call_out_costs_no_situation() -> None:
+    """Nothing waits for whether a department comes, so the same ways are walked with as without it."""
+    report = with_call_outs()
+    assert not report.violations
+    assert "request transfer" in report.pieces and "request call_out" not in report.pieces
+
+
+@pytest.mark.parametrize(
+    ("effect", "condition"),
+    [
+        ("{set: {category: delay}}", ""),
+        ("{start: reply}", ""),
+        ("{stop: reply, as: stopped}", ""),
+        ("", "{request: call_out, is: none}"),
+        ("", "{request: call_out_decision, is: none}"),
+        ("", "{not: {clock: arrival, is: met}}"),
+    ],
+)
+def test_a_refused_call_out_that_could_open_a_way_is_followed(effect: str, condition: str) -> None:
+    """As soon as the refusal changes anything else, or a condition reads it, it is walked like any other objection."""
+    edits = []
+    if effect:
+        edits.append((CALL_OUT, f"{CALL_OUT[:-1]}, {effect}]"))
+    if condition:
+        edits.append(
+            (
+                "    entry: matter.support-added\n",
+                f"    entry: matter.support-added\n    when: {condition}\n    why: {T}\n",
+            )
+        )
+    assert "request call_out" in with_call_outs(*edits).pieces
+
+
 def test_a_stage_in_which_only_the_system_can_act_is_found() -> None:
     report = changed(
         (

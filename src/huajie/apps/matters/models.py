@@ -98,6 +98,8 @@ class Clock(models.Model):
     status = models.CharField(max_length=16)
     provisional = models.BooleanField()
     ended_at = models.DateTimeField(null=True)
+    #: whose time it is, where it is that of a request; null: the lead unit's, or whose the pack says
+    unit = models.CharField(max_length=64, null=True)
 
     class Meta:
         db_table = "matters_clock"

@@ -81,6 +81,7 @@ CLOCK = register_table(
             "status": "text",
             "provisional": "bool",
             "ended_at": "moment",
+            "unit": "text",
         },
         key=("matter", "key"),
     )
@@ -146,7 +147,7 @@ class Rows:
     matter: tuple[Any, ...]
     #: (unit, relation) -> (seat, sensitivity, open, due_at)
     party: dict[tuple[str, str], tuple[str | None, str, bool, datetime]]
-    #: key -> (name, k, started_at, due_at, status, provisional, ended_at)
+    #: key -> (name, k, started_at, due_at, status, provisional, ended_at, unit)
     clock: dict[str, tuple[Any, ...]]
     #: timer -> (act, at)
     timer: dict[str, tuple[str, datetime]]
@@ -183,6 +184,7 @@ def project(state: State) -> Rows:
         (unit, relation): (seat, state.sensitivity, is_open, due_at)
         for unit, relation, seat in party_rows(view_of(state, ""))
     }
+    whose = {request.clock: request.unit for request in state.requests.values() if request.clock is not None}
     clocks = {
         key: (
             clock.name,
@@ -192,6 +194,7 @@ def project(state: State) -> Rows:
             clock.status,
             clock.provisional,
             as_moment(clock.ended_at) if clock.ended_at else None,
+            whose.get(key),
         )
         for key, clock in state.clocks.items()
     }

@@ -352,6 +352,8 @@ class Running:
     name: str
     started_at: datetime
     due_at: datetime
+    #: whose time it is where it is that of a request; None: the lead unit's, or whose the pack says
+    unit: str | None = None
 
 
 def running_clocks(streams: Collection[UUID], *, using: str = "default") -> dict[UUID, list[Running]]:
@@ -360,13 +362,13 @@ def running_clocks(streams: Collection[UUID], *, using: str = "default") -> dict
         return {}
     marks = ", ".join(["%s"] * len(streams))
     sql = (
-        "SELECT matter, name, started_at, due_at FROM matters_clock"
+        "SELECT matter, name, started_at, due_at, unit FROM matters_clock"
         f" WHERE status = 'running' AND matter IN ({marks}) ORDER BY due_at, k"
     )
     found: dict[UUID, list[Running]] = {}
-    for matter, name, started_at, due_at in _fetch(using, sql, [db_uuid(using, stream) for stream in streams]):
+    for matter, name, started_at, due_at, unit in _fetch(using, sql, [db_uuid(using, stream) for stream in streams]):
         stream = matter if isinstance(matter, UUID) else UUID(matter)
-        found.setdefault(stream, []).append(Running(name, aware(started_at), aware(due_at)))
+        found.setdefault(stream, []).append(Running(name, aware(started_at), aware(due_at), unit))
     return found
 
 

@@ -341,7 +341,7 @@ def _bundle(using: str, after: UUID, last: UUID) -> dict[UUID, _Rows]:
             rows.party[unit, relation] = (seat, sensitivity, bool(is_open), aware(due_at))
             rows.leads += relation == "lead"
         cursor.execute(
-            "SELECT matter, key, name, k, started_at, due_at, status, provisional, ended_at FROM matters_clock"
+            "SELECT matter, key, name, k, started_at, due_at, status, provisional, ended_at, unit FROM matters_clock"
             " WHERE matter > %s AND matter <= %s",
             bounds,
         )
@@ -355,6 +355,7 @@ def _bundle(using: str, after: UUID, last: UUID) -> dict[UUID, _Rows]:
                 values[4],
                 bool(values[5]),
                 aware(values[6]) if values[6] is not None else None,
+                values[7],
             )
         cursor.execute("SELECT matter, timer, act, at FROM matters_timer WHERE matter > %s AND matter <= %s", bounds)
         for matter, timer, act, at in cursor.fetchall():

@@ -271,6 +271,9 @@ _LIVE = ("open", "contested")
 #: Effects that leave stage, owner and the three facts of an ending alone.
 _QUIET = frozenset({"request", "set", "party", "unparty", "link", "sponsor", "part", "start", "stop"})
 
+#: Effects that nothing but a condition on requests or on helping units could read.
+_IDLE = frozenset({"request", "party", "unparty"})
+
 
 @dataclass(slots=True)
 class _Step:
@@ -563,6 +566,9 @@ class _Model:
         """
         Return the kinds of request that no condition reads and whose answers change nothing that is followed.
 
+        One that can be contested is among them only where an objection to it can't open any way at all: see
+        `_contest_is_idle`.
+
         Whether one is open is not followed then: an act about it counts as possible wherever its stage allows it, so
         that more ways are walked than there are, never fewer. Such an act never counts as what somebody can still do.
         """
@@ -577,7 +583,7 @@ class _Model:
             if (
                 name in self.reads.requests
                 or name in handing
-                or "contested" in (declared.get("answers") or ("contested",))
+                or ("contested" in (declared.get("answers") or ("contested",)) and not self._contest_is_idle(name))
             ):
                 continue
             about = [act for act in self.acts.values() if act.get("on") == name]
@@ -586,6 +592,24 @@ class _Model:
             ) and not any("reopen" in effect for act in about for effect in flat(act.get("effects") or ())):
                 found.add(name)
         return found
+
+    def _contest_is_idle(self, kind: str) -> bool:
+        """
+        Return whether an objection to such a request changes nothing that a condition could read.
+
+        Nobody gets the lead by it, its clock is read nowhere, and the acts that open or answer one do nothing else but
+        ask, answer and bring in helping units; what they ask is read nowhere either.
+        """
+        if moves_lead(self.document, kind) or self.requests[kind].get("clock") in self.reads.clocks:
+            return False
+        for act in self.acts.values():
+            effects = flat(act.get("effects") or ())
+            if act.get("on") != kind and all(effect.get("request") != kind for effect in effects):
+                continue
+            for effect in effects:
+                if _IDLE.isdisjoint(effect) or effect.get("request") in self.reads.requests:
+                    return False
+        return True
 
     def _always_supplied(self) -> set[str]:
         """

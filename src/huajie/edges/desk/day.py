@@ -31,7 +31,7 @@ def scopes(actor: Actor) -> list[str]:
 
 def _due(lines: Lines, row: Row) -> datetime:
     following = lines.next(row)
-    return FAR if following is None or following.theirs else following.due_at
+    return following.due_at if following is not None and following.ours else FAR
 
 
 def _steps(prepared: Sequence[Prepared], lines: Lines) -> list[Step]:
@@ -77,7 +77,7 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
     groups: dict[str, list[Row]] = {"late": [], "today": [], "week": [], "asked": list(asked), "later": []}
     for row in mine:
         following = lines.next(row)
-        if following is None or following.theirs:
+        if following is None or not following.ours:
             name = "later"
         elif following.due_at <= reader.now:
             name = "late"

@@ -37,6 +37,13 @@ class Next:
     clock: str | None
     #: it is the resident's own time to decide: nothing of ours is late when it has passed
     theirs: bool = False
+    #: code of the unit for which the lead unit, who reads this, only waits; empty otherwise
+    waits_for: str = ""
+
+    @property
+    def ours(self) -> bool:
+        """Return whether the reader is late when it has passed."""
+        return not self.theirs and not self.waits_for
 
 
 @dataclass(slots=True, frozen=True)
@@ -57,11 +64,14 @@ class Lines:
         self.reader = reader
         self.actor = actor
         self.clocks = clocks or {}
+        #: units whose dates the reader must keep, or prepares for whoever must
+        self.ours = actor.answers | actor.prepares
         self.packs: Mapping[str, Pack] = packs()
         self._matter = reverse("desk:matter", args=["-"]).rstrip("-/")
         self._show = escape(_("Show"))
         self._untitled = _("%(topic)s (title not shown in lists)")
         self._theirs_over = _("Their time is over")
+        self._waits = _("waits for %(unit)s")
 
     def matter_url(self, number: str) -> str:
         """Return a matter's address; a number has no character that would need escaping."""
@@ -83,22 +93,51 @@ class Lines:
         return self.reader.text(pack.title) if pack is not None else row.pack
 
     def next(self, row: Row) -> Next | None:
-        """Return the next date of ours; where only the resident's own time runs, that one."""
+        """
+        Return the next date that the reader must keep.
+
+        Where there is none: for the lead unit that of whoever it has asked, then the resident's own; for all others the
+        next date of the matter.
+        """
         if row.due_at is None or not row.open:
             return None
         pack = self.packs.get(row.pack)
+        leads = row.unit in self.ours
         theirs: Next | None = None
+        others: Next | None = None
         for clock in self.clocks.get(row.stream, ()):
             spec = pack.clocks.get(clock.name) if pack is not None else None
-            if spec is None or spec.holder != "resident":
+            if spec is not None and spec.holder == "resident":
+                theirs = theirs or Next(clock.due_at, clock.started_at, clock.name, theirs=True)
+            elif clock.unit in self.ours or (clock.unit is None and leads):
                 return Next(clock.due_at, clock.started_at, clock.name)
-            theirs = theirs or Next(clock.due_at, clock.started_at, clock.name, theirs=True)
-        return theirs or Next(row.due_at, None, None)
+            else:
+                others = others or Next(
+                    clock.due_at, clock.started_at, clock.name, waits_for=(clock.unit or "") if leads else ""
+                )
+        return others or theirs or Next(row.due_at, None, None)
+
+    def late_elsewhere(self, row: Row) -> SafeString:
+        """Return what units that the lead unit has asked are late with: their delay, named as theirs."""
+        if not row.open or row.unit not in self.ours:
+            return mark_safe("")
+        pack = self.packs.get(row.pack)
+        out = []
+        for clock in self.clocks.get(row.stream, ()):
+            spec = pack.clocks.get(clock.name) if pack is not None else None
+            if spec is None or clock.unit is None or clock.unit in self.ours or clock.due_at > self.reader.now:
+                continue
+            rest = left(clock.due_at, self.reader.zone(row.region), self.reader)
+            said = f"{self.reader.unit(clock.unit)} · {self.reader.text(spec.title)} · {rest.words}"
+            out.append(f'<span class="of-others">{escape(said)}</span>')
+        return mark_safe("".join(out))  # noqa: S308
 
     def pill(self, following: Next, rest: Left) -> SafeString:
         """Return the pill of a line."""
         if following.theirs:
             return pill("", "wait", self._theirs_over if rest.kind == "late" else rest.words)
+        if following.waits_for:
+            return pill("", "wait", self._waits % {"unit": self.reader.unit(following.waits_for)})
         return rest.pill
 
     def items(self, rows: Iterable[Row], *, filled: bool = False, steps: Sequence[Step] = ()) -> SafeString:
@@ -127,7 +166,7 @@ class Lines:
                 if following.started_at is not None:
                     whole = (following.due_at - following.started_at).total_seconds()
                     used = (reader.now - following.started_at).total_seconds() / whole if whole else 1.0
-                kind = "" if following.theirs else rest.kind
+                kind = rest.kind if following.ours else ""
                 due = (
                     f"<time>{escape(dates.row_day(rest.on, language, year))}</time><small>{escape(title)}</small>"
                     f"{thin_bar(used, kind, f'{title}: {rest.words}')}"
@@ -149,7 +188,8 @@ class Lines:
                 f'<li class="item">{mark or "<span></span>"}'
                 f'<div class="what"><h3><a href="{url}">{escape(self.title(row))}</a></h3>'
                 f'<p class="sub"><span class="id">{number}</span>'
-                f"<span>{escape(reader.region(row.region))} · {escape(self.pack(row))}</span></p></div>"
+                f"<span>{escape(reader.region(row.region))} · {escape(self.pack(row))}</span>"
+                f"{self.late_elsewhere(row)}</p></div>"
                 f'<div class="next">{escape(what)}<small>{escape(small)}</small></div>'
                 f'<div class="due">{due}</div>'
                 f'<div class="act"><a class="btn{go}" href="{target}">{button}'
@@ -173,7 +213,7 @@ class Lines:
             out.append(
                 f'<tr><th scope="row" class="t"><a href="{self.matter_url(row.number)}">{escape(self.title(row))}</a> '
                 f'<small class="id">{shown(row.number)}</small></th>'
-                f"<td>{mark} <small>{due}</small></td>"
+                f"<td>{mark} <small>{due}</small>{self.late_elsewhere(row)}</td>"
                 f"<td>{escape(self.stage(row))}<br><small>{escape(self.pack(row))}</small></td>"
                 f"<td>{escape(reader.unit(row.unit))}<br><small>{escape(reader.seat(row.seat))}</small></td>"
                 f"<td>{escape(reader.topic(row.topic))}<br><small>{escape(reader.region(row.region))}</small></td>"
