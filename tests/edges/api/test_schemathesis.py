@@ -112,6 +112,7 @@ def good(county: County, operation_id: str) -> dict[str, Any]:
         },
         "resident_matter": secret,
         "resident_acts": secret,
+        "resident_documents": secret,
         "resident_act": {
             "secret": "ordinary",
             "path": {"number": ordinary.number, "act": "write_to_us"},
@@ -126,6 +127,7 @@ def good(county: County, operation_id: str) -> dict[str, Any]:
         "queue": {"who": "dispatcher"},
         "matter": one,
         "entries": one,
+        "documents": one,
         "acts": one,
         "act": {
             **token,

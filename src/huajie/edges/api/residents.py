@@ -11,7 +11,7 @@ from huajie.edges.api import shown
 from huajie.edges.api.acting import perform, reader_of
 from huajie.edges.api.problems import Problem, fault
 from huajie.edges.api.reading import takes
-from huajie.edges.api.schemas import ActIn, ActsOut, ExplanationOut, ResidentMatterOut, ResultOut
+from huajie.edges.api.schemas import ActIn, ActsOut, DocumentsOut, ExplanationOut, ResidentMatterOut, ResultOut
 from huajie.edges.api.signing_in import Resident, resident_secret
 from huajie.edges.guard import guarded
 
@@ -37,6 +37,21 @@ def resident_matter(request: HttpRequest, number: str) -> HttpResponse:
     opened = see(who.actor, who.tip.stream, tip=who.tip)
     acts = acts_of(opened, who.actor, now=reader.now)
     return shown.reply(shown.resident_matter(reader, opened, acts, problem_of(who.tip, who.actor)))
+
+
+@router.get(
+    "/public/matters/{number}/documents",
+    response=DocumentsOut,
+    operation_id="resident_documents",
+    summary="List what you were given in writing",
+)
+@guarded("see_documents")
+def resident_documents(request: HttpRequest, number: str) -> HttpResponse:
+    """Answer with every paper that was given out, newest first, its words, and how it reached you; never a draft."""
+    who = _resident(request)
+    opened = see(who.actor, who.tip.stream, tip=who.tip)
+    found = shown.documents(reader_of(request), opened, opened.texts, resident=True)
+    return shown.reply({"number": who.tip.number, "n": who.tip.n, "documents": found})
 
 
 @router.get(

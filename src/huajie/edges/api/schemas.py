@@ -774,6 +774,16 @@ class DeskOut(Out):
     more: bool
 
 
+class KeptFileOut(Out):
+    """A file that stands under `files/{id}`."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    sha256: str
+
+
 class ByOut(Out):
     kind: str
     unit: str | None
@@ -801,6 +811,37 @@ class EntriesOut(Out):
     number: str
     n: int
     entries: list[EntryOut]
+
+
+class ServiceOut(Out):
+    """How a document reached the resident, and what proves it."""
+
+    way: Titled
+    date: str
+    proof: list[str]
+
+
+class DocumentOut(Out):
+    """One version of a document, as far as the reader may know of it."""
+
+    key: str
+    kind: Titled
+    version: int
+    state: Titled
+    language: str
+    newest: bool
+    n: int
+    signatures: int
+    issued_at: datetime | None
+    served: ServiceOut | None
+    text: str | None
+    scan: list[KeptFileOut]
+
+
+class DocumentsOut(Out):
+    number: str
+    n: int
+    documents: list[DocumentOut]
 
 
 class RequestOut(Out):

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 
+from huajie.apps.attachments.uploads import listed
 from huajie.apps.matters.disclosure import openings_of
 from huajie.apps.matters.operations import Shared
 from huajie.apps.matters.projection import as_moment
@@ -35,7 +36,9 @@ from huajie.core.procedure import (
     whose,
 )
 from huajie.core.procedure.common import COMMON_TEXTS
+from huajie.core.procedure.phrases import DOCUMENT_STATES
 from huajie.edges.api import phrases
+from huajie.edges.pages import documents as papers
 
 UNITS_ZH = {
     "day": "天",
@@ -422,6 +425,46 @@ def text_value(value: str, kind: str | None) -> Any:
         except ValueError:
             return {"name": value}
     return value
+
+
+def documents(
+    reader: Reader, opened: Opened, texts: Mapping[tuple[int, str], str] | None, *, resident: bool
+) -> list[dict[str, Any]]:
+    """
+    Return the documents of a matter that the reader may see, newest first.
+
+    Args:
+        texts: by entry and name; None for a reader who may not read any.
+        resident: only what was given out.
+    """
+    pack = opened.tip.pack
+    found = []
+    for key, one, newest in papers.visible(opened, resident=resident):
+        spec = pack.documents.get(one.kind)
+        words = texts or {}
+        scan = words.get((one.scan, spec.scan)) if spec is not None and spec.scan and one.scan else None
+        served = None
+        if one.date is not None and one.way is not None:
+            way = spec.service.get(one.way) if spec is not None else None
+            title = reader.text(way.title) if way is not None else one.way
+            served = {"way": {"code": one.way, "title": title}, "date": one.date, "proof": list(one.proof)}
+        found.append(
+            {
+                "key": key,
+                "kind": {"code": one.kind, "title": reader.text(spec.title) if spec is not None else one.kind},
+                "version": papers.number_of(key),
+                "state": {"code": one.state, "title": DOCUMENT_STATES[one.state][reader.language]},
+                "language": spec.language if spec is not None else reader.language,
+                "newest": papers.number_of(key) == newest,
+                "n": one.n,
+                "signatures": len(one.signed),
+                "issued_at": stamp_shown(one.issued_at),
+                "served": served,
+                "text": words.get((one.n, spec.text)) if spec is not None else None,
+                "scan": listed(scan) if scan is not None else [],
+            }
+        )
+    return found
 
 
 def entries(

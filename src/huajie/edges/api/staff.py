@@ -18,6 +18,7 @@ from huajie.edges.api.schemas import (
     AlikeOut,
     DeskOut,
     DeskQuery,
+    DocumentsOut,
     EntriesOut,
     ExplanationOut,
     FoundOut,
@@ -215,6 +216,22 @@ def entries(request: HttpRequest, number: str) -> HttpResponse:
     texts = opened.texts if _reads_texts(actor, opened) else None
     found = shown.entries(reader_of(request), opened.tip.pack, opened.entries, texts)
     return shown.reply({"number": opened.tip.number, "n": opened.tip.n, "entries": found})
+
+
+@router.get(
+    "/matters/{number}/documents",
+    response=DocumentsOut,
+    operation_id="documents",
+    summary="List the documents of a matter and where each stands",
+)
+@guarded("see_documents")
+def documents(request: HttpRequest, number: str) -> HttpResponse:
+    """Answer with every version, newest first; none where the documents are not for you, words only where texts are."""
+    actor = _actor(request)
+    opened = queries.see(actor, number)
+    texts = opened.texts if _reads_texts(actor, opened) else None
+    found = shown.documents(reader_of(request), opened, texts, resident=False)
+    return shown.reply({"number": opened.tip.number, "n": opened.tip.n, "documents": found})
 
 
 @router.get(

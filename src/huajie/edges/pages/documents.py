@@ -68,19 +68,22 @@ def may_see(opened: Opened) -> bool:
 
 def versions(opened: Opened, reader: Reader, *, resident: bool = False) -> list[Version]:
     """Return every version that the reader may see, newest first; a resident sees what was given out."""
-    state, pack = opened.tip.state, opened.tip.pack
+    return [
+        _version(key, one, opened.tip.pack, reader, newest) for key, one, newest in visible(opened, resident=resident)
+    ]
+
+
+def visible(opened: Opened, *, resident: bool = False) -> list[tuple[str, DocumentState, int]]:
+    """Return key, record and newest number of its kind for every version that the reader may see, newest first."""
+    state = opened.tip.state
     assert state is not None
     if not state.documents or not may_see(opened):
         return []
     newest: dict[str, int] = {}
     for key, one in state.documents.items():
         newest[one.kind] = max(newest.get(one.kind, 0), number_of(key))
-    found = [
-        _version(key, one, pack, reader, newest[one.kind])
-        for key, one in sorted(state.documents.items(), key=lambda pair: (pair[1].n, pair[0]), reverse=True)
-        if not resident or one.state in GIVEN_OUT
-    ]
-    return found
+    ordered = sorted(state.documents.items(), key=lambda pair: (pair[1].n, pair[0]), reverse=True)
+    return [(key, one, newest[one.kind]) for key, one in ordered if not resident or one.state in GIVEN_OUT]
 
 
 def number_of(key: str) -> int:
