@@ -43,6 +43,7 @@ MALFORMED = {
     "repeated-key": (179, "acts.verify.from", "yaml", "first on line 178"),
     "retention-stands-still": (14, "retention", "retention-stands-still", "add runs: true"),
     "stage-without-exit": (34, "stages.parked", "stage-without-exit", "move it"),
+    "suits-unknown-channel": (18, "suits.channels[1]", "suits-channel", "did you mean 'counter'?"),
     "system-act-without-timer": (227, "acts.note_missed.by", "act-nobody", "timers"),
     "unknown-act-key": (88, "acts.accept.handels", "shape", "did you mean 'handles'?"),
     "unknown-clock-state": (136, "acts.decide_transfer.when.is", "shape", "did you mean 'running'?"),

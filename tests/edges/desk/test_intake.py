@@ -80,6 +80,35 @@ def test_the_procedure_is_proposed_by_channel_and_topic(
     assert chosen is not None and unescape(chosen[1]).startswith(proposed)
 
 
+@pytest.mark.parametrize(
+    ("zh", "en", "proposed"),
+    [
+        ("路灯和照明", "Street lights", "Service request"),
+        ("树木", "Trees", "Service request"),
+        ("街面经营", "Street trading", "Petition that asks for a decision"),
+    ],
+)
+def test_a_pack_says_itself_which_topics_it_suits_whatever_a_place_calls_them(
+    county: Any, staff: Staff, zh: str, en: str, proposed: str
+) -> None:
+    from huajie.apps.jurisdiction import operations as jurisdiction
+    from huajie.core.access import SYSTEM
+
+    above = {"do": "set_topic", "id": "t.x", "parent": "t.other", "name": {"zh": zh, "en": en}}
+    below = {"do": "set_topic", "id": "t.x.y", "parent": "t.x", "name": {"zh": "其中一种", "en": "One of them"}}
+    jurisdiction.change([above, below], actor=SYSTEM, now=datetime.now(UTC))
+    for topic in ("t.x", "t.x.y"):
+        page = staff("intake").post("/desk/intake/", {"step": "look", "channel": "letter", "topic": topic})
+        chosen = re.search(
+            r'<select class="input" id="f-pack".*?<option value="[^"]+" selected>([^<]+)<',
+            page.content.decode(),
+            re.DOTALL,
+        )
+        assert chosen is not None and unescape(chosen[1]).startswith(proposed)
+    if proposed == "Service request":
+        assert f"usual for: {en}" in words(page)
+
+
 def test_a_rule_that_names_a_procedure_for_the_topic_comes_first(county: Any, staff: Staff) -> None:
     from huajie.apps.jurisdiction import operations as jurisdiction
     from huajie.core.access import SYSTEM

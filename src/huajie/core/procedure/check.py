@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from huajie.core.procedure.common import channels_of
 from huajie.core.procedure.documents import IT, placeholders
 from huajie.core.procedure.errors import BadPack, PackError
 from huajie.core.procedure.explore import flat
 from huajie.core.procedure.pack import resolve
+from huajie.core.procedure.scope import nearest
 from huajie.core.procedure.source import Source, check_schema
 
 #: What a misspelt name brings along elsewhere: said only once the names are right.
@@ -120,6 +122,7 @@ class _Lint:
         yield from self._endings()
         yield from self._documents()
         yield from self._duties()
+        yield from self._suits()
 
     def _from(self, act: Mapping[str, Any]) -> set[str]:
         if act.get("creates"):
@@ -151,6 +154,22 @@ class _Lint:
                 "residents have no way to see, correct or erase what is kept about them",
                 "add rights: {pack: any.rights-request, source: ...}",
             )
+
+    def _suits(self) -> Iterator[Said]:
+        """What the pack says that it is the usual one for, it must take: the intake desk proposes it there."""
+        said = self.document.get("suits") or {}
+        named, path = (said, "suits") if isinstance(said, list) else (said.get("channels") or (), "suits.channels")
+        taken = set(channels_of(self.document["channels"])) - {"import"}
+        for at, channel in enumerate(named):
+            if channel not in taken:
+                message = f"proposed for the channel {channel}, which it does not take"
+                yield f"{path}[{at}]", "suits-channel", message, nearest(channel, taken) or "list it under channels"
+        topics = {} if isinstance(said, list) else said.get("topics") or {}
+        for language, found in topics.items():
+            for at, word in enumerate(found):
+                if not word.strip():
+                    place = f"suits.topics.{language}[{at}]"
+                    yield place, "suits-topic", "a blank word fits every topic", "take it out"
 
     def _stages(self) -> Iterator[Said]:
         entered = {effect["stage"] for effect in self.every if "stage" in effect}

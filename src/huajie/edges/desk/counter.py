@@ -31,7 +31,6 @@ assert set(CHANNELS) == {*KNOWN_CHANNELS} - {"import"}
 NUMBERED: Final = {"hotline": "12345", "mailbox": "mailbox", "referral": "petition"}
 #: What a contact at the counter holds, with the longest value.
 _PERSON: Final = (("name", 100), ("phone", 40), ("address", 300))
-_USUAL: Final = Path(__file__).with_name("usual_packs.yaml")
 
 
 # The procedure
@@ -52,7 +51,8 @@ def offered(packs: Sequence[Pack], channel: str) -> list[Pack]:
 
 def suggest(packs: Sequence[Pack], channel: str, topic: str, region: str, reader: Reader) -> Suggestion | None:
     """
-    Return the procedure to propose: what a rule of the jurisdiction was made for, else what suits the channel.
+    Return the procedure to propose: what a rule of the jurisdiction was made for, else what says that it suits the
+    topic, else what says so of the channel.
 
     Args:
         packs: those that take the channel.
@@ -67,18 +67,27 @@ def suggest(packs: Sequence[Pack], channel: str, topic: str, region: str, reader
             if code in remit.topics and remit.pack in by_name and remit.power == "decide" and not ends:
                 words = _("a rule for this topic names it: %(unit)s") % {"unit": reader.unit(remit.unit)}
                 return Suggestion(by_name[remit.pack], words)
-    usual = _usual()
+    for code in line:
+        row = reader.jurisdiction.topics[code]
+        names = f"{row.name.to('zh')} {row.name.to('en')}".lower()
+        for pack in packs:
+            # English from the beginning of a word, so that a tree is not found in a street
+            if any(re.search(rf"(?<![a-z]){re.escape(word.lower())}", names) for word in _suits(pack, "topics")):
+                return Suggestion(pack, _("usual for: %(what)s") % {"what": reader.topic(code)})
     for pack in packs:
-        if channel and channel in (pack.document.get("suits") or usual.get(pack.name, ())):
-            return Suggestion(pack, _("usual for: %(channel)s") % {"channel": views.channel_name(channel)})
+        if channel and channel in _suits(pack, "channels"):
+            return Suggestion(pack, _("usual for: %(what)s") % {"what": views.channel_name(channel)})
     return Suggestion(packs[0], _("the first that takes this channel") if channel else _("the first in the list"))
 
 
-@lru_cache(maxsize=1)
-def _usual() -> Mapping[str, Sequence[str]]:
-    """Return the channels for which a shipped procedure is the usual one, where it does not say so itself."""
-    found: Mapping[str, Sequence[str]] = yaml.safe_load(_USUAL.read_text("utf-8"))
-    return found
+def _suits(pack: Pack, what: str) -> list[str]:
+    """Return the channels, or the words of topics, for which a pack says that it is the usual one."""
+    said = pack.document.get("suits") or {}
+    if isinstance(said, list):
+        # a pack of an earlier version names channels alone
+        said = {"channels": said}
+    found = said.get(what) or {}
+    return list(found) if what == "channels" else [word for words in found.values() for word in words]
 
 
 # Where it would go
