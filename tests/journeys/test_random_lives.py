@@ -27,6 +27,7 @@ from huajie.apps.matters.errors import Changed, Denied, UnknownMatter
 from huajie.apps.matters.operations import Batch, Order, Submission, act, reset_provisional, submit, tick
 from huajie.apps.matters.projection import view_of
 from huajie.apps.matters.verify import verify
+from huajie.apps.offices.queries import open_of_seats
 from huajie.apps.procedure import force
 from huajie.apps.procedure.registry import current
 from huajie.core.access import ANONYMOUS, IMPORT, NEVER, SYSTEM, Actor, actor_for, allowed, may, relations, resident_of
@@ -381,7 +382,10 @@ class County:
         if self.turns:
             changes = self.turns.pop(0)
             jurisdiction.change(
-                changes, actor=SYSTEM, now=self.now, open_matters_by_seat=loading.open_by_seat(using="default")
+                changes,
+                actor=SYSTEM,
+                now=self.now,
+                open_matters_by_seat=open_of_seats([row.id for row in snapshot().seats]),
             )
             self.done["turn"] += 1
 

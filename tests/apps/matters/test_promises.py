@@ -16,6 +16,7 @@ from huajie.apps.matters import loading, queries
 from huajie.apps.matters.errors import UnknownMatter
 from huajie.apps.matters.operations import Order, Submission, Written, act, submit, tick
 from huajie.apps.matters.verify import verify
+from huajie.apps.offices.queries import open_of_seats
 from huajie.core.access import ANONYMOUS, SYSTEM, Actor, actor_for, resident_of
 from huajie.core.ledger import stamp
 from huajie.core.procedure import RETENTION, Refused, State
@@ -458,7 +459,7 @@ def test_a_unit_that_takes_over_a_concerned_one_takes_over_its_conflict(county: 
         [{"do": "close_unit", "id": "u.labour", "successor": "u.housing"}],
         actor=SYSTEM,
         now=day(2),
-        open_matters_by_seat=loading.open_by_seat(using="default"),
+        open_matters_by_seat=open_of_seats([row.id for row in snapshot().seats]),
     )
     heir = actor_for(snapshot(), person(20), None, day(3))
     assert sightings(heir, matter) == set()
@@ -480,7 +481,7 @@ def test_a_matter_leaves_a_unit_that_is_taken_over_by_whom_it_concerns(county: W
         [{"do": "close_unit", "id": "u.qingshi", "successor": "u.liutan"}],
         actor=SYSTEM,
         now=day(2),
-        open_matters_by_seat=loading.open_by_seat(using="default"),
+        open_matters_by_seat=open_of_seats([row.id for row in snapshot().seats]),
     )
     heir = actor_for(snapshot(), person(50), None, day(3))
     assert sightings(heir, matter) == set()

@@ -68,6 +68,7 @@ def change(
     now: datetime,
     ordered_by: Actor | None = None,
     open_matters_by_seat: Mapping[str, int] | None = None,
+    sponsored_by_seat: Mapping[str, int] | None = None,
     random: Callable[[int], bytes] = secrets.token_bytes,
     using: str = "default",
 ) -> Jurisdiction:
@@ -80,6 +81,7 @@ def change(
         now: aware UTC.
         ordered_by: who asked for it, where the system does it for a seat that may arrange this much and no more.
         open_matters_by_seat: how many open matters each seat answers for.
+        sponsored_by_seat: how many of them it sponsors.
         random: source of the entry's secret.
     Returns:
         The jurisdiction as it stands then.
@@ -93,7 +95,9 @@ def change(
     version, head = queries.head_of(using=using)
     if version != before.version:
         before = queries.snapshot(using=using)
-    effects = decide_change(before, changes, now=now, open_matters_by_seat=open_matters_by_seat)
+    effects = decide_change(
+        before, changes, now=now, open_matters_by_seat=open_matters_by_seat, sponsored_by_seat=sponsored_by_seat
+    )
     _refuse_strangers(effects, using)
     after = apply(before, before.version + 1, effects)
     draft = Draft(
@@ -157,6 +161,7 @@ def try_change(
     actor: Actor,
     now: datetime,
     open_matters_by_seat: Mapping[str, int] | None = None,
+    sponsored_by_seat: Mapping[str, int] | None = None,
     using: str = "default",
 ) -> Trial:
     """
@@ -168,7 +173,11 @@ def try_change(
     must_change(actor)
     try:
         effects = decide_change(
-            queries.snapshot(using=using), changes, now=now, open_matters_by_seat=open_matters_by_seat
+            queries.snapshot(using=using),
+            changes,
+            now=now,
+            open_matters_by_seat=open_matters_by_seat,
+            sponsored_by_seat=sponsored_by_seat,
         )
         _refuse_strangers(effects, using)
     except Refused as refusal:

@@ -206,10 +206,3 @@ def provisional(*, using: str) -> list[UUID]:
         )
         rows = cursor.fetchall()
     return [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in rows]
-
-
-def open_by_seat(*, using: str) -> dict[str, int]:
-    """Return how many open matters each seat answers for; nobody's posting may end and leave one of them empty."""
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT seat, count(*) FROM matters_party WHERE relation = 'lead' AND open GROUP BY seat")
-        return dict(cursor.fetchall())

@@ -9,7 +9,7 @@ with the seat that had it, or with the heir of a seat that closed, and the next 
     └── NotYours    this seat may not arrange that one
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -67,25 +67,42 @@ def change(
     """
     Change the jurisdiction, looking at what the seats in question have in hand.
 
+    What a seat sponsors that closes here moves to its successor by entries; what it leads, the successor answers for.
+
     Raises:
         NotAllowed, Refused, Conflict: as `apps/jurisdiction` says.
     """
-    return jurisdiction_operations.change(
-        changes, actor=actor, now=now, open_matters_by_seat=_in_hand(changes, using), using=using
-    )
+    after = jurisdiction_operations.change(changes, actor=actor, now=now, using=using, **_in_hand(changes, using))
+    for one in changes:
+        if one.get("do") == "close_seat":
+            _move_sponsored(str(one["id"]), after, actor=actor, now=now, using=using)
+    return after
+
+
+def _move_sponsored(seat: str, jurisdiction: Jurisdiction, *, actor: Actor, now: datetime, using: str) -> None:
+    """Move what a closed seat sponsors to the seat that answers for it, all of it."""
+    heir = jurisdiction.answering_seat(seat)
+    if heir == seat:
+        return
+    while True:
+        mover = _Mover(actor, now, MOST, using, {"from": seat})
+        mover.run(
+            lambda after: held_by_seat(seat, relations=("sponsor",), after=after, limit=CHUNK, using=using),
+            lambda held: heir,
+        )
+        if mover.progress.done or not mover.progress.moved:
+            return
 
 
 def try_change(
     changes: Sequence[Mapping[str, Any]], *, actor: Actor, now: datetime, using: str = "default"
 ) -> jurisdiction_operations.Trial:
     """Return what a change would do and everything that speaks against it; nothing is written."""
-    return jurisdiction_operations.try_change(
-        changes, actor=actor, now=now, open_matters_by_seat=_in_hand(changes, using), using=using
-    )
+    return jurisdiction_operations.try_change(changes, actor=actor, now=now, using=using, **_in_hand(changes, using))
 
 
-def _in_hand(changes: Sequence[Mapping[str, Any]], using: str) -> dict[str, int]:
-    """Return what the seats that these changes are about have in hand."""
+def _in_hand(changes: Sequence[Mapping[str, Any]], using: str) -> dict[str, Any]:
+    """Return what the seats that these changes are about have in hand, as `apps/jurisdiction` takes it."""
     jurisdiction = snapshot(using=using)
     seats: set[str] = set()
     for one in changes:
@@ -96,7 +113,10 @@ def _in_hand(changes: Sequence[Mapping[str, Any]], using: str) -> dict[str, int]
                 seats.add(one[name])
         if one.get("do") == "close_unit" and isinstance(one.get("id"), str):
             seats |= {row.id for row in jurisdiction.seats.group(one["id"])}
-    return open_of_seats(seats, using=using)
+    return {
+        "open_matters_by_seat": open_of_seats(seats, using=using),
+        "sponsored_by_seat": open_of_seats(seats, relations=("sponsor",), using=using),
+    }
 
 
 def arrange(
@@ -117,8 +137,8 @@ def arrange(
         actor=SYSTEM,
         ordered_by=actor,
         now=now,
-        open_matters_by_seat=_in_hand(changes, using),
         using=using,
+        **_in_hand(changes, using),
     )
 
 
@@ -193,7 +213,8 @@ def _check_targets(jurisdiction: Jurisdiction, seat: str, targets: Sequence[str]
 
 def succeed(unit: str, *, actor: Actor, now: datetime, limit: int = MOST, using: str = "default") -> Progress:
     """
-    Move what a closed unit has in hand to the unit that took it over: what it leads, what it was asked, where it helps.
+    Move what a closed unit has in hand to the unit that took it over: what it leads, what it was asked, where it helps,
+    what one of its leaders sponsors.
 
     Each matter goes to the seat that answers for the one that had it. What concerns the unit taking over goes up
     instead. Entries made before keep the old name.
@@ -223,7 +244,21 @@ def succeed(unit: str, *, actor: Actor, now: datetime, limit: int = MOST, using:
                 return answering.id
         return fallback
 
-    mover = _Mover(actor, now, limit, using, {"from_unit": unit})
+    def sponsoring(tip: Tip) -> dict[str, str]:
+        """Name the seat that goes on sponsoring: the one that answers for the leader's, else any that can."""
+        state = tip.state
+        assert state is not None
+        if state.sponsor is None or state.sponsor["unit"] != unit:
+            return {}
+        answering = jurisdiction.answering_seat(state.sponsor["seat"])
+        others = (row.id for row in jurisdiction.seats_of_unit(heir))
+        for code in (answering, *others):
+            row = jurisdiction.seats[code]
+            if row.active and row.unit == heir and "sponsor" in row.roles and jurisdiction.occupied(code, now):
+                return {"sponsor_to": code}
+        return {}
+
+    mover = _Mover(actor, now, limit, using, {"from_unit": unit}, more=sponsoring)
     for relation in OF_UNIT:
         mover.run(
             lambda after, relation=relation: held_by_unit(unit, relation, after=after, limit=CHUNK, using=using),
@@ -236,8 +271,18 @@ def succeed(unit: str, *, actor: Actor, now: datetime, limit: int = MOST, using:
 class _Mover:
     """Moves matters page by page; whoever acts meanwhile comes first, and the matter is looked at again."""
 
-    def __init__(self, actor: Actor, now: datetime, limit: int, using: str, given: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        actor: Actor,
+        now: datetime,
+        limit: int,
+        using: str,
+        given: Mapping[str, str],
+        *,
+        more: Callable[[Tip], dict[str, str]] = lambda tip: {},
+    ) -> None:
         self.now = now
+        self.more = more
         self.limit = limit
         self.using = using
         self.given = {**given, "ordered_by": {"person": actor.person, "seat": actor.seat}}
@@ -310,7 +355,8 @@ class _Mover:
         moved, refused = 0, []
         for tip, to in pairs:
             try:
-                work.act(tip, Order(act=HANDED_OVER, inputs={**self.given, "to": to}), actor=SYSTEM, now=self.now)
+                inputs = {**self.given, "to": to, **self.more(tip)}
+                work.act(tip, Order(act=HANDED_OVER, inputs=inputs), actor=SYSTEM, now=self.now)
                 moved += 1
             except Refused as error:
                 refused.append((tip.stream, error.unmet))

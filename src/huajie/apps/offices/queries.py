@@ -15,7 +15,7 @@ from huajie.core.access import Actor, may, seat_lens, unit_relations
 #: Relations by which a seat of its own stands in the lens.
 SEATED = ("lead", "sponsor")
 #: Relations by which a unit stands in the lens and that move when it closes.
-OF_UNIT = ("lead", "asked", "supporting")
+OF_UNIT = ("lead", "asked", "supporting", "sponsor")
 
 Key = tuple[datetime, UUID]
 
@@ -59,9 +59,18 @@ def _page(
 _FROM = "SELECT p.matter, p.due_at, m.topic FROM matters_party p JOIN matters_matter m ON m.id = p.matter WHERE"
 
 
-def held_by_seat(seat: str, *, after: Key | None = None, limit: int, using: str = "default") -> list[Held]:
+def held_by_seat(
+    seat: str,
+    *,
+    relations: Collection[str] = SEATED,
+    after: Key | None = None,
+    limit: int,
+    using: str = "default",
+) -> list[Held]:
     """Return open matters for which a seat answers as lead or as sponsor, soonest due first; one may stand twice."""
-    return _page(f"{_FROM} p.seat = %s AND p.relation IN ('lead', 'sponsor') AND p.open", [seat], after, limit, using)
+    ways = ", ".join(["%s"] * len(relations))
+    sql = f"{_FROM} p.seat = %s AND p.relation IN ({ways}) AND p.open"
+    return _page(sql, [seat, *relations], after, limit, using)
 
 
 def held_by_unit(
@@ -88,16 +97,27 @@ def topics_of_seat(actor: Actor, seat: str, *, using: str = "default") -> dict[s
         return dict(cursor.fetchall())
 
 
-def open_of_seats(seats: Collection[str], *, using: str = "default") -> dict[str, int]:
+def sponsored_of_seat(actor: Actor, seat: str, *, using: str = "default") -> int:
+    """Return how many open matters a seat sponsors, without those that are closed to whoever asks."""
+    row = snapshot(using=using).seats[seat]
+    sql, values = seat_lens(actor, row.unit, seat, relations=("sponsor",)).count(open=True)
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.fetchone()[0])
+
+
+def open_of_seats(
+    seats: Collection[str], *, relations: Collection[str] = SEATED, using: str = "default"
+) -> dict[str, int]:
     """Return how many open matters each of these seats answers for; seats with none are left out."""
     if not seats:
         return {}
-    marks = ", ".join(["%s"] * len(seats))
+    marks, ways = ", ".join(["%s"] * len(seats)), ", ".join(["%s"] * len(relations))
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT seat, count(*) FROM matters_party"  # noqa: S608
-            f" WHERE relation IN ('lead', 'sponsor') AND open AND seat IN ({marks}) GROUP BY seat",
-            sorted(seats),
+            f" WHERE relation IN ({ways}) AND open AND seat IN ({marks}) GROUP BY seat",
+            [*relations, *sorted(seats)],
         )
         return dict(cursor.fetchall())
 

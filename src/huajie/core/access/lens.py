@@ -194,14 +194,14 @@ def lens(actor: Actor, *actions: str) -> LensQuery:
     return LensQuery(_simplest(arms), tuple(sorted(actor.denials)), persons, actor.past)
 
 
-def seat_lens(actor: Actor, unit: str, seat: str) -> LensQuery:
+def seat_lens(actor: Actor, unit: str, seat: str, *, relations: tuple[str, ...] = ("lead", "sponsor")) -> LensQuery:
     """
     Return the query for what one seat answers for, without what is closed to the actor who counts it.
 
     For arranging a hand-over, asked of the unit by `unit_relations`: it gives numbers, and no matter to look at.
     """
     persons = tuple(one for one in (actor.person, actor.on_behalf) if one is not None)
-    arms = tuple(Arm(unit, relation, seats=(seat,)) for relation in ("lead", "sponsor"))
+    arms = tuple(Arm(unit, relation, seats=(seat,)) for relation in relations)
     return LensQuery(arms, tuple(sorted(actor.denials)), persons, actor.past)
 
 

@@ -81,7 +81,8 @@ class Fault:
     """One thing that speaks against a change, for translation at the edge."""
 
     #: `unknown`, `missing`, `invalid`, `exists`, `closed`, `cycle`, `vacant`, `overlap`, `cannot-decide`,
-    #: `not-lead-capable`, `needs-successor`, `open-matters`, `not-started`, `ended`, `no-unit`, `seat-elsewhere`,
+    #: `not-lead-capable`, `not-sponsor-capable`,
+    #: `needs-successor`, `open-matters`, `not-started`, `ended`, `no-unit`, `seat-elsewhere`,
     #: `needs-cover`.
     code: str
     #: Where: `changes[3].parent`, or the code of the row that would be wrong.
@@ -104,6 +105,7 @@ def decide_change(
     *,
     now: datetime,
     open_matters_by_seat: Mapping[str, int] | None = None,
+    sponsored_by_seat: Mapping[str, int] | None = None,
 ) -> tuple[dict[str, Any], ...]:
     """
     Return the effects of a batch of changes.
@@ -115,12 +117,13 @@ def decide_change(
         now: aware UTC.
         open_matters_by_seat: how many open matters each seat answers for; a seat with some is closed only in favour
             of a successor that can lead.
+        sponsored_by_seat: how many of them each seat sponsors; its successor can sponsor too.
     Raises:
         Refused: with every fault of the batch.
     """
     if not changes:
         raise Refused([Fault("missing", "changes")])
-    batch = _Batch(jurisdiction, now, open_matters_by_seat or {})
+    batch = _Batch(jurisdiction, now, open_matters_by_seat or {}, sponsored_by_seat or {})
     for index, change in enumerate(changes):
         batch.take(f"changes[{index}]", change)
     if not batch.faults:
@@ -298,6 +301,7 @@ class _Batch:
     current: Jurisdiction
     now: datetime
     open_matters_by_seat: Mapping[str, int]
+    sponsored_by_seat: Mapping[str, int] = field(default_factory=dict)
     effects: list[dict[str, Any]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     #: Rows set earlier in the batch, by table: cheaper than a snapshot for each of 300 topics.
@@ -544,6 +548,10 @@ def _closing(batch: _Batch, read: _Reader, seat: Seat, heir: str | None) -> _Tak
     count = batch.open_matters_by_seat.get(seat.id, 0)
     if count and heir is None:
         read.wrong("open-matters", "successor", seat=seat.id, count=count)
+    sponsored = batch.sponsored_by_seat.get(seat.id, 0)
+    successor = batch.row("seats", heir)
+    if sponsored and successor is not None and "sponsor" not in successor.roles:
+        read.wrong("not-sponsor-capable", "successor", seat=heir, count=sponsored)
     closed = replace(seat, active=False, successor=heir)
     taken: _Taken = [("seats", closed, seat_effect(closed))]
     for posting in batch.postings(seat.id):
@@ -580,6 +588,8 @@ def _set_seat(batch: _Batch, read: _Reader) -> _Taken:
         and not row.roles & LEAD_ROLES
     ):
         read.wrong("open-matters", "roles", seat=row.id, count=batch.open_matters_by_seat[row.id])
+    elif before is not None and batch.sponsored_by_seat.get(row.id, 0) and "sponsor" not in row.roles:
+        read.wrong("not-sponsor-capable", "roles", seat=row.id, count=batch.sponsored_by_seat[row.id])
     return [("seats", row, seat_effect(row))]
 
 

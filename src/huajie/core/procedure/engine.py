@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from huajie.core.access import DENIALS, SYSTEM, Actor
 from huajie.core.clocks import Calendar, ClockError, local_date, working_days_between
-from huajie.core.jurisdiction import LEAD_ROLES, SENSITIVITIES, Jurisdiction, clear_seat, is_conflicted
+from huajie.core.jurisdiction import LEAD_ROLES, SENSITIVITIES, Jurisdiction, Seat, clear_seat, is_conflicted
 from huajie.core.ledger import moment, stamp
 from huajie.core.procedure.common import COMMON_FACTS, ENDING_WITH_IT, GAP_WORKDAYS, INTAKE_FACTS
 from huajie.core.procedure.conditions import has_verifier
@@ -1021,6 +1021,10 @@ def _decide_packed(
     return _decision(work, f"{pack.entry_prefix}.packed", "policy", None)
 
 
+def _may_sponsor(seat: Seat | None, unit: str) -> bool:
+    return seat is not None and seat.active and seat.unit == unit and "sponsor" in seat.roles
+
+
 #: Who may hand a matter over within its unit; for a whole seat or unit the system does it, ordered by somebody named.
 _HANDS_OVER = frozenset({"lead_seat", "lead_head", "superior_head", "system"})
 
@@ -1038,7 +1042,8 @@ def _decide_handed_over(
 
     Moved are the lead seat, the sponsor's, and every open request addressed there. `to` belongs to the same unit, or to
     the one that took the closed one over; a hand-over is no hand-off and no clock changes. `ordered_by` (person, seat)
-    says for whom the system does it. A matter that concerns the unit taking over goes where it is routed instead.
+    says for whom the system does it, `sponsor_to` which seat goes on for the sponsor of a closed unit. A matter that
+    concerns the unit taking over goes where it is routed instead, and has no sponsor any more.
     """
     if is_denied(state, command.actor, command.relations):
         raise Refused([Unmet("concerned", HANDED_OVER, words("concerned"))])
@@ -1048,7 +1053,7 @@ def _decide_handed_over(
     if not state.open:
         work.miss("closed", HANDED_OVER, words("closed"), None, {"stage": state.stage})
     given = command.inputs
-    allowed = {"from", "from_unit", "to"} | ({"ordered_by"} if "system" in command.relations else set())
+    allowed = {"from", "from_unit", "to", "sponsor_to"} | ({"ordered_by"} if "system" in command.relations else set())
     for name in sorted(set(given) - allowed):
         work.miss("field-unknown", f"input.{name}", words("field-unknown", name=name))
     to = jurisdiction.seats.get(given.get("to"))
@@ -1064,7 +1069,10 @@ def _decide_handed_over(
     ]
     helps = unit is not None and unit in state.parties.get("supporting", ())
     sponsors = state.sponsor is not None and seat is not None and state.sponsor["seat"] == seat
-    if not leads and not asked and not helps and not sponsors:
+    # entries from before say nothing of the sponsor of a closed unit, and nothing follows for it then
+    next_sponsor = jurisdiction.seats.get(given.get("sponsor_to")) if "sponsor_to" in given else None
+    succeeds = next_sponsor is not None and state.sponsor is not None and state.sponsor["unit"] == unit
+    if not leads and not asked and not helps and not sponsors and not succeeds:
         work.miss("unchanged", "input.from", words("nothing-to-move"), values={"seat": seat, "unit": unit})
     old = jurisdiction.seats.get(seat)
     was = unit if unit is not None else old.unit if old is not None else ""
@@ -1079,6 +1087,8 @@ def _decide_handed_over(
     able = able and (not sponsors or "sponsor" in to.roles)
     fits = to.active and to.unit == target and able and sits and to.id != seat
     conflicted = is_conflicted(jurisdiction, to.unit, now, work.concerned())
+    if "sponsor_to" in given and not (succeeds and _may_sponsor(next_sponsor, target)):
+        work.miss("sponsor-unfit", "input.sponsor_to", words("seat-cannot-take"), values={"seat": given["sponsor_to"]})
     if not (fits or (conflicted and unit is not None and to.unit == target)):
         work.miss("lead-cannot-decide", "input.to", words("seat-cannot-take"), values={"seat": to.id})
     if work.unmet:
@@ -1097,6 +1107,9 @@ def _decide_handed_over(
             work.emit({"e": "request.moved", "key": key, "unit": to.unit, "seat": to.id})
     if sponsors:
         work.emit({"e": "sponsor", "unit": to.unit, "seat": to.id})
+    if succeeds and next_sponsor is not None:
+        kept_by = None if conflicted else next_sponsor
+        work.emit({"e": "sponsor", "unit": kept_by and kept_by.unit, "seat": kept_by and kept_by.id})
     if helps:
         work.emit({"e": "unparty", "relation": "supporting", "unit": unit})
         if not conflicted and to.unit not in state.parties.get("supporting", ()):

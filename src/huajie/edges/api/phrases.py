@@ -436,6 +436,10 @@ CHANGE_FAULTS: Final[dict[str, tuple[str, str]]] = {
         "这个岗位不能承办，请换一个承办或负责岗位",
         "this seat can't lead; name one that handles or heads",
     ),
+    "not-sponsor-capable": (
+        "这个岗位不能包案，而它接续的岗位有包案，请换一个能包案的岗位",
+        "this seat can't sponsor, and the one it goes on for does; name one that can",
+    ),
     "needs-successor": ("请写明由谁接续", "name a working successor"),
     "open-matters": ("还有未结事项，请写明接续的岗位", "still answers for open matters; name a successor"),
     "not-started": ("还没有开始，不能这样结束", "has not begun; it can't end before"),

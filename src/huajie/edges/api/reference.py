@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from huajie.apps.jurisdiction.operations import change
 from huajie.apps.ledger import queries as ledger_queries
-from huajie.apps.matters import loading
+from huajie.apps.offices.operations import change
 from huajie.apps.procedure import force
 from huajie.apps.procedure.registry import packs
 from huajie.core.access import Actor, allowed
@@ -272,7 +271,6 @@ def change_jurisdiction(request: HttpRequest) -> HttpResponse:
         [one.model_dump(exclude_unset=True) for one in body.changes],
         actor=actor,
         now=datetime.now(UTC),
-        open_matters_by_seat=loading.open_by_seat(using="default"),
     )
     bodies = ledger_queries.bodies_since(STREAM, after.version - 1)
     return shown.reply({"version": after.version, "effects": bodies[0]["effects"]}, 201)

@@ -22,7 +22,7 @@ from huajie.apps.jurisdiction.operations import Refused as ChangeRefused
 from huajie.apps.jurisdiction.queries import display_names, persons_named
 from huajie.apps.matters.queries import Filters, matters_list
 from huajie.apps.offices import operations as offices
-from huajie.apps.offices.queries import may_arrange, topics_of_seat
+from huajie.apps.offices.queries import may_arrange, sponsored_of_seat, topics_of_seat
 from huajie.core.jurisdiction import POWERS, ROLES, SENSITIVITIES, UNIT_KINDS, Jurisdiction, Seat
 from huajie.core.jurisdiction import Fault as ChangeFault
 from huajie.core.ledger import stamp
@@ -99,6 +99,7 @@ _FAULTS = {
     "overlap": gettext_noop("Two would hold it at the same time"),
     "cannot-decide": gettext_noop("This unit can't decide, so it can't lead"),
     "not-lead-capable": gettext_noop("This seat can't lead a matter"),
+    "not-sponsor-capable": gettext_noop("It would have to sponsor cases, and this seat can't; hand them over first"),
     "needs-successor": gettext_noop("Somebody has to take over from it"),
     "open-matters": gettext_noop("It still answers for open matters; hand them over first"),
     "not-started": gettext_noop("There is no such posting"),
@@ -296,6 +297,7 @@ def seat(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
             for topic, count in held.items()
         ],
         "held_count": sum(held.values()),
+        "sponsored": sponsored_of_seat(desk.actor, code) if arranges else 0,
         "others": [{"code": other.id, "title": reader.seat(other.id)} for other in others],
         "chosen": {name: one(posted, name) for name in posted},
         **_held_rows(desk, row, request),
