@@ -315,7 +315,9 @@ def test_no_ending_without_an_outcome(county: Who) -> None:
     spec = loading.load(matter.stream, using="default")
     assert spec is not None
     reply["inputs"] = {"decision": sorted(spec.pack.facts["decision"].choices)[0]}
-    do(matter, county(20), "reply", day(2), **reply)
+    do(matter, county(20), "draft_reply", day(2), **reply)
+    assert state_of(matter).outcome is None, "a draft decides nothing"
+    do(matter, county(21), "reply", day(2))
     state = state_of(matter)
     assert state.open and state.outcome is not None and state.verdict is None
     assert state.fulfilment is None or state.fulfilment["value"] != "fulfilled"

@@ -85,7 +85,7 @@ CLOCKS: dict[tuple[str, str], tuple[int | str, str, str, str]] = {
     ("en.complaint", "arrival"): (1, "workday", "DESIGN 1(2)", "D"),
     ("en.complaint", "call_out_decision"): (2, "workday", "DESIGN 1(2)", "D"),
     ("cn.petition.request", "arrival"): (1, "workday", "DESIGN 1(2)", "D"),
-    ("cn.petition.request", "call_out_decision"): (2, "workday", "DESIGN 1(2)", "D"),
+    ("cn.petition.request", "call_out_decision"): (5, "workday", "DESIGN 1(2)", "D"),
     ("open311", "arrival"): (1, "workday", "DESIGN 1(2)", "D"),
     ("open311", "call_out_decision"): (2, "workday", "DESIGN 1(2)", "D"),
     ("open311", "transfer_decision"): (2, "workday", "DESIGN 1(2)", "D"),
@@ -163,6 +163,9 @@ APPROVERS: dict[tuple[str, str], set[str]] = {
     ("en.complaint", "take_stage_2"): {"superior", "superior_head", "lead_head", "verifier"},
     ("en.complaint", "write_off"): _VERIFIERS,
     ("en.complaint", "look_back"): _VERIFIERS,
+    ("en.complaint", "reply"): {"lead_deputy", "lead_head", "superior_head", "verifier"},
+    ("en.complaint", "reply_2"): {"lead_deputy", "lead_head", "superior_head", "verifier"},
+    ("en.complaint", "recall_reply"): {"lead_head", "superior_head"},
     ("en.complaint", "withdraw"): {"resident"},
     ("en.complaint", "erase"): {"dpo"},
     ("open311", "extend"): {"lead_head"},
@@ -180,9 +183,9 @@ INDEPENDENT = {
     "cn.petition.review": {"confirm_ending"},
     "cn.petition.re-review": {"confirm_ending"},
     "en.complaint": {
-        "imported", "verify_step", "take_stage_2", "reply_2", "write_off", "look_back", "look_back_failed",
-        "confirm_ending", "confirm_referral", "return_ending", "confirm_merge", "withdraw", "record_withdrawal",
-        "uphold_reopening", "not_uphold_reopening",
+        "imported", "verify_step", "take_stage_2", "draft_reply_2", "reply_2", "recall_reply_2", "write_off",
+        "look_back", "look_back_failed", "confirm_ending", "confirm_referral", "return_ending", "confirm_merge",
+        "withdraw", "record_withdrawal", "uphold_reopening", "not_uphold_reopening",
     },
     "open311": {
         "imported", "verify_step", "verify", "not_verified", "close", "confirm_ending", "confirm_referral",
@@ -975,7 +978,14 @@ def complaint() -> Case:
     return case
 
 
-REPLY = "findings remedy how_to_escalate"
+REPLY = "findings remedy how_to_escalate paper"
+
+
+def replied(case: Case, drafter: int, signer: int, decision: str, on: str, second: str = "") -> None:
+    """Draft, sign off, send and prove one of the two replies, all on one day."""
+    case.do(drafter, f"draft_reply{second}", REPLY, decision=decision, at=noon(on))
+    case.do(signer, f"reply{second}", at=noon(on))
+    case.do(drafter, f"serve_reply{second}", "proof", served_way="post", served_date=on, at=noon(on))
 
 
 class TestComplaint:
@@ -998,8 +1008,14 @@ class TestComplaint:
         case.do(31, "grant_extension", "reason", extension_days=10, at=noon("2026-04-14"))
         assert running(case)["reply"] == "2026-04-28"
         case.do(30, "finish_step", "note_text evidence_file", target="plan_step#2", at=noon("2026-04-20"))
-        case.do(30, "reply", REPLY, decision="not-upheld", at=noon("2026-04-27"))
-        assert case.state.clocks["reply"].status == "met"
+        case.do(30, "draft_reply", REPLY, decision="not-upheld", at=noon("2026-04-23"))
+        case.do(31, "reply", at=noon("2026-04-24"))
+        assert (case.state.stage, case.state.clocks["reply"].status) == ("issued_1", "running"), "signed is not sent"
+        assert "escalation_window" not in case.state.clocks
+        case.do(30, "serve_reply", "proof", served_way="post", served_date="2026-04-27", at=noon("2026-04-29"))
+        # it reached on Monday 27 April, whenever that was written down; the day begins an hour before that of UTC
+        clock = case.state.clocks["reply"]
+        assert (clock.status, clock.ended_at[:13]) == ("met", "2026-04-26T23")
         assert running(case)["escalation_window"] == "2026-05-27"
         case.do("resident", "escalate", "reason", at=noon("2026-05-01"))
         # Friday, then the early May holiday.
@@ -1017,7 +1033,9 @@ class TestComplaint:
         )
         case.do(1, "extend_2", "reason", extension_days=20, at=noon("2026-06-03"))
         assert running(case) == {"stage_2_reply": "2026-07-02"}
-        case.do(4, "reply_2", REPLY, decision="partly-upheld", at=noon("2026-06-30"))
+        case.do(4, "draft_reply_2", REPLY, decision="partly-upheld", at=noon("2026-06-29"))
+        case.do(1, "reply_2", at=noon("2026-06-29"))
+        case.do(4, "serve_reply_2", "proof", served_way="hand", served_date="2026-06-30", at=noon("2026-06-30"))
         assert (case.state.stage, case.last.notice) == ("answered_2", "reply_2")
         assert running(case) == {"actions#2": "2026-09-01"}, "60 days end on Saturday 29 August, Monday is a holiday"
         case.do(4, "signpost", "message", at=noon("2026-07-01"))
@@ -1043,17 +1061,71 @@ class TestComplaint:
     def test_whoever_replied_at_stage_1_never_replies_at_stage_2(self) -> None:
         case = complaint()
         case.do(31, "acknowledge", "message", is_complaint="complaint", category="delay", at=noon("2026-03-24"))
-        case.do(31, "reply", REPLY, decision="not-upheld", at=noon("2026-03-30"))
+        replied(case, 30, 31, "not-upheld", "2026-03-30")
         case.do("resident", "escalate", "reason", at=noon("2026-03-31"))
         assert case.refused(31, "take_stage_2", "message") == {"acts.take_stage_2.independent": "handled"}
         case.do(32, "take_stage_2", "message", at=noon("2026-04-01"))
-        assert "handled" in case.refused(31, "reply_2", REPLY, decision="upheld").values()
+        for drafter in (30, 31):
+            assert "handled" in case.refused(drafter, "draft_reply_2", REPLY, decision="upheld").values()
+        case.do(32, "draft_reply_2", REPLY, decision="upheld", at=noon("2026-04-01"))
+        assert "handled" in case.refused(31, "reply_2").values()
         case.do("resident", "write_to_us", "message", at=noon("2026-04-02"))
+
+    def test_nobody_signs_off_their_own_draft_and_changed_words_are_signed_anew(self) -> None:
+        case = complaint()
+        case.do(30, "acknowledge", "message", is_complaint="complaint", category="delay", at=noon("2026-03-24"))
+        assert "gate" in case.refused(31, "reply").values()
+        case.do(31, "draft_reply", REPLY, decision="upheld", at=noon("2026-03-25"))
+        assert "document-own" in case.refused(31, "reply").values()
+        case.do(30, "draft_reply", REPLY, decision="not-upheld", at=noon("2026-03-25"))
+        case.do(31, "reply", at=noon("2026-03-26"))
+        assert case.state.documents["reply#1"].state == "replaced"
+        assert (case.state.documents["reply#2"].state, case.state.outcome["value"]) == (
+            "issued",
+            "not-supported-reasons",
+        )
+        case.do(31, "recall_reply", "reason", at=noon("2026-03-26"))
+        assert (case.state.stage, case.state.documents["reply#2"].state) == ("stage_1", "withdrawn")
+        case.do(30, "draft_reply", REPLY, decision="upheld", at=noon("2026-03-27"))
+        case.do(31, "reply", at=noon("2026-03-27"))
+        assert case.state.outcome["value"] == "resolved-as-asked"
+
+    def test_each_way_asks_for_its_own_proof(self) -> None:
+        case = complaint()
+        case.do(30, "acknowledge", "message", is_complaint="complaint", category="delay", at=noon("2026-03-24"))
+        case.do(30, "draft_reply", REPLY, decision="upheld", at=noon("2026-03-25"))
+        case.do(31, "reply", at=noon("2026-03-25"))
+        told = {"served_date": "2026-03-26", "at": noon("2026-03-26")}
+        for way in ("post", "hand"):
+            assert "document-proof" in case.refused(30, "serve_reply", served_way=way, **told).values()
+        assert "document-way" in case.refused(30, "serve_reply", "proof", served_way="email", **told).values()
+        # this resident left a way to be reached, so the page alone is not enough
+        assert "document-way" in case.refused(30, "serve_reply", "note_text", served_way="page", **told).values()
+        assert "escalation_window" not in case.state.clocks
+        case.do(30, "serve_reply", "proof", served_way="hand", **told)
+        assert running(case)["escalation_window"] == "2026-04-27", "thirty days end on Saturday, Monday is worked"
+
+    def test_an_agreed_e_mail_and_the_page_of_who_left_no_address(self) -> None:
+        case = complaint()
+        told = {"is_complaint": "complaint", "category": "delay", "email_agreed": True}
+        case.do(30, "acknowledge", "message", at=noon("2026-03-24"), **told)
+        case.do(30, "draft_reply", REPLY, decision="upheld", at=noon("2026-03-25"))
+        case.do(31, "reply", at=noon("2026-03-25"))
+        served = {"served_date": "2026-03-26", "at": noon("2026-03-26")}
+        case.do(30, "serve_reply", "proof", served_way="email", **served)
+        case = case_of("en.complaint", PLACE, ENGLAND)
+        nobody = {"mode": "anonymous", "channel": "web", "topic": "t.wages", "region": "r.qingshi", "category": "delay"}
+        case.do("resident", "submit", "title text", at=noon("2026-03-23"), **nobody)
+        case.do(30, "acknowledge", "message", is_complaint="complaint", category="delay", at=noon("2026-03-24"))
+        case.do(30, "draft_reply", REPLY, decision="upheld", at=noon("2026-03-25"))
+        case.do(31, "reply", at=noon("2026-03-25"))
+        case.do(30, "serve_reply", "note_text", served_way="page", **served)
+        assert case.state.stage == "answered_1"
 
     def test_stage_2_is_asked_for_within_its_days(self) -> None:
         case = complaint()
         case.do(30, "acknowledge", "message", is_complaint="complaint", category="delay", at=noon("2026-03-24"))
-        case.do(30, "reply", REPLY, decision="not-upheld", at=noon("2026-03-30"))
+        replied(case, 30, 31, "not-upheld", "2026-03-30")
         # Thirty days end on Wednesday 29 April.
         assert case.refused("resident", "escalate", "reason", at=noon("2026-04-30")) == {"acts.escalate.when": "when"}
         assert case.refused(30, "finish", "note_text", contacted="reached", at=noon("2026-04-29")) == {

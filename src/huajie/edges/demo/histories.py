@@ -646,16 +646,6 @@ class _Petition(_Chinese):
         yield self.office_after(43, 58)
         yield from self.finished()
 
-    def hands(self) -> tuple[Actor, Actor]:
-        """Return who drafts and who signs: never one person, and the head above where there is nobody else."""
-        lead, head = self.lead, self.head
-        if lead.person != head.person:
-            return lead, head
-        colleague = self.world.seat(f"s{self.state.unit[1:]}.handler")
-        if colleague is not None and colleague.person != head.person:
-            return colleague, head
-        return lead, self.superior
-
     def finished(self) -> Script:
         """Nothing has to be carried out, and the time to ask for review is over."""
         self.act(
@@ -951,14 +941,14 @@ class _Complaint(Story):
             yield self.office(0, 1)
             self.act("grant_extension", self.head, reason, target="extension#1", extension_days=5)
         yield self.office(1, 4) if self.chance(0.85) else self.office(9, 12)
-        yield from self.replied("reply")
+        yield from self.replied()
         if self.draw("escalate") < 0.22:
             yield self.later(3, 20)
             self.act("escalate", self.resident, {"reason": "The reply leaves out half of what I wrote."})
             yield self.office(1, 4)
             self.act("take_stage_2", self.superior, {"message": "I had no part in stage 1 and will read it afresh."})
             yield self.office(6, 17)
-            yield from self.replied("reply_2")
+            yield from self.replied("_2")
             yield self.office(1, 4)
             self.act("signpost", self.lead, {"message": "If you are still unhappy, the ombudsman can look at it."})
         upheld = self.state.outcome["value"] != "not-supported-reasons"
@@ -1005,14 +995,15 @@ class _Complaint(Story):
         """Return how calling back went."""
         return "no-contact" if self.state.mode == "anonymous" else pick(self.rng, ("reached", "reached", "not-reached"))
 
-    def replied(self, act: str) -> Script:
-        """Send one of the two replies."""
+    def replied(self, second: str = "") -> Script:
+        """Draft, sign off, send and prove one of the two replies."""
         rng = self.rng
         draw = self.draw("reply")
         decision = "upheld" if draw < 0.45 else "partly-upheld" if draw < 0.75 else "not-upheld"
+        drafter, signer = self.hands()
         self.act(
-            act,
-            self.lead,
+            f"draft_reply{second}",
+            drafter,
             {
                 "findings": pick(rng, texts.ENGLISH_FINDINGS),
                 "remedy": pick(rng, texts.ENGLISH_REMEDIES) if decision != "not-upheld" else "We explain why above.",
@@ -1020,8 +1011,16 @@ class _Complaint(Story):
             },
             decision=decision,
         )
-        return
-        yield  # a script, like the others
+        yield self.office(0, 1)
+        self.act(f"reply{second}", signer)
+        yield self.office(0, 1)
+        served = {"served_date": self.today()}
+        if "contact" in self.state.texts:
+            proof = {"proof": self.paper("certificate of posting.pdf")}
+            self.act(f"serve_reply{second}", self.lead, proof, served_way="post", **served)
+        else:
+            note = {"note_text": "Put on the matter's page; no other way was given."}
+            self.act(f"serve_reply{second}", self.lead, note, served_way="page", **served)
 
 
 _SUPPORTED, _NOT_SUPPORTED = 0.1, 0.95
@@ -1062,9 +1061,11 @@ SHOWN: tuple[tuple[type[Story], str | None, float, dict[str, float]], ...] = (
     (_Complaint, "logged", 2, {}),
     (_Complaint, "stage_1", 10, {"withdraw": 0.9}),
     (_Complaint, "stage_1", 17, {"withdraw": 0.9}),
+    (_Complaint, "issued_1", 20, {"withdraw": 0.9}),
     (_Complaint, "answered_1", 28, {"withdraw": 0.9, "reply": 0.6}),
     (_Complaint, "escalated", 42, {"withdraw": 0.9, "escalate": 0.01}),
     (_Complaint, "stage_2", 50, {"withdraw": 0.9, "escalate": 0.01}),
+    (_Complaint, "issued_2", 62, {"withdraw": 0.9, "escalate": 0.01}),
     (_Complaint, "answered_2", 75, {"withdraw": 0.9, "escalate": 0.01, "reply": 0.1}),
     (_Complaint, "acting", 45, {"withdraw": 0.9, "escalate": 0.9, "reply": 0.1}),
     (_Complaint, "checking", 85, {"withdraw": 0.9, "escalate": 0.9, "reply": 0.9}),

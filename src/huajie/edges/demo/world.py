@@ -326,6 +326,16 @@ class Story:
         assert self.tip is not None
         return resident_of(self.tip.stream.hex)
 
+    def hands(self) -> tuple[Actor, Actor]:
+        """Return who drafts and who signs: never one person, and the head above where there is nobody else."""
+        lead, head = self.lead, self.head
+        if lead.person != head.person:
+            return lead, head
+        colleague = self.world.seat(f"s{self.state.unit[1:]}.handler")
+        if colleague is not None and colleague.person != head.person:
+            return colleague, head
+        return lead, self.superior
+
     def verifier(self, tip: Handle | None = None) -> Actor:
         """Return somebody who may verify and did not handle it: of the unit, of the pool, or from above."""
         state = tip.state if tip is not None else self.state
