@@ -117,10 +117,10 @@ def test_acts_say_everything_that_is_missing_with_its_source(api: Client) -> Non
     _, found = api.get(f"/matters/{number}/acts", who="housing", Accept_Language="en")
     acts = {act["act"]: act for act in found["acts"]}
     assert acts["acknowledge"]["possible"] and not acts["acknowledge"]["unmet"]
-    assert [field["member"] for field in acts["acknowledge"]["form"]] == ["facts", "facts", "texts"]
-    assert not acts["reply"]["possible"]
-    assert [one["code"] for one in acts["reply"]["unmet"]] == ["stage"]
-    assert "needs" in acts["reply"]["unmet"][0]["message"] and acts["reply"]["unmet"][0]["source"]["title"]
+    assert [field["member"] for field in acts["acknowledge"]["form"]] == ["facts", "facts", "texts", "facts"]
+    assert not acts["draft_reply"]["possible"]
+    assert [one["code"] for one in acts["draft_reply"]["unmet"]] == ["stage"]
+    assert "needs" in acts["draft_reply"]["unmet"][0]["message"] and acts["draft_reply"]["unmet"][0]["source"]["title"]
 
 
 def test_an_officer_acts_and_everything_missing_is_named(api: Client) -> None:

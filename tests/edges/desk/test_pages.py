@@ -124,7 +124,7 @@ def test_a_matter_page_says_who_answers_and_why_each_date(county: Any, staff: Ca
         "working days",
         "Complaint Handling Code",
         "更换三号楼二单元的声控灯。",
-        "Send the stage 1 reply",
+        "Draft the stage 1 reply",
     ):
         assert words in page, words
     # impossible acts stand there with everything that is missing, and whose the others are
@@ -171,10 +171,10 @@ def test_what_is_wrong_is_named_beside_what_was_typed(county: Any, staff: Callab
 
 def test_a_refusal_names_what_is_missing_where_it_was_asked_for(county: Any, staff: Callable[..., Any]) -> None:
     client = staff("housing")
-    page = client.get(f"/desk/matters/{county.matters['ordinary'].number}/acts/reply/").content.decode()
+    page = client.get(f"/desk/matters/{county.matters['ordinary'].number}/acts/draft_reply/").content.decode()
     assert "Not possible now" in page
     response = post(
-        client, county, "ordinary", "reply", decision="upheld", findings="a", remedy="b", how_to_escalate="c"
+        client, county, "ordinary", "draft_reply", decision="upheld", findings="a", remedy="b", how_to_escalate="c"
     )
     assert response.status_code == 422
     assert "this needs" in response.content.decode()

@@ -143,7 +143,7 @@ def load(
                     batch.act(
                         matter,
                         Order(
-                            "reply",
+                            "draft_reply",
                             inputs={"decision": "upheld"},
                             texts={
                                 "findings": "现场查看，情况属实。",
@@ -153,6 +153,16 @@ def load(
                         ),
                         actor=handler,
                         now=at + timedelta(days=3),
+                    )
+                    batch.act(matter, Order("reply"), actor=head, now=at + timedelta(days=3, hours=1))
+                    here = (at + timedelta(days=3, hours=10)).date().isoformat()
+                    served = {"served_way": "hand", "served_date": here}
+                    proof = {"proof": "送达回证.pdf sha256:" + "0" * 64}
+                    batch.act(
+                        matter,
+                        Order("serve_reply", inputs=served, texts=proof),
+                        actor=handler,
+                        now=at + timedelta(days=3, hours=4),
                     )
             if number % 5000 == 0:
                 progress(number)

@@ -8,11 +8,8 @@ so that nothing typed is lost and no script is needed.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from django.utils.translation import gettext as _
 
 from huajie.core.jurisdiction import ANY, NoOwner, route
