@@ -98,6 +98,6 @@ def test_clocks_of_an_earlier_version_are_given_their_unit(county: Any) -> None:
     assert Clock.objects.get(name="arrival").unit == "u.labour"
     Clock.objects.update(unit=None)
     assert not verify().clean
-    import_module("huajie.apps.matters.migrations.0008_whose_clock").fill(apps, None)
+    import_module("huajie.apps.matters.migrations.0009_whose_clock").fill(apps, None)
     report = verify()
     assert report.clean, report.differences

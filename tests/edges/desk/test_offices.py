@@ -277,7 +277,7 @@ def test_what_an_earlier_version_left_prepared_is_found_after_the_upgrade(
     prepare(county, [county.matters["ordinary"].stream], "acknowledge")
     Party.objects.filter(relation="prepared").delete()
     assert not verify().clean, "a lost row is found"
-    import_module("huajie.apps.matters.migrations.0007_prepared").add_rows(apps, None)
+    import_module("huajie.apps.matters.migrations.0008_prepared").add_rows(apps, None)
     report = verify()
     assert report.clean, report.differences
     assert "prepared by archivist" in text(staff("housing_head").get("/desk/"))

@@ -22,5 +22,5 @@ def add_rows(apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("matters", "0006_openings")]
+    dependencies = [("matters", "0007_longer_openings")]
     operations = [migrations.RunPython(add_rows, migrations.RunPython.noop)]

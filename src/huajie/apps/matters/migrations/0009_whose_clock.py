@@ -18,7 +18,7 @@ def fill(apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("matters", "0007_prepared")]
+    dependencies = [("matters", "0008_prepared")]
     operations = [
         migrations.AddField(model_name="clock", name="unit", field=models.CharField(max_length=64, null=True)),
         migrations.RunPython(fill, migrations.RunPython.noop),
