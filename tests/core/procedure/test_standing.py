@@ -7,7 +7,7 @@ from tests.core.procedure.support import PACK, Case, accepted, answered, day, su
 from tests.support.small_county import person
 
 from huajie.core.access import relations
-from huajie.core.procedure import ActStanding, Refused, standing
+from huajie.core.procedure import ActStanding, Refused, gates, standing
 
 #: What an honest user fills into the forms of the test pack.
 FILLED: dict[str, dict[str, Any]] = {
@@ -145,3 +145,27 @@ def test_standing_and_deciding_never_disagree(make: Any, who: int | str) -> None
             # What only the effects themselves find out is no part of standing.
             assert {code for code, _ in codes} <= outside, (one.act, codes)
             assert not codes or one.act in EFFECTS_MAY_REFUSE, (one.act, codes)
+
+
+def test_the_file_lacks_what_the_acts_of_the_stage_lack_whoever_looks() -> None:
+    seen = set()
+    # one without a way to reach whoever brought it lacks that
+    for case in (submitted(), submitted(texts="story"), accepted(), answered()):
+        state, pack = case.state, case.pack
+        assert state is not None
+        asked: dict[str, Any] = {"jurisdiction": case.jurisdiction, "calendar": case.calendar, "now": case.now}
+        wanted = {}
+        for act in pack.acts.values():
+            here = state.stage in act.stages if act.stages is not None else state.open
+            if act.creates or not here:
+                continue
+            # an independent look: whoever may do the act is told of each thing that its gate misses
+            told = [one for one in standing(pack, state, case.actor(30), act.by, **asked) if one.act == act.name]
+            lacks = {item.path for one in told for item in one.unmet if item.code == "gate"}
+            for item in act.gate:
+                path = item.path.removesuffix(".need")
+                wanted[act.name, path] = path not in lacks
+        found = {(one.act, one.item.path.removesuffix(".need")): one.met for one in gates(pack, state, **asked)}
+        assert found == wanted
+        seen |= set(found.values())
+    assert seen == {True, False}
