@@ -306,3 +306,24 @@ def test_light_or_dark_is_kept_without_a_script(county: Any, browser: Any, light
     assert "data-bs-theme" not in browser.get("/").content.decode()
     browser.cookies["huajie_theme"] = '"><b>'
     assert "data-bs-theme" not in browser.get("/").content.decode()
+
+
+REPLY = {"findings": "灯座坏了。", "remedy": "换新的。", "how_to_escalate": "凭编号和查询码提出。"}
+
+
+@pytest.mark.parametrize(("days", "words"), [(10, "days left"), (60, "The time for it ended")])
+def test_a_way_has_its_own_time_and_says_when_that_is_over(
+    transactional_db: None, browser: Any, days: int, words: str
+) -> None:
+    """Thirty days after the answer to ask for somebody else: counted while it runs, and said to be over after it."""
+    from datetime import UTC, datetime
+
+    from tests.support.county import found
+
+    county = found(datetime.now(UTC) - timedelta(days=days))
+    at = county.founded_at + timedelta(days=2)
+    county.act("planned", "housing", "reply", inputs={"decision": "not-upheld"}, texts=REPLY, at=at)
+    said = section(opened(browser, county.matters["planned"]), "h-un")
+    way = said[said.index("Ask for somebody else to look at it") :].partition("Tell us")[0]
+    assert words in way, way
+    assert ("/acts/escalate/" in opened(browser, county.matters["planned"])) == (days == 10)

@@ -16,7 +16,7 @@ from huajie.apps.matters.operations import Order, Tip, act
 from huajie.apps.matters.queries import Opened, OpenedFile, file_of, problem_of, see
 from huajie.core.access import Actor
 from huajie.core.ledger import moment
-from huajie.core.procedure import Refused, may_take_copy, standing
+from huajie.core.procedure import RETENTION, Refused, may_take_copy, standing
 from huajie.core.procedure.phrases import Words
 from huajie.edges.guard import public
 from huajie.edges.pages import documents as papers_of
@@ -73,7 +73,8 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         about={asked.key: asked.text or asked.title for asked in view.requests},
     )
     # a time of the resident's own that has passed is no date any more
-    running = [clock for clock in view.clocks if clock.left is not None]
+    clocks = [clock for clock in view.clocks if clock.name != RETENTION]
+    running = [clock for clock in clocks if clock.left is not None]
     ours = [clock for clock in running if clock.holder != "resident"]
     late = max((-clock.left.days for clock in ours if clock.left is not None and clock.left.kind == "late"), default=0)
     stage = pack.stages.get(state.stage)
@@ -101,11 +102,11 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "late": late,
         "next_clock": next((clock for clock in ours if "#" not in clock.key), ours[0] if ours else None),
         "yours": [clock for clock in running if clock.holder == "resident"],
-        "road": road(pack, state, opened.entries, view.clocks, reader),
+        "road": road(pack, state, opened.entries, clocks, reader),
         "outcome": reader.text(pack.outcomes.get(state.outcome["value"])) if state.outcome else "",
         "promises": promises(state, opened.entries, with_plans, zone, reader),
         "messages": messages(pack, entries, texts, zone, reader),
-        "ways": ways(pack, state, offered, view.clocks, reader),
+        "ways": ways(pack, state, offered, clocks, reader),
         "recent": lines[:RECENT],
         "older": lines[RECENT:],
         "hidden": hidden,

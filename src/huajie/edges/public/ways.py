@@ -62,7 +62,13 @@ def ways(pack: Pack, state: State, offered: Offers, clocks: Sequence[ClockView],
             # the way back from a withdrawal is of use to whoever withdrew, and to nobody else
             if _is_unhappy(act) and not (act.stages and act.stages <= withdrawn):
                 missing = _missing(pack, state, act, offer, reader)
-                found.unhappy.append(Way(offer, False, missing, _time(pack, act, clocks, reader)))
+                # how long one will have is said only while it is still to come
+                early = act.stages is not None and state.stage not in act.stages and not _is_past(pack, state, act)
+                time = _time(pack, act, clocks, reader, ahead=early)
+                if act.stages is not None and state.stage not in act.stages and time and not _is_ahead(act, clocks):
+                    # its time came and went: nothing is to be waited for
+                    missing = []
+                found.unhappy.append(Way(offer, False, missing, time))
             else:
                 rest.append(offer)
     return found
@@ -72,8 +78,27 @@ def _missing(pack: Pack, state: State, act: Act, offer: Offer, reader: Reader) -
     """Return what is missing; while it is the stage, only from which one on it will be possible."""
     if act.stages is None or state.stage in act.stages:
         return [one.text for one in offer.missing]
+    stages = reader.joined([reader.text(stage.title) for name, stage in pack.stages.items() if name in act.stages][:2])
+    if _is_past(pack, state, act):
+        return [_("It was possible at “%(stages)s”.") % {"stages": stages}]
     first = next(stage for name, stage in pack.stages.items() if name in act.stages)
     return [_("Possible from “%(stage)s” on.") % {"stage": reader.text(first.title)}]
+
+
+def _is_ahead(act: Act, clocks: Sequence[ClockView]) -> bool:
+    """Return whether none of the clocks that an act asks for has run out."""
+    named = set(_named(act.raw.get("when")))
+    return not any(clock.name in named and clock.left is None for clock in clocks)
+
+
+def _is_past(pack: Pack, state: State, act: Act) -> bool:
+    """Return whether every stage of an act lies behind, in the order of the usual way."""
+    order = list(pack.stages)
+    return (
+        act.stages is not None
+        and state.stage in pack.stages
+        and all(order.index(name) < order.index(state.stage) for name in act.stages)
+    )
 
 
 def _is_unhappy(act: Act) -> bool:
@@ -93,7 +118,7 @@ def _named(condition: Any) -> Iterator[str]:
             yield from _named(value)
 
 
-def _time(pack: Pack, act: Act, clocks: Sequence[ClockView], reader: Reader) -> str:
+def _time(pack: Pack, act: Act, clocks: Sequence[ClockView], reader: Reader, *, ahead: bool = True) -> str:
     """Return until when it can be done; before that clock runs, how long it will be."""
     words = Words(pack.document, reader.language)
     for name in dict.fromkeys(_named(act.raw.get("when"))):
@@ -102,6 +127,8 @@ def _time(pack: Pack, act: Act, clocks: Sequence[ClockView], reader: Reader) -> 
             continue
         view = next((clock for clock in clocks if clock.name == name), None)
         if view is None:
+            if not ahead:
+                continue
             return _("You will have %(length)s for it (%(source)s).") % {
                 "length": words.length(spec.raw),
                 "source": words.source(spec.source),
