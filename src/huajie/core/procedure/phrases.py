@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -117,6 +118,15 @@ _FACTS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+def _article(text: str) -> str:
+    """Return an article as a Chinese reader expects it: 22, 23(3), 17-37 become 第22条, 第23条(3), 第17条至第37条."""
+    match = re.fullmatch(r"(\d+)(\(\d+\))?(?:-(\d+))?", text)
+    if match is None:
+        return text
+    first, part, last = match.groups()
+    return f"第{first}条{part or ''}" + (f"至第{last}条" if last else "")
+
+
 class Words:
     """The words of one resolved pack in one language: `zh` or `en`."""
 
@@ -159,7 +169,7 @@ class Words:
             return self.say("没有依据", "no source")
         title = source["title"][self.language]
         article = source.get("article")
-        text = title if not article else self.say(f"{title}，{article}", f"{title}, {article}")
+        text = title if not article else self.say(f"{title}，{_article(str(article))}", f"{title}, {article}")
         if source.get("verified") is False:
             text += self.say("（尚未核实）", " (not verified yet)")
         return text
