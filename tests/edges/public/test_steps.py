@@ -217,6 +217,32 @@ def test_a_form_of_another_site_is_not_taken(county: Any, headers: dict[str, str
         assert answer.status_code == (status if taken else 403), address
 
 
+def test_many_places_are_a_list_to_unfold_and_are_found_by_name(county: Any, browser: Any) -> None:
+    from huajie.apps.jurisdiction import operations as jurisdiction
+    from huajie.core.access import SYSTEM
+
+    row = {"do": "set_region", "parent": "r.qingshi", "level": "village", "calendar": "cn", "zone": "Asia/Shanghai"}
+    named = [{"zh": f"{number} 号村", "en": f"Village {number}"} for number in range(40)]
+    jurisdiction.change(
+        [{**row, "id": f"r.v{number}", "name": name} for number, name in enumerate(named)],
+        actor=SYSTEM,
+        now=county.founded_at + timedelta(hours=5),
+    )
+    first = browser.get(URL).content.decode()
+    where = step(browser, first, {**WHAT, "topic": "t.wages"}).content.decode()
+    assert '<select class="input" name="region"' in where
+    assert where.count("<option") >= 43
+    found = step(browser, where, {"place_words": "Village 17"}, go="find").content.decode()
+    assert 'name="pick" value="r.v17"' in found
+    nothing = step(browser, where, {"place_words": "Atlantis"}, go="find").content.decode()
+    assert "No place of that name" in nothing
+    picked = browser.post(URL, {**hidden(found), "pick": "r.v17"}).content.decode()
+    assert re.search(r'<option value="r.v17" selected', picked)
+    tell = step(browser, picked, {"region": "r.v17"}).content.decode()
+    assert "Village 17" in tell
+    assert hidden(tell)["region"] == "r.v17"
+
+
 def opened(browser: Any, known: Any) -> str:
     """Open a matter by number and secret and return its page."""
     answer = browser.post("/follow/", {"number": known.number, "secret": known.secret})

@@ -32,7 +32,7 @@ from huajie.edges.pages.reader import Reader
 from huajie.edges.public.follow import ask_secret, proved, resident_at, wait_words, wrong_secrets
 from huajie.edges.public.home import promises
 from huajie.edges.public.origin import from_here
-from huajie.edges.public.steps import TELL, WHAT, WHERE, Steps, by_step, of_step, places, summary, topics
+from huajie.edges.public.steps import TELL, WHAT, WHERE, Steps, by_step, of_step, places, summary, topics, words_of
 from huajie.edges.throttle import Buckets, client_address
 
 #: counted together with the JSON API's
@@ -176,7 +176,7 @@ def _step(
         "read": read is not None,
         "q": one(posted, "q", 200),
         "topics": offered,
-        "looked": looks and step == WHAT,
+        "looked": looks and step == WHAT and bool(words_of(pack, posted)),
         "offer": offer,
         "unsorted": opening.UNSORTED,
         "unsorted_chosen": topic == opening.UNSORTED,
