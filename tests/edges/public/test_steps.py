@@ -353,3 +353,36 @@ def test_a_way_has_its_own_time_and_says_when_that_is_over(
     way = said[said.index("Ask for somebody else to look at it") :].partition("Tell us")[0]
     assert words in way, way
     assert ("/acts/escalate/" in opened(browser, county.matters["planned"])) == (days == 10)
+
+
+@pytest.mark.parametrize(
+    ("kept", "big", "words", "never"),
+    [
+        ((395, 350, 12), "350 / 395", "350 were kept and 45 were not. Not counted, since", "fewer"),
+        ((40, 38, 0), "40", "fewer than 5 were not kept.", "38"),
+        (
+            (40, 2, 3),
+            "40",
+            "fewer than 5 were kept. Not counted, since the matter ended before them: fewer than 5.",
+            "38",
+        ),
+        ((40, 40, 0), "40 / 40", "40 were kept and 0 were not.", "fewer"),
+        ((4, 1, 0), "fewer than 5", "too few for a figure.", "1"),
+        ((0, 0, 0), "0", "too few for a figure.", "/"),
+    ],
+)
+def test_a_small_figure_is_neither_said_nor_to_be_reckoned(
+    kept: tuple[int, int, int], big: str, words: str, never: str
+) -> None:
+    from datetime import UTC, datetime
+
+    from django.utils import translation
+
+    from huajie.apps.matters.figures import Kept
+    from huajie.edges.public.home import _kept_words
+
+    with translation.override("en"):
+        figure, said = _kept_words(Kept(*kept, at=datetime(2026, 11, 1, tzinfo=UTC)), "Oct")
+    assert figure == big
+    assert words in said
+    assert never not in f"{figure} {said}"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from huajie.apps.matters import figures
-from huajie.apps.matters.disclosure import SMALL, public_count
+from huajie.apps.matters.disclosure import SMALL, Figure, public_count
 from huajie.core.procedure import Pack
 from huajie.core.procedure.phrases import Words
 from huajie.edges.guard import public
@@ -71,18 +71,52 @@ def _month_before(today: date) -> date:
     return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
-def _figures(packs: Sequence[Pack], reader: Reader) -> dict[str, Any]:
+def _figures(packs: Sequence[Pack], reader: Reader) -> list[tuple[str, str]]:
     """Return the public figures: the dates of the last whole month, what is open now, openings of identities."""
     this_month = reader.today().replace(day=1)
     month = _month_before(this_month)
     since, until = (datetime.combine(on, time.min, tzinfo=reader.home_zone) for on in (month, this_month))
-    return {
-        "month": dates.month(month, reader.language, reader.now.year),
-        "kept": figures.kept_dates(since, until, _ours(packs), now=reader.now),
-        "open": figures.open_matters(now=reader.now),
-        "openings": public_count(reader.now),
-        "small": SMALL,
-    }
+    kept = figures.kept_dates(since, until, _ours(packs), now=reader.now)
+    return [
+        _kept_words(kept, dates.month(month, reader.language, reader.now.year)),
+        _open_words(figures.open_matters(now=reader.now)),
+        _openings_words(public_count(reader.now)),
+    ]
+
+
+def _few(count: int) -> str:
+    """Return a count; one that is small without being none only as that."""
+    return _("fewer than %(n)s") % {"n": SMALL} if 0 < count < SMALL else str(count)
+
+
+def _kept_words(kept: figures.Kept, month: str) -> tuple[str, str]:
+    """Return the figure and its sentence; neither says, nor lets anybody reckon, a small count."""
+    put = {"due": kept.due, "kept": _few(kept.kept), "missed": _few(kept.missed), "month": month}
+    if kept.small:
+        return _few(kept.due), _("dates fell due in %(month)s; too few for a figure.") % put
+    if 0 < kept.missed < SMALL:
+        said = _("Of %(due)s dates that fell due in %(month)s, %(missed)s were not kept.") % put
+    elif 0 < kept.kept < SMALL:
+        said = _("Of %(due)s dates that fell due in %(month)s, %(kept)s were kept.") % put
+    else:
+        said = _("Of %(due)s dates that fell due in %(month)s, %(kept)s were kept and %(missed)s were not.") % put
+    if kept.fell_away:
+        said = f"{said} " + _("Not counted, since the matter ended before them: %(n)s.") % {"n": _few(kept.fell_away)}
+    exact = not 0 < kept.missed < SMALL and not 0 < kept.kept < SMALL
+    return (f"{kept.kept} / {kept.due}" if exact else str(kept.due)), said
+
+
+def _open_words(found: figures.Open) -> tuple[str, str]:
+    if found.open < SMALL:
+        return _few(found.open), _("matters are open now.")
+    said = _("matters are open now; past a date that was promised: %(late)s.") % {"late": _few(found.late)}
+    return str(found.open), said
+
+
+def _openings_words(found: Figure) -> tuple[str, str]:
+    opened, held = _few(found.opened_matters), _few(found.of_matters)
+    said = _("Of %(held)s matters with something sealed, it was opened in %(opened)s.")
+    return f"{opened} / {held}", said % {"held": held, "opened": opened}
 
 
 @public("says what this is and what everybody may expect")

@@ -51,7 +51,7 @@
         let placed = false;
         for (const one of fields) {
           if (one.type === "radio" || one.type === "checkbox") {
-            if (values.includes(one.value)) { one.checked = true; placed = true; }
+            if (values.includes(one.value)) { one.checked = true; placed = true; one.closest("details")?.setAttribute("open", ""); }
           } else { one.value = values[0]; placed = true; }
         }
         if (!placed) missing.push([field, values[0]]);
