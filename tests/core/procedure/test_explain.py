@@ -6,6 +6,7 @@ import pytest
 
 from huajie.core.procedure import Pack, read, resolve
 from huajie.core.procedure.explain import explain
+from huajie.core.procedure.phrases import Words
 
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = {f"common/{path.stem}": path.read_text(encoding="utf-8") for path in (ROOT / "packs/common").glob("*.yaml")}
@@ -95,3 +96,17 @@ def _clocks(effect: dict) -> list[str]:
     names = [effect["start"]] if "start" in effect else []
     stop = effect.get("stop", [])
     return names + (stop if isinstance(stop, list) else [stop])
+
+
+@pytest.mark.parametrize(
+    ("article", "zh", "en"),
+    [
+        ("22", "试验规则，第22条", "Test rules, 22"),
+        ("23(3)", "试验规则，第23条（3）", "Test rules, 23(3)"),
+        ("17-37", "试验规则，第17条至第37条", "Test rules, 17-37"),
+        ("stage 2", "试验规则，stage 2", "Test rules, stage 2"),
+    ],
+)
+def test_an_article_reads_as_one_in_chinese(article: str, zh: str, en: str) -> None:
+    document = {"sources": {"s": {"title": {"zh": "试验规则", "en": "Test rules"}, "article": article}}}
+    assert (Words(document, "zh").source("s"), Words(document, "en").source("s")) == (zh, en)

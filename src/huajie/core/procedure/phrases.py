@@ -119,12 +119,12 @@ _FACTS: Mapping[str, Mapping[str, str]] = {
 
 
 def _article(text: str) -> str:
-    """Return an article as a Chinese reader expects it: 22, 23(3), 17-37 become 第22条, 第23条(3), 第17条至第37条."""
-    match = re.fullmatch(r"(\d+)(\(\d+\))?(?:-(\d+))?", text)
+    """Return an article as a Chinese reader expects it: 22, 23(3), 17-37 become 第22条, 第23条（3）, 第17条至第37条."""
+    match = re.fullmatch(r"(\d+)(?:\((\d+)\))?(?:-(\d+))?", text)
     if match is None:
         return text
     first, part, last = match.groups()
-    return f"第{first}条{part or ''}" + (f"至第{last}条" if last else "")
+    return f"第{first}条" + (f"（{part}）" if part else "") + (f"至第{last}条" if last else "")
 
 
 class Words:
