@@ -27,7 +27,6 @@ from huajie.edges.pages.clocks import clock_views
 from huajie.edges.pages.codes import PAPERS, code_of
 from huajie.edges.pages.forms import Fault, faults_of, one, posted_of
 from huajie.edges.pages.middleware import own_script
-from huajie.edges.pages.opening import Opening
 from huajie.edges.pages.reader import Reader
 from huajie.edges.public.follow import ask_secret, proved, resident_at, wait_words, wrong_secrets
 from huajie.edges.public.home import promises
@@ -85,9 +84,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
         return _send(request, pack, parts, read, reader)
     if go in ("1", "2", "3"):
         return _step(request, pack, parts, int(go), reader, read=read)
-    words, shown_words = one(posted, "q", 200), one(posted, "q_shown", 200)
-    looks = go == "find" or (step == WHAT and words != shown_words and not one(posted, "topic", 64))
-    if looks:
+    if go == "find" or _looks(posted, step):
         return _step(request, pack, parts, step, reader, read=read, look=True)
     faults = of_step(read.faults, parts, step)
     if step == WHAT and [fault.name for fault in faults] == ["topic"] and not one(posted, "offered", 4):
@@ -111,7 +108,14 @@ def _asked(posted: Mapping[str, list[str]]) -> tuple[int, str]:
     return step, go
 
 
-def _send(request: HttpRequest, pack: Pack, parts: Steps, read: Opening, reader: Reader) -> HttpResponse:
+def _looks(posted: Mapping[str, list[str]], step: int) -> bool:
+    """Return whether Enter was pressed in a field for words: nothing is chosen yet, and something was typed there."""
+    if step == WHAT:
+        return one(posted, "q", 200) != one(posted, "q_shown", 200) and not one(posted, "topic", 64)
+    return step == WHERE and bool(one(posted, "place_words", 200)) and not one(posted, "region", 64)
+
+
+def _send(request: HttpRequest, pack: Pack, parts: Steps, read: opening.Opening, reader: Reader) -> HttpResponse:
     if read.faults:
         first = min(parts.at(fault.name) for fault in read.faults)
         status = read.filled.status
@@ -151,7 +155,7 @@ def _step(
     step: int,
     reader: Reader,
     *,
-    read: Opening | None = None,
+    read: opening.Opening | None = None,
     faults: Sequence[Fault] = (),
     look: bool = False,
     offer: bool = False,

@@ -61,13 +61,12 @@ def ways(pack: Pack, state: State, offered: Offers, clocks: Sequence[ClockView],
             act = pack.acts[offer.name]
             # the way back from a withdrawal is of use to whoever withdrew, and to nobody else
             if _is_unhappy(act) and not (act.stages and act.stages <= withdrawn):
-                missing = _missing(pack, state, act, offer, reader)
+                elsewhere = act.stages is not None and state.stage not in act.stages
                 # how long one will have is said only while it is still to come
-                early = act.stages is not None and state.stage not in act.stages and not _is_past(pack, state, act)
-                time = _time(pack, act, clocks, reader, ahead=early)
-                if act.stages is not None and state.stage not in act.stages and time and not _is_ahead(act, clocks):
-                    # its time came and went: nothing is to be waited for
-                    missing = []
+                time = _time(pack, act, clocks, reader, ahead=elsewhere and not _is_past(pack, state, act))
+                # where its time came and went there is nothing to wait for
+                over = elsewhere and _has_run_out(act, clocks)
+                missing = [] if over and time else _missing(pack, state, act, offer, reader)
                 found.unhappy.append(Way(offer, False, missing, time))
             else:
                 rest.append(offer)
@@ -85,10 +84,10 @@ def _missing(pack: Pack, state: State, act: Act, offer: Offer, reader: Reader) -
     return [_("Possible from “%(stage)s” on.") % {"stage": reader.text(first.title)}]
 
 
-def _is_ahead(act: Act, clocks: Sequence[ClockView]) -> bool:
-    """Return whether none of the clocks that an act asks for has run out."""
+def _has_run_out(act: Act, clocks: Sequence[ClockView]) -> bool:
+    """Return whether a clock that an act asks for has come to its end."""
     named = set(_named(act.raw.get("when")))
-    return not any(clock.name in named and clock.left is None for clock in clocks)
+    return any(clock.name in named and clock.left is None for clock in clocks)
 
 
 def _is_past(pack: Pack, state: State, act: Act) -> bool:
