@@ -186,7 +186,7 @@ def test_from_a_slow_phone_with_a_photo_to_a_review(chromium: Any, address: str,
     page.check("[name=mode][value=open]")
     go_on(page)
     page.wait_for_selector(".sheet .secret")
-    number = page.locator(".sheet .secret").first.inner_text()
+    number, secret = page.locator(".sheet .secret").all_inner_texts()
 
     desk = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
     sign_in(desk, address, "housing")
@@ -200,7 +200,10 @@ def test_from_a_slow_phone_with_a_photo_to_a_review(chromium: Any, address: str,
         {"findings": "没有漏水。", "remedy": "无。", "how_to_escalate": "凭编号和查询码提出。"},
     )
 
-    page.goto(f"{address}/matters/{number}/")
+    page.goto(f"{address}/follow/?number={number}")
+    page.fill("#f-secret", secret)
+    go_on(page)
+    page.wait_for_url("**/matters/**")
     assert "泵房.jpg" in page.inner_text("main")
     assert "没有漏水。" in page.inner_text("main")
     assert "天" in page.inner_text("section:has(#h-un)")
