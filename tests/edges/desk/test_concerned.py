@@ -229,3 +229,60 @@ def test_whoever_left_the_bureau_sees_it_nowhere_either(county: Any, staff: Call
     for route in ("list", "day", "search", FIND):
         assert pages.answer(route, "labour", "concerning") == "no"
         assert pages.answer(route, "labour", "ordinary") == "yes"
+
+
+# The head of a bureau as a person
+
+
+def about_the_head(county: Any, username: str = "mayor") -> None:
+    told = {"inputs": {"concerned_head": "s.labour.head"}, "texts": {"reason": "说的就是负责人本人。"}}
+    county.act("ordinary", username, "name_head", **told)
+
+
+def test_a_head_who_is_named_sees_nothing_and_their_bureau_goes_on(county: Any) -> None:
+    asked = {"inputs": {"support_unit": "u.labour"}, "texts": {"reason": "请协助。"}}
+    county.act("ordinary", "housing", "add_support", **asked)
+    routes = Routes(county)
+    shown = routes.seen("labour_head", "ordinary")
+    assert shown >= {*SHOWN, "api", "api act", "count"}, "before anybody is named"
+    about_the_head(county)
+    assert routes.seen("labour_head", "ordinary") == set()
+    assert routes.seen("labour", "ordinary") >= {*SHOWN, "api", "api act", "count"}, "not the whole bureau"
+
+
+def test_whoever_covers_the_head_is_kept_out_from_every_seat(county: Any) -> None:
+    from tests.support.county import person
+
+    about_the_head(county)
+    routes = Routes(county)
+    assert routes.seen("housing_colleague", "ordinary"), "of the lead unit, and covers nobody yet"
+    now = datetime.now().astimezone()
+    cover = {"do": "start_posting", "seat": "s.labour.head", "person": person(23), "kind": "cover"}
+    change({**cover, "to_at": (now + timedelta(days=3)).isoformat()})
+    assert routes.seen("housing_colleague", "ordinary") == set()
+    assert routes.seen("housing", "ordinary")
+
+
+def test_only_a_head_is_named_and_only_by_those_who_place_matters(county: Any) -> None:
+    from huajie.core.procedure import Refused
+
+    told: dict[str, Any] = {"texts": {"reason": "说的是这个人。"}}
+    with pytest.raises(Refused) as refused:
+        county.act("ordinary", "mayor", "name_head", inputs={"concerned_head": "s.labour.one"}, **told)
+    assert [(one.code, one.path) for one in refused.value.unmet] == [("field-invalid", "input.concerned_head")]
+    with pytest.raises(Refused) as refused:
+        county.act("ordinary", "housing", "name_head", inputs={"concerned_head": "s.labour.head"}, **told)
+    assert "relation" in {one.code for one in refused.value.unmet}
+
+
+def test_a_matter_about_the_head_of_the_unit_that_leads_it_goes_elsewhere(county: Any) -> None:
+    from huajie.apps.matters import loading
+    from huajie.apps.matters.verify import verify
+
+    told = {"inputs": {"concerned_head": "s.housing.head"}, "texts": {"reason": "说的就是负责人本人。"}}
+    written = county.act("ordinary", "mayor", "name_head", **told)
+    tip = loading.load(written.stream, using="default")
+    assert tip is not None and tip.state is not None and tip.state.unit != "u.housing"
+    assert Routes(county).seen("housing_head", "ordinary") == set()
+    report = verify()
+    assert report.clean, report.differences

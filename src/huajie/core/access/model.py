@@ -84,7 +84,9 @@ def actor_for(jurisdiction: Jurisdiction, person: str, seat: str | None, at: dat
         raise NotSeated(seat or "")
     row = jurisdiction.seats[seat]
     units = frozenset(jurisdiction.seats[code].unit for code in seats)
-    denials = frozenset({person}) | _denials(jurisdiction, units)
+    # whoever covers somebody stands in for them, from whichever seat they act: what concerns the one is closed to both
+    covered = (jurisdiction.holder(code, at) for code in seats if jurisdiction.cover(code, at) == person)
+    denials = frozenset({person, *filter(None, covered)}) | _denials(jurisdiction, units)
     past = _past(jurisdiction, person, at, denials)
     holder = jurisdiction.holder(seat, at)
     if holder != person and jurisdiction.cover(seat, at) != person:

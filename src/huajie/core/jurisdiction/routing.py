@@ -77,8 +77,9 @@ def barred_persons(
     """
     Return the persons (uuid hex) whom core/access keeps out of a matter because they are or were in a concerned unit.
 
-    A seat on which only such persons sit can't answer for the matter. Empty where the settings let no conflict outlast
-    its posting: then only the units themselves count, as it was before there was such a setting.
+    Whoever covers a concerned person is among them. A seat on which only such persons sit can't answer for the matter.
+    Empty where the settings let no conflict outlast its posting: then only the units themselves count, as it was before
+    there was such a setting.
 
     Args:
         concerned: as `expand_concerned` gives it.
@@ -89,7 +90,14 @@ def barred_persons(
     if not days or not concerned:
         return frozenset()
     lasting = timedelta(days=days)
-    return frozenset(
+    covers = {
+        jurisdiction.cover(row.seat, at)
+        for person in concerned
+        if person not in jurisdiction.units
+        for row in jurisdiction.postings_by_person.group(person)
+        if row.kind == "holder" and row.in_force(at)
+    }
+    return frozenset(person for person in covers if person is not None) | frozenset(
         row.person
         for unit in concerned
         if unit in jurisdiction.units

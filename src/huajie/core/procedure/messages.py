@@ -170,6 +170,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "“{zh}”里的“{word}”没有内容可填，请补上或删去",
         "“{word}” in “{en}” has nothing to stand for; fill it in or take it out",
     ),
+    "seat-not-of-role": (
+        "请选有相应职责的岗位，例如单位负责人",
+        "Choose a seat with the role that is asked for here, such as the head of a unit",
+    ),
     "seat-cannot-take": (
         "这个岗位接不了：要在同一单位、有人在岗、能承办，而且与此事无关",
         "This seat can't take it: it must be in the same unit, with somebody on it who can lead and has no part in it",

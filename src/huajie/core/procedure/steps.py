@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from huajie.core.clocks import Due, Extension, Span, due
-from huajie.core.jurisdiction import NoOwner, backstop_owner, clear_seat, is_conflicted
+from huajie.core.jurisdiction import ROLES, NoOwner, backstop_owner, clear_seat, is_conflicted
 from huajie.core.ledger import moment, stamp
 from huajie.core.procedure.common import COMMON_TEXTS
 from huajie.core.procedure.conditions import (
@@ -730,11 +730,21 @@ def _unparty(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
 
 def _concern(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     value = compile_value(raw["concern"], f"{path}.concern", scope)
+    role = raw.get("role")
+    if role is not None:
+        scope.need(f"{path}.role", "role", role, sorted(ROLES))
 
     def step(work: Work) -> None:
         who = value(work)
         if not isinstance(who, str):
             return
+        if role is not None:
+            seat = work.jurisdiction.seats.get(who)
+            if seat is None or not seat.active or role not in seat.roles:
+                named = raw["concern"].get("field") if isinstance(raw["concern"], Mapping) else None
+                place = f"input.{named}" if named else path
+                work.miss("field-invalid", place, words("seat-not-of-role"), values={"seat": who, "role": role})
+                return
         # A seat stands for whoever sits on it now; units and persons stand for themselves.
         people = work.jurisdiction.persons_of(who, work.now) if who in work.jurisdiction.seats else (who,)
         for one in people:
