@@ -4,7 +4,6 @@ How staff sign in: second factors, the identity provider, locking, half-written 
 `docs/settings.md` lists them with the rest.
 """
 
-import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from huajie.config.errors import SettingError, whole_number
+from huajie.config.server import is_loopback
 from huajie.core.jurisdiction import ROLES
 
 
@@ -103,12 +103,5 @@ def _check_issuer(issuer: str) -> None:
         parts, host = urlsplit(""), ""
     if parts.scheme not in ("https", "http") or not host or parts.query or parts.fragment or len(issuer) > 255:
         raise SettingError(f"HUAJIE_OIDC_ISSUER: an address such as https://id.example.gov.cn, not {issuer!r}")
-    if parts.scheme == "http" and not _is_this_machine(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise SettingError("HUAJIE_OIDC_ISSUER: https, unless the provider runs on this machine")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -15,6 +15,7 @@ from huajie.config.files import file_settings
 from huajie.config.keys import load_keys
 from huajie.config.limits import limits
 from huajie.config.logs import logging_settings, set_up_structlog
+from huajie.config.outbox import outbox_settings
 from huajie.config.server import server_settings
 
 #: Whatever is wrong is named at once, when everything has been looked at.
@@ -77,6 +78,9 @@ with problems:
 with problems:
     #: How staff sign in.
     HUAJIE_ACCOUNTS = account_settings()
+with problems:
+    #: How residents are told that there is news.
+    HUAJIE_OUTBOX = outbox_settings()
 
 with problems:
     if _secret_key and len(_secret_key) < 32:
@@ -113,6 +117,7 @@ INSTALLED_APPS = [
     "huajie.apps.attachments",
     "huajie.apps.matters",
     "huajie.apps.documents",
+    "huajie.apps.outbox",
     "huajie.edges.jobs",
     "huajie.edges.keeping",
     "huajie.edges.pages",

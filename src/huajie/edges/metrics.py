@@ -100,6 +100,21 @@ BACKLOGS: tuple[tuple[str, str, str], ...] = (
         "Follow-ups that wait for a person.",
         "SELECT 1 FROM ledger_followup WHERE state = 'failed'",
     ),
+    (
+        "huajie_messages_due",
+        "Mails and short messages that are due and not sent.",
+        "SELECT 1 FROM outbox_message WHERE state = 'waiting' AND way IN ('email', 'sms') AND next_at <= %(now)s",
+    ),
+    (
+        "huajie_messages_failed",
+        "Messages that wait for a person.",
+        "SELECT 1 FROM outbox_message WHERE state IN ('failed', 'given-up')",
+    ),
+    (
+        "huajie_letters_waiting",
+        "Letters to print.",
+        "SELECT 1 FROM outbox_message WHERE state = 'waiting' AND way = 'letter'",
+    ),
 )
 
 

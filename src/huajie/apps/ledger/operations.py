@@ -4,7 +4,7 @@ Writing: the ledger's own tables, the one writer, and what follows an entry.
 Everything that another app needs to write is named here; how rows reach the database is `writer.py`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -36,6 +36,7 @@ __all__ = [
     "FOLLOWUP",
     "IDEMPOTENCY",
     "MAX_ATTEMPTS",
+    "NEWS",
     "OPENING",
     "Changes",
     "Clash",
@@ -124,7 +125,13 @@ FOLLOWUP = register_table(
 )
 
 
-def add_entries(changes: Changes, entries: Iterable[Entry], *, random: Callable[[int], bytes]) -> None:
+def add_entries(
+    changes: Changes,
+    entries: Iterable[Entry],
+    *,
+    random: Callable[[int], bytes],
+    news: Collection[tuple[UUID, int]] = (),
+) -> None:
     """
     Add sealed entries, their openings and what follows them.
 
@@ -132,6 +139,7 @@ def add_entries(changes: Changes, entries: Iterable[Entry], *, random: Callable[
         changes: what the operation collects.
         entries: as `core.ledger.seal_entries` made them.
         random: returns as many random bytes as asked for.
+        news: stream and place of those of which somebody wants to be told; what is registered under NEWS follows.
     """
     key = settings.HUAJIE_KEYS["record"]
     rows, openings, followups = [], [], []
@@ -143,6 +151,8 @@ def add_entries(changes: Changes, entries: Iterable[Entry], *, random: Callable[
         followers = followers_of(entry.kind)
         if ERASED_MARK in entry.body or REPLACED_MARK in entry.body:
             followers = (*followers, *(one for one in followers_of(ERASING) if one not in followers))
+        if news and (stream, n) in news:
+            followers = (*followers, *followers_of(NEWS))
         followups += [followup_row(entry, follower, entry.at, random) for follower in followers]
     changes.insert(ENTRY, rows)
     changes.insert(OPENING, openings)
@@ -217,6 +227,8 @@ class Follower:
 
 #: Register under this what must follow every entry that erases, of whatever kind a pack makes it.
 ERASING = "*.erased"
+#: Register under this what must follow an entry of which its resident wants to be told; the writer says which.
+NEWS = "*.news"
 
 _by_kind: dict[str, list[Follower]] = {}
 _by_name: dict[str, Follower] = {}

@@ -123,10 +123,7 @@ def open_identity(
     assert tip is not None and tip.state is not None
     key = loading.data_key(tip)
     if what == "contact":
-        contact: dict[str, str] = {}
-        if key is not None and tip.contact is not None:
-            contact = json.loads(vault.unseal(key, tip.stream, tip.contact[0], "contact", tip.contact[1]))
-        return Revealed(written, True, contact, ())
+        return Revealed(written, True, loading.contact_of(tip) or {}, ())
     if what in PEOPLE:
         return Revealed(written, True, {}, (), people_of(tip, key, what, using))
     if what == "attachments":

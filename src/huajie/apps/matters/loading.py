@@ -185,6 +185,24 @@ def people_in(raw: bytes) -> list[dict[str, str]]:
     return value if isinstance(value, list) else [value]
 
 
+def contact_of(tip: "Tip") -> dict[str, str] | None:
+    """
+    Return how to reach whoever brought a matter; None where nobody left it or it was erased.
+
+    Raises:
+        Unreadable: the vault's key is not the right one.
+    """
+    if tip.contact is None:
+        return None
+    if tip.data_key is None:
+        tip.data_key = data_key(tip)
+    if tip.data_key is None:
+        return None
+    n, box = tip.contact
+    found: dict[str, str] = json.loads(vault.unseal(tip.data_key, tip.stream, n, "contact", box))
+    return found
+
+
 def due_timers(now: datetime, limit: int, *, using: str) -> list[tuple[UUID, str, str]]:
     """Return (stream, timer, act) of what fell due at or before `now`, oldest first, at most `limit`."""
     connection = connections[using]

@@ -8,7 +8,6 @@ commit.
 """
 
 import gc
-import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -92,6 +91,11 @@ from huajie.core.procedure import (
 )
 from huajie.core.procedure.common import GAP_WORKDAYS, PEOPLE
 from huajie.core.procedure.messages import words
+
+#: member of a contact that says how its owner wants to be told that there is news; left out: not at all
+NEWS = "news"
+#: effects that are news whatever the pack says of the act
+_TELLING = frozenset({"opened", "ended", "reopened", "document.issued", "document.sealed", "document.served"})
 
 #: field types whose value never stands in an entry
 COMMITTED = frozenset({"text", "longtext", "point", "file", "contact"})
@@ -249,6 +253,8 @@ class _Pending:
     """Rows that wait for one commit."""
 
     entries: list[Entry] = field(default_factory=list)
+    #: stream and n of entries of which their resident wants to be told
+    news: list[tuple[UUID, int]] = field(default_factory=list)
     texts: list[tuple[Any, ...]] = field(default_factory=list)
     #: stream and name of what is erased
     erasures: list[tuple[UUID, str]] = field(default_factory=list)
@@ -283,7 +289,7 @@ SNAPSHOT_AGE = 5.0
 _ADDRESS = tuple(attachments.FILES.columns).index("address")
 
 _LISTS = tuple(
-    "entries texts erasures replaced unmasked lost_keys reseeded narrowed keys secrets files gone idempotency".split()
+    "entries news texts erasures replaced unmasked lost_keys reseeded narrowed keys secrets files gone idempotency".split()
 )
 _TIP_FIELDS = ("n", "head", "changed_at", "state", "folded", "known", "data_key", "contact", "notice")
 
@@ -727,7 +733,7 @@ class Work:
             return []
         found: list[dict[str, str]] = []
         if tip.contact is not None:
-            found.append(json.loads(vault.unseal(key, tip.stream, tip.contact[0], "contact", tip.contact[1])))
+            found += [loading.contact_of(tip) or {}]
             # one that did not come with the matter may have put another right, which the vault holds still
             if tip.contact[0] > 1:
                 others.append("contact")
@@ -823,6 +829,19 @@ class Work:
             tip.folded = folded
         last = entries[-1]
         tip.n, tip.head, tip.changed_at = last.n, last.leaf_hash, now
+        if _tells(decision, command) and self._wants_news(tip):
+            pending.news.append((tip.stream, entries[0].n))
+
+    def _wants_news(self, tip: Tip) -> bool:
+        """Return whether whoever brought the matter asked to be told, and left a way."""
+        if tip.contact is None:
+            return False
+        try:
+            contact = loading.contact_of(tip)
+        except vault.Unreadable:
+            # whoever prepares the message meets the same, and it is seen there; the act itself needs no contact
+            return True
+        return contact is not None and NEWS in contact
 
     def _keep_facts(self, tip: Tip, draft: Draft, n: int, facts: Mapping[str, Any], box: bytes) -> None:
         """Keep the facts of a sealed entry, unless this very entry erases those of the matter."""
@@ -940,7 +959,7 @@ class Work:
         pending.keys = [row if vault.in_force(row) else self._wrapped_anew(row) for row in pending.keys]
         written: dict[UUID, Rows] = {}
         changes = Changes()
-        add_entries(changes, pending.entries, random=self.random)
+        add_entries(changes, pending.entries, random=self.random, news=frozenset(pending.news))
         new: list[tuple[Any, ...]] = []
         swapped: list[tuple[Any, ...]] = []
         fresh, up, down = _by_table(), _by_table(), _by_table()
@@ -1085,6 +1104,13 @@ def matter_row(tip: Tip, rows: Rows, mac: bytes) -> tuple[Any, ...]:
         tip.changed_at,
         *found[_DUE_AT:],
     )
+
+
+def _tells(decision: Decision, command: Command) -> bool:
+    """Return whether an act is news for the resident: what its pack tells them, beginnings, endings and documents."""
+    if command.actor.kind == "resident":
+        return False
+    return decision.notice is not None or any(one["e"] in _TELLING for one in decision.entries[0].effects)
 
 
 def _is_news(unmet: Unmet, known: Collection[str], pack: Pack) -> bool:

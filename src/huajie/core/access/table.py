@@ -81,6 +81,8 @@ _WORDS: dict[str, dict[str, str]] = {
     # Who hands over, and covers for whom, within one unit: asked of a unit, see `unit_relations`.
     "arrange": {"ordinary": "lead_seat lead_head superior_head admin system", "sealed": "", "minor": ""},
     "manage_accounts": {"ordinary": "admin system", "sealed": "", "minor": ""},
+    # That messages go out: which wait and which failed, by way and fault; no matter and nobody's address is shown.
+    "manage_outbox": {"ordinary": "admin system", "sealed": "", "minor": ""},
 }
 
 #: action -> sensitivity -> relations that open it.

@@ -62,6 +62,7 @@ def perform(
                 filled.faults.append(fault("contact", "contact-empty"))
             elif not any(field.type == "contact" for field in spec.fields if field.shown_to(audience)):
                 filled.faults.append(fault("contact", "contact-not-taken"))
+            filled.faults += forms.news_faults(contact)
         occurred_at = getattr(body, "occurred_at", None)
         if filled.faults:
             raise Problem(422, "invalid", filled.faults)

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from pydantic import BaseModel
 
+from huajie.apps.outbox.operations import wish_fault
 from huajie.core.procedure import Act, Pack, Unmet, check_texts
 from huajie.core.procedure.common import COMMON_TEXTS, INTAKE_FACTS
 from huajie.core.procedure.scope import OPENING_FIELDS
@@ -152,6 +153,12 @@ def contact_of(contact: Contact | None) -> dict[str, str] | None:
     if contact is None:
         return None
     return {name: value for name, value in contact.model_dump(exclude_none=True).items() if value.strip()} or None
+
+
+def news_faults(contact: dict[str, str] | None) -> list[dict[str, Any]]:
+    """Return what keeps the person from being told of news as the contact asks."""
+    found = wish_fault(contact or {})
+    return [fault("contact.news", f"news-{found}")] if found is not None else []
 
 
 # Idempotency --------------------------------------------------------------------------------------------------------

@@ -115,6 +115,7 @@ def read_submission(
             faults.append(fault("contact", "contact-empty"))
         elif mode == "anonymous":
             faults.append(fault("contact", "contact-anonymous"))
+        faults += forms.news_faults(contact)
     received_at = given.get("received_at")
     if received_at is not None and received_at.tzinfo is None:
         # the clock on the wall of the place that it is about

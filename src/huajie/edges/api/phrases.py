@@ -232,6 +232,18 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
         "{field}：请至少写一项，或不要写 contact",
         "{field}: fill in at least one member, or leave contact out",
     ),
+    "news-way": (
+        "{field}：本系统不用这种方式告知，请换一种，或不要写",
+        "{field}: this server tells nobody this way; choose another, or leave it out",
+    ),
+    "news-missing": (
+        "{field}：请同时写上这种方式用的地址：email、phone 或 address",
+        "{field}: give the address that this way needs as well: email, phone or address",
+    ),
+    "news-address": (
+        "{field}：这种方式用的地址写得不对，请改正 email 或 phone",
+        "{field}: what this way needs is no address; put email or phone right",
+    ),
     "contact-not-taken": ("{field}：这一步不收联系方式，请去掉", "{field}: this step takes no contact; leave it out"),
     "mode-not-taken": ("{field}：这类事项可用：{choices}", "{field}: this kind of matter takes: {choices}"),
     "not-joint": (

@@ -72,6 +72,17 @@ class Contact(In):
     note: str | None = Field(None, min_length=1, max_length=500)
 
 
+class ContactWithNews(Contact):
+    """How to reach the person, and whether they want to be told that there is news. It goes to the vault, encrypted."""
+
+    news: Literal["email", "sms", "letter"] | None = Field(
+        None,
+        description="How the person wants to be told that there is news; not at all if left out. A message says the"
+        " number and that there is news, nothing else",
+    )
+    news_language: Literal["zh", "en"] | None = Field(None, description="Language of these messages; zh if left out")
+
+
 class PointIn(In):
     """A place, WGS 84 in degrees."""
 
@@ -110,10 +121,16 @@ Text = Annotated[
     ),
 ]
 ContactOrNote = Annotated[
-    Contact | None,
+    ContactWithNews | None,
     BeforeValidator(lambda value: {"note": value} if isinstance(value, str) else value),
     WithJsonSchema(
-        {"anyOf": [Contact.model_json_schema(), {"type": "string", "minLength": 1, "maxLength": 500}, {"type": "null"}]}
+        {
+            "anyOf": [
+                ContactWithNews.model_json_schema(),
+                {"type": "string", "minLength": 1, "maxLength": 500},
+                {"type": "null"},
+            ]
+        }
     ),
 ]
 

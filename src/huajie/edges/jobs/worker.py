@@ -22,6 +22,7 @@ from huajie.apps.accounts.operations import erase_drafts
 from huajie.apps.attachments import operations as attachments
 from huajie.apps.ledger.operations import work_followups
 from huajie.apps.matters import operations as matters
+from huajie.apps.outbox.operations import send_due
 from huajie.edges.jobs import leases
 
 log = structlog.get_logger("huajie.jobs")
@@ -66,8 +67,13 @@ def _files(now: datetime, limit: int) -> int:
     return 0
 
 
+def _outbox(now: datetime, limit: int) -> int:
+    # what other machines are slow with waits for the next round, so that timers never wait long
+    return min(send_due(now, limit=limit), limit - 1)
+
+
 WORKS = (
-    *(Work("tick", _tick), Work("followups", _followups), Work("drafts", _drafts)),
+    *(Work("tick", _tick), Work("followups", _followups), Work("outbox", _outbox), Work("drafts", _drafts)),
     Work("files", _files, every_seconds=300.0),
 )
 

@@ -23,9 +23,11 @@ from huajie.apps.attachments import queries as attachments
 from huajie.apps.attachments.errors import FileRefused, NotNow
 from huajie.apps.attachments.incoming import Sent
 from huajie.apps.attachments.uploads import Files, Upload, keep, sum_of, token_of, upload_of
+from huajie.apps.matters.operations import NEWS
+from huajie.apps.outbox.operations import LANGUAGE, wish_fault
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.procedure import Act, Field, Unmet, check_texts, read_form
-from huajie.edges.pages.reader import Reader
+from huajie.edges.pages.reader import Reader, current_language
 
 #: Ways to be reached, in the order of the form, with what a browser may fill in by itself.
 CONTACT: Final = (
@@ -309,7 +311,37 @@ def _read_contact(posted: Mapping[str, list[str]], found: Filled) -> None:
             found.faults.append(Fault(f"contact-{name}", text))
         elif value:
             given[name] = value
+    way = one(posted, f"contact-{NEWS}", 20)
+    if way:
+        fault = _news_fault({**given, NEWS: way})
+        if fault:
+            found.faults.append(Fault(f"contact-{NEWS}", fault))
+        given |= {NEWS: way, LANGUAGE: current_language()}
     found.contact = given or None
+
+
+def news_words(way: str) -> str:
+    """Return in words how somebody is told that there is news."""
+    said = {"email": _("By e-mail"), "sms": _("By text message"), "letter": _("By letter")}
+    return said.get(way, way)
+
+
+def _news_fault(contact: Mapping[str, str]) -> str:
+    """Return in words what keeps somebody from being told as they ask; empty where nothing does."""
+    way, fault = contact[NEWS], wish_fault(contact)
+    if fault is None:
+        return ""
+    if fault == "way":
+        return _("We can't tell you this way. Choose another, or none.")
+    if fault == "missing":
+        return {
+            "email": _("Write your e-mail address above, or choose another way to be told."),
+            "sms": _("Write your phone number above, or choose another way to be told."),
+            "letter": _("Write your postal address above, or choose another way to be told."),
+        }[way]
+    if way == "email":
+        return _("This is no e-mail address that we could write to.")
+    return _("This is no phone number that a message could go to: digits only.")
 
 
 def faults_of(unmet: Iterable[Unmet], reader: Reader, sources: Mapping[str, Any] | None = None) -> list[Fault]:
@@ -414,7 +446,22 @@ def _contact_parts(posted: Mapping[str, list[str]], faults: Sequence[Fault]) -> 
             errors=[fault.text for fault in faults if fault.name == f"contact-{name}"],
         )
         for name, title, kind, complete, most in CONTACT
-    ]
+    ] + _news_part(posted, faults)
+
+
+def _news_part(posted: Mapping[str, list[str]], faults: Sequence[Fault]) -> list[Drawn]:
+    """Return the question how somebody wants to be told; none where this server tells nobody."""
+    ways = settings.HUAJIE_OUTBOX.ways
+    if not ways:
+        return []
+    name = f"contact-{NEWS}"
+    chosen = one(posted, name, 20)
+    options = [Option("", _("Not at all: I look by myself"), not chosen)]
+    options += [Option(way, news_words(way), way == chosen) for way in ways]
+    hint = _("A message says only your number and that there is news; never what it is about.")
+    errors = [fault.text for fault in faults if fault.name == name]
+    title = _("May we tell you when there is news?")
+    return [Drawn(name, "choice", title, hint, False, chosen, [("", options)], errors)]
 
 
 def _point_parts(name: str, posted: Mapping[str, list[str]]) -> list[Drawn]:
