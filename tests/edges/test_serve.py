@@ -78,6 +78,8 @@ def test_a_worker_that_dies_is_started_again_and_the_server_stays(database: str)
         ("HUAJIE_TICK_SECONDS", "0.5", ()),
         ("HUAJIE_HOST", "not an address", ()),
         ("HUAJIE_HOST", "192.0.2.1", ("--demo",)),
+        ("HUAJIE_MAIL_HOST", "mail.example", ("--demo",)),
+        ("HUAJIE_GATEWAY_URL", "https://gateway.example/", ("--demo",)),
         ("HUAJIE_DATABASE_URL", "mysql://host/name", ()),
         ("HUAJIE_LOG_LEVEL", "LOUD", ()),
         ("HUAJIE_DATA", "/proc/no-such-place", ()),

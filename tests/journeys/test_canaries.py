@@ -26,7 +26,12 @@ def county(transactional_db: None) -> Any:
 
 
 @pytest.fixture
-def place(county: Any, data_folder: Path, tmp_path: Path) -> Place:
+def place(county: Any, data_folder: Path, tmp_path: Path, settings: Any) -> Place:
+    from huajie.config.outbox import Gateway, Mail, OutboxSettings
+
+    # ways to ask for; who takes what goes out is said by the carriers
+    mail, gateway = Mail("127.0.0.1", 1, "none", "", "", "a@b.example"), Gateway("http://127.0.0.1:1/", b"x" * 32)
+    settings.HUAJIE_OUTBOX = OutboxSettings("https://huajie.example", mail, gateway)
     found = Place(county, data_folder, tmp_path)
     plant(found)
     return found
@@ -53,6 +58,7 @@ def identity(way: int) -> tuple[dict[str, str], tuple[str, ...], str]:
     email, address = f"canary{way}.kestrel@example.org", f"鹞子沟{way}弄三十九号半"
     plate, card = f"苏K7Q{way}9X", "330102199003074519"
     contact = {"name": name, "phone": phone, "email": email, "address": address, "note": f"隼时{way}刻之后再打"}
+    contact["news"] = ("email", "sms")[way % 2]
     text = (
         f"我是{name}，电话{phone[:3]} {phone[3:7]} {phone[7:]}，证号{card}，对方车{plate}，"
         f"他的手机{other}，邮箱{email}。住{address}。楼道灯坏了。"
@@ -276,11 +282,28 @@ def test_a_planted_leak_is_found(place: Place) -> None:
 
 @pytest.mark.accept("P3")
 def test_no_log_line_holds_one(
-    county: Any, data_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    county: Any, data_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, settings: Any
 ) -> None:
+    from datetime import UTC, datetime
+
+    from tests.support import mailboxes
+
+    from huajie.apps.ledger.operations import work_followups
+    from huajie.apps.outbox.models import Message
+    from huajie.apps.outbox.operations import send_due
+    from huajie.config.outbox import Gateway, Mail, OutboxSettings
+
     place = Place(county, data_folder, tmp_path)
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), mailboxes.mail_server() as server:
+        mail = Mail("127.0.0.1", server.port, "none", "", "", "a@b.example")
+        gateway = Gateway("http://127.0.0.1:1/", b"x" * 32)
+        settings.HUAJIE_OUTBOX = OutboxSettings("https://huajie.example", mail, gateway)
+        # what a server says of an address is what a careless log would quote
+        server.refuse = "550 canary0.kestrel@example.org is not here"
         plant(place)
+        work_followups(datetime.now(UTC))
+        assert send_due(datetime.now(UTC), limit=50) >= 2
+        assert {row.fault for row in Message.objects.exclude(fault="")} == {"recipient", "connection"}
         for planted in place.planted:
             client = client_of(place, "housing")
             client.get(f"/desk/search/?q={planted.identities[0]}")

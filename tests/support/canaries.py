@@ -145,3 +145,53 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in found:
         content = path.read_bytes()
         yield str(path.relative_to(folder)), openers.get(path.suffix, bytes)(content)
+
+
+@carrier("mails")
+def mails(place: Place) -> Iterator[tuple[str, bytes]]:
+    """What a mail server gets, as it travels and as it is read; the envelope alone says where to."""
+    from tests.support import mailboxes
+
+    from huajie.config.outbox import Mail, OutboxSettings
+
+    with mailboxes.mail_server() as server:
+        mail = Mail("127.0.0.1", server.port, "none", "", "", "news@yunxi.example")
+        _sent(OutboxSettings("https://huajie.example", mail))
+        for taken in server.taken:
+            assert len(taken.envelope_to) == 1
+            yield "mail", taken.raw
+            yield "mail as read", f"{taken.text}{list(taken.mail.items())}".encode()
+
+
+@carrier("requests to the gateway")
+def requests_to_the_gateway(place: Place) -> Iterator[tuple[str, bytes]]:
+    """What a gateway gets besides the number that it is to send to."""
+    import json
+    from base64 import b64decode
+
+    from tests.support import mailboxes
+
+    from huajie.config.outbox import Gateway, OutboxSettings
+
+    with mailboxes.gateway() as found:
+        secret = b64decode(mailboxes.SECRET.removeprefix("whsec_"))
+        _sent(OutboxSettings("https://huajie.example", gateway=Gateway(found.url, secret)))
+    for said, raw in zip(found.taken, found.raw, strict=True):
+        to = said["data"].pop("to")
+        assert raw.count(to.encode()) == 1
+        yield "request", raw.replace(to.encode(), b"")
+        yield "request as read", json.dumps(said, ensure_ascii=False).encode()
+
+
+def _sent(outbox: Any) -> None:
+    """Make what follows, and send what is due."""
+    from datetime import UTC, datetime, timedelta
+
+    from django.test import override_settings
+
+    from huajie.apps.ledger.operations import work_followups
+    from huajie.apps.outbox.operations import send_due
+
+    work_followups(datetime.now(UTC))
+    with override_settings(HUAJIE_OUTBOX=outbox):
+        send_due(datetime.now(UTC) + timedelta(hours=1), limit=1000)

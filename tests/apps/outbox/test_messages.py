@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.accept("P3")
+
 
 def test_the_shipped_templates_are_good_and_say_nothing_else() -> None:
     from huajie.apps.outbox.messages import EVENTS, LANGUAGES, check, templates, write
@@ -22,7 +24,9 @@ def test_the_shipped_templates_are_good_and_say_nothing_else() -> None:
 def test_values_are_never_read_as_templates() -> None:
     from huajie.apps.outbox.messages import write
 
-    assert write("news", "zh", number="{page}{office}", office="{number}", page="p").text.startswith("编号 {page}{office} ")
+    assert write("news", "zh", number="{page}{office}", office="{number}", page="p").text.startswith(
+        "编号 {page}{office} "
+    )
 
 
 @pytest.mark.parametrize(("part", "words", "fault"), [

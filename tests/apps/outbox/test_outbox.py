@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from tests.support import mailboxes
 
+pytestmark = pytest.mark.accept("P3")
+
 EMAIL = {"name": "欧阳晴", "phone": "13900007777", "email": "Ouyang.Qing@example.org", "address": "青石镇柳巷三号"}
 #: what never stands in a message
 CANARIES = ("欧阳晴", "13900007777", "Ouyang", "ouyang", "柳巷", "楼道灯", "住建局", "Housing Bureau", "en.complaint")
@@ -88,6 +90,7 @@ def test_a_wrong_signature_is_seen(county: Any, gateway: mailboxes.Gateway, sett
     assert [(row.state, row.fault) for row in messages()] == [("waiting", "refused")]
 
 
+@pytest.mark.accept("P2")
 def test_nobody_is_told_who_did_not_ask(county: Any, post: mailboxes.MailServer) -> None:
     from huajie.apps.ledger.models import Followup
 

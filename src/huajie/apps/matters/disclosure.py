@@ -4,7 +4,6 @@ Opening what the vault holds: first the entry is on disk, then the value is read
 Whoever asks again opens again: a repeat of the same request gets the entry that was made and no value.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -8,6 +8,7 @@ commit.
 """
 
 import gc
+import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -289,7 +290,9 @@ SNAPSHOT_AGE = 5.0
 _ADDRESS = tuple(attachments.FILES.columns).index("address")
 
 _LISTS = tuple(
-    "entries news texts erasures replaced unmasked lost_keys reseeded narrowed keys secrets files gone idempotency".split()
+    (
+        "entries news texts erasures replaced unmasked lost_keys reseeded narrowed keys secrets files gone idempotency"
+    ).split()
 )
 _TIP_FIELDS = ("n", "head", "changed_at", "state", "folded", "known", "data_key", "contact", "notice")
 

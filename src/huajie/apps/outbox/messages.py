@@ -20,10 +20,10 @@ WAYS: Final = ("email", "sms", "letter")
 #: What may be news, in the order of the preview.
 EVENTS: Final = ("received", "news", "question", "document", "time", "ended", "reopened")
 LANGUAGES: Final = ("zh", "en")
-#: Why a message did not go out; no word of another machine's is ever kept.
+#: Why a message did not go out; no word of another machine's is ever kept. The last two end it: nobody is to be told.
 FAULTS: Final = (
-    *("connection", "timeout", "tls", "sign-in", "refused", "later", "recipient", "no-address"),
-    *("unreadable", "too-late", "erased", "not-wished", "unexpected"),
+    *("connection", "timeout", "tls", "sign-in", "refused", "later", "recipient", "no-address", "not-set-up"),
+    *("unreadable", "too-late", "unexpected", "erased", "not-wished"),
 )
 #: What a template may be filled with: the number, the government's name, the address of the page that asks for both.
 PLACEHOLDERS: Final = frozenset({"number", "office", "page"})

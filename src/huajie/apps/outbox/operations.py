@@ -39,6 +39,8 @@ STATES: Final = ("waiting", "printed", "sent", "failed", "given-up", "ended")
 STUCK: Final = ("failed", "given-up")
 #: Member of a contact with the language in which its owner is told.
 LANGUAGE: Final = "news_language"
+#: A number that was never given out, for samples.
+SAMPLE: Final = "0000-0000-00"
 #: Where the page is that asks for number and secret.
 PAGE: Final = "/follow/"
 #: Which member of a contact each way needs.
@@ -238,6 +240,29 @@ def words_of(event: str, language: str, number: str, jurisdiction: Jurisdiction)
     office = jurisdiction.units.get(jurisdiction.settings.backstop_unit)
     page = f"{settings.HUAJIE_OUTBOX.site}{PAGE}"
     return write(event, language, number=number, office=office.name.to(language) if office else "", page=page)
+
+
+def send_sample(to: str, now: datetime, *, using: str = "default") -> str:
+    """
+    Send one message about a number that nobody has, to see that a way works: a mail where there is an @, else through
+    the gateway.
+
+    Returns:
+        The way it went.
+    Raises:
+        NotSent: `not-set-up` where there is no such way, otherwise as sending.
+    """
+    outbox = settings.HUAJIE_OUTBOX
+    words = words_of("news", "zh", SAMPLE, snapshot(using=using))
+    message = uuid5(_NAMESPACE, f"sample/{now.isoformat()}")
+    if "@" in to and outbox.mail is not None:
+        with mail_server(outbox.mail) as server:
+            send_mail(server, outbox.mail, to=to, words=words, message=message)
+        return "email"
+    if "@" not in to and outbox.gateway is not None:
+        send_by_gateway(outbox.gateway, to=to, words=words, way="sms", message=message, now=now)
+        return "sms"
+    raise NotSent("not-set-up", final=True)
 
 
 # Sending again

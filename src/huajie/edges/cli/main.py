@@ -58,6 +58,7 @@ COMMANDS: dict[str, Entry] = {
     ),
     "tick": Entry("huajie.edges.cli.tick", "do now what is due, once"),
     "worker": Entry("huajie.edges.cli.worker", "do what falls due until stopped, beside a server elsewhere"),
+    "outbox": Entry("huajie.edges.cli.outbox", "say what of the messages to residents waits or failed; send it again"),
     "doctor": Entry("huajie.edges.cli.doctor", "say what is wrong with this installation and what to do", "settings"),
     "openapi": Entry("huajie.edges.cli.openapi", "print the description of the JSON API", "settings"),
     "bench": Entry("huajie.edges.cli.bench", "measure the budgets", "nothing"),

@@ -71,6 +71,10 @@ def run(args: argparse.Namespace) -> int:
             f"HUAJIE_HOST: {server.host} can be reached from other machines, and everybody knows the demo's passwords; "
             "leave it out, or start without --demo"
         )
+    if args.demo:
+        for setting in ("HUAJIE_MAIL_HOST", "HUAJIE_GATEWAY_URL"):
+            if os.environ.get(setting):
+                raise SettingError(f"{setting}: the demo's people are invented and get no messages; leave it out")
     _must_be_free(server)
     # In a process of its own: what it loads goes when it ends, and its failure is told before anything listens.
     made = subprocess.run(huajie("init", *(["--demo"] if args.demo else [])), preexec_fn=_preexec())

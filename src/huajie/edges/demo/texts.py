@@ -186,7 +186,14 @@ _GIVEN = "晴川 松烟 采薇 砚秋 疏影 半夏 竹溪 云帆 秋白 霁月 
 def contact(rng: Random) -> dict[str, str]:
     """Return a way to reach somebody who doesn't exist, under a number that no network gives out."""
     name = _SURNAMES[int(rng.random() * len(_SURNAMES))] + _GIVEN[int(rng.random() * len(_GIVEN))]
-    return {"name": name, "phone": f"100{int(rng.random() * 10**8):08d}"}
+    phone = f"100{int(rng.random() * 10**8):08d}"
+    found = {"name": name, "phone": phone}
+    # one in fifty wants to be told that there is news; nothing of it goes out of a demo
+    if phone.endswith("00"):
+        found |= {"news": "sms", "news_language": "zh"}
+    elif phone.endswith("50"):
+        found |= {"news": "letter", "news_language": "zh", "address": f"河湾路 {int(phone[5:8])} 号（虚构）"}
+    return found
 
 
 def pick(rng: Random, options: tuple[str, ...] | list[str]) -> str:

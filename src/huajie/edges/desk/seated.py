@@ -178,12 +178,16 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
         items.append(("intake", _("Take in"), "plus", ""))
     if desk.may("read_queue"):
         items.append(("queue", _("Waiting to be placed"), "inbox", ""))
+    if settings.HUAJIE_OUTBOX.letters and desk.actor.roles & {"handler", "head", "intake"}:
+        items.append(("letters", _("Letters"), "mail", ""))
     if desk.may("see_openings"):
         items.append(("openings", _("Openings"), "lock", ""))
     tools = [("packs", _("Procedures"), "book", ""), ("calendars", _("Calendars"), "cal", "")]
     tools.append(("offices", _("Units and seats"), "user", ""))
     if desk.may("manage_accounts"):
         tools.append(("accounts", _("Accounts"), "user", ""))
+    if desk.may("manage_outbox"):
+        tools.append(("outbox", _("Messages to residents"), "mail", ""))
     if desk.may("simulate"):
         tools.append(("routing", _("Who answers for what"), "route", ""))
     tools[0] = (*tools[0][:3], _("Reference"))

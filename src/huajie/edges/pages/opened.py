@@ -7,7 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from huajie.apps.matters.disclosure import OpenedText
+from huajie.apps.matters.operations import NEWS
+from huajie.apps.outbox.operations import LANGUAGE
 from huajie.core.procedure import ACCESS_REASON, PURPOSE_WORDS, PURPOSES, RIGHTS_TEXTS, Pack
+from huajie.edges.pages.forms import news_words
 from huajie.edges.pages.reader import Reader
 
 #: what the texts of the engine's own acts are called
@@ -68,9 +71,15 @@ def contact_lines(contact: Mapping[str, str]) -> list[tuple[str, str]]:
         "address": _("Postal address"),
         "note": _("When and how to be reached"),
         "language": _("Language interpreted"),
+        NEWS: _("Wants to be told of news"),
+        LANGUAGE: _("Language of messages"),
+    }
+    said = {
+        NEWS: news_words(contact.get(NEWS, "")),
+        LANGUAGE: {"zh": "中文", "en": "English"}.get(contact.get(LANGUAGE, "")),
     }
     return [
-        (titles.get(name, name), contact[name])
+        (titles.get(name, name), said.get(name) or contact[name])
         for name in (*titles, *sorted(set(contact) - set(titles)))
         if name in contact
     ]

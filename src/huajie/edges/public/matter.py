@@ -14,6 +14,7 @@ from huajie.apps.matters.errors import Changed, KeyReused
 from huajie.apps.matters.numbers import shown
 from huajie.apps.matters.operations import Order, Tip, act
 from huajie.apps.matters.queries import Opened, OpenedFile, file_of, problem_of, see
+from huajie.apps.outbox.queries import told_of
 from huajie.core.access import Actor
 from huajie.core.ledger import moment
 from huajie.core.procedure import RETENTION, Refused, may_take_copy, standing
@@ -23,7 +24,18 @@ from huajie.edges.pages import documents as papers_of
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import missing_of, offers, source_words
 from huajie.edges.pages.files import hand_out, hand_out_small
-from huajie.edges.pages.forms import Fault, draw, faults_of, fill, key_of, new_key, one, posted_of, request_hash
+from huajie.edges.pages.forms import (
+    Fault,
+    draw,
+    faults_of,
+    fill,
+    key_of,
+    new_key,
+    news_words,
+    one,
+    posted_of,
+    request_hash,
+)
 from huajie.edges.pages.middleware import own_script
 from huajie.edges.pages.promises import promises
 from huajie.edges.pages.reader import Reader
@@ -117,8 +129,26 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "kept": keeping_of(pack, state, reader),
         "url": matter_url(tip.number),
         "done": next((line for line in lines if done == str(line.n)), None),
+        "told": _told(tip, reader),
     }
     return render(request, "pages/public/matter.html", context)
+
+
+def _told(tip: Tip, reader: Reader) -> list[dict[str, str]]:
+    """Return how and when the resident was told that there is news; never where to."""
+    assert tip.state is not None
+    zone = reader.zone(tip.state.region)
+    found = []
+    for one_told in told_of(tip.stream):
+        said = {
+            "sent": _("sent"),
+            "waiting": _("on its way"),
+            "printed": _("on its way"),
+            "ended": _("not sent: your way to be reached is gone, or you chose another"),
+        }.get(one_told.state, _("it could not be sent; we see that it failed"))
+        at = reader.moment(one_told.sent_at or one_told.queued_at, zone)
+        found.append({"way": news_words(one_told.way), "at": at, "state": said})
+    return found
 
 
 @public("the page itself asks for number and secret")

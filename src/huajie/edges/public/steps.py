@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from huajie.apps.matters.operations import NEWS
 from huajie.core.jurisdiction import NoOwner, route
 from huajie.core.procedure import Pack
 from huajie.edges.pages import opening
@@ -46,7 +47,7 @@ class Steps:
             if each.type == "file":
                 continue
             elif each.type == "contact":
-                names[TELL] += [f"contact-{name}" for name, *_more in CONTACT]
+                names[TELL] += [f"contact-{name}" for name in (*(name for name, *_more in CONTACT), NEWS)]
             elif each.type == "point":
                 names[WHERE] += [f"{each.name}-lon", f"{each.name}-lat"]
             else:
