@@ -178,10 +178,11 @@ def test_the_form_offers_the_ways_that_there_are_and_keeps_the_wish(county: Any,
 
     client = Client(headers={"accept-language": "en"})
     settings.HUAJIE_OUTBOX = OutboxSettings(letters=False)
-    assert "contact-news" not in page_of(client.get("/report/en.complaint/"))
+    last = {"step": "2", "go": "3", "topic": "t.housing", "region": "r.qingshi", "title": "灯", "text": "灯坏了。"}
+    assert "contact-news" not in page_of(client.post("/report/en.complaint/", last))
     mail = Mail("127.0.0.1", 25, "none", "", "", "a@b.example")
     settings.HUAJIE_OUTBOX = replace(settings.HUAJIE_OUTBOX, mail=mail, site="https://h.example")
-    form = page_of(client.get("/report/en.complaint/"))
+    form = page_of(client.post("/report/en.complaint/", last))
     assert 'value="email"' in form and 'value="sms"' not in form and 'value="letter"' not in form
     given = {
         "topic": "t.housing", "region": "r.qingshi", "mode": "open", "title": "灯", "text": "灯坏了。",
@@ -196,6 +197,10 @@ def test_the_form_offers_the_ways_that_there_are_and_keeps_the_wish(county: Any,
         answer = client.post("/report/en.complaint/", {**given, **wrong})
         assert answer.status_code == 422 and said in page_of(answer).replace("&#x27;", "'"), wrong
     sent = {**given, "contact-news": "email", "contact-email": "a@example.org"}
+    # whoever goes back a step keeps the wish
+    assert 'name="contact-news" value="email"' in page_of(
+        client.post("/report/en.complaint/", {**sent, "step": "3", "go": "1"})
+    )
     answer = client.post("/report/en.complaint/", sent)
     assert answer.status_code == 302, page_of(answer)
     tip = loading.load(answer["Location"].split("/")[2], using="default")
