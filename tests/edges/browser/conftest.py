@@ -19,7 +19,7 @@ def county(transactional_db: None) -> Any:
     """The hand-written county; an officer, the dispatcher and the administrator can sign in."""
     from tests.support.county import found
 
-    return found(passwords=("housing", "dispatcher", "admin", "intake", "labour"))
+    return found(passwords=("housing", "dispatcher", "admin", "intake", "labour", "housing_head"))
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """What only a resident's own device keeps, what a page weighs, and that nothing leaves the server that it came from."""
 
 import gzip
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.edges.browser.test_pages import sign_in
@@ -191,21 +193,23 @@ def test_from_a_slow_phone_with_a_photo_to_a_review(chromium: Any, address: str,
     desk = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
     sign_in(desk, address, "housing")
     act(desk, address, number, "acknowledge", {"is_complaint": "complaint", "category": "delay"}, {"message": "收到。"})
-    act(
-        desk,
-        address,
-        number,
-        "reply",
-        {"decision": "not-upheld"},
-        {"findings": "没有漏水。", "remedy": "无。", "how_to_escalate": "凭编号和查询码提出。"},
-    )
+    reply = {"findings": "没有漏水。", "remedy": "无。", "how_to_escalate": "凭编号和查询码提出。"}
+    act(desk, address, number, "draft_reply", {"decision": "not-upheld"}, reply)
+    head = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
+    sign_in(head, address, "housing_head")
+    act(head, address, number, "reply", {}, {})
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    told = {"served_date": today, "note_text": "本人页面上看得到。"}
+    act(desk, address, number, "serve_reply", {"served_way": "page"}, told)
 
     page.goto(f"{address}/follow/?number={number}")
     page.fill("#f-secret", secret)
     go_on(page)
     page.wait_for_url("**/matters/**")
     assert "泵房.jpg" in page.inner_text("main")
-    assert "没有漏水。" in page.inner_text("main")
+    page.click("section:has(#h-docs) a")
+    assert "没有漏水。" in page.inner_text("article")
+    page.click("main .go-row a")
     assert "天" in page.inner_text("section:has(#h-un)")
     page.click("section:has(#h-un) a:has-text('请别人再看一次')")
     page.fill("#f-reason", "漏水还在，照片就是昨天拍的。")

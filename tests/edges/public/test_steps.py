@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -348,11 +349,17 @@ def test_a_way_has_its_own_time_and_says_when_that_is_over(
 
     county = found(datetime.now(UTC) - timedelta(days=days))
     at = county.founded_at + timedelta(days=2)
-    county.act("planned", "housing", "reply", inputs={"decision": "not-upheld"}, texts=REPLY, at=at)
-    said = section(opened(browser, county.matters["planned"]), "h-un")
+    known = county.bring_in("answered", "t.housing", contact=None, at=at)
+    said_so = {"is_complaint": "complaint", "category": "delay"}
+    county.act("answered", "housing", "acknowledge", inputs=said_so, texts={"message": "收到。"}, at=at)
+    county.act("answered", "housing", "draft_reply", inputs={"decision": "not-upheld"}, texts=REPLY, at=at)
+    county.act("answered", "housing_head", "reply", at=at)
+    served = {"served_way": "page", "served_date": at.astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat()}
+    county.act("answered", "housing", "serve_reply", inputs=served, texts={"note_text": "本人页面。"}, at=at)
+    said = section(opened(browser, known), "h-un")
     way = said[said.index("Ask for somebody else to look at it") :].partition("Tell us")[0]
     assert words in way, way
-    assert ("/acts/escalate/" in opened(browser, county.matters["planned"])) == (days == 10)
+    assert ("/acts/escalate/" in opened(browser, known)) == (days == 10)
 
 
 @pytest.mark.parametrize(
