@@ -102,6 +102,51 @@ def holds_canary(database: str) -> bool:
         return CANARY.encode() in bytes(cursor.fetchone()[0])
 
 
+def test_what_an_officer_has_half_written_about_it_goes_too(complaint: Written, officer: Actor) -> None:
+    """A form that was opened before holds the words that it was drawn with; one about another matter stays."""
+    from huajie.apps.accounts.operations import draft_at, keep_draft
+    from huajie.apps.jurisdiction.models import Account
+    from huajie.apps.matters.numbers import shown
+
+    account = Account.objects.get(username="p60")
+    places = [f"/desk/matters/{number}/acts/reply/" for number in (complaint.number, shown(complaint.number))]
+    other = "/desk/matters/2222-2222-22/acts/reply/"
+    for place in (*places, other):
+        assert keep_draft(account, place, {"message": [CANARY]}, now=day(5))
+    erase(complaint, officer)
+    work_followups(day(5))
+    assert [draft_at(account, place, now=day(5)) for place in places] == [None, None]
+    assert draft_at(account, other, now=day(5)) is not None
+
+
+def test_what_a_batch_brings_and_erases_is_gone(county: Callable[..., Actor], officer: Actor) -> None:
+    """Both in one flush: what one statement brings it can't take away."""
+    from huajie.apps.matters.operations import Batch, Submission
+    from huajie.core.access import ANONYMOUS
+
+    with Batch() as batch:
+        brought = batch.submit(
+            Submission(
+                pack="en.complaint",
+                topic="t.water",
+                region="r.qingshi",
+                texts={"title": "井盖", "text": f"{CANARY}，打19900001111。"},
+                contact={"name": "某某某", "phone": "19900001111"},
+            ),
+            actor=ANONYMOUS,
+            now=day(0),
+        )
+        batch.act(brought, Order(act="erase", texts={"legal_basis_text": "目的已实现"}), actor=officer, now=day(5))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM matters_text")
+        assert cursor.fetchall() == [("legal_basis_text",)]
+        cursor.execute("SELECT count(*) FROM vault_secret")
+        assert cursor.fetchone() == (0,)
+    assert ledger_queries.openings_of(brought.stream)[1].seed is None
+    report = verify()
+    assert report.clean, report.differences
+
+
 def test_a_text_gone_without_the_act_is_still_found(complaint: Written, officer: Actor) -> None:
     """Erasing is no cover: only what the act names may be missing."""
     erase(complaint, officer)

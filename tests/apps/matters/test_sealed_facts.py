@@ -214,6 +214,20 @@ def test_what_an_ended_matter_erases_takes_its_facts_along(
         assert not any(box in content for box in sealed)
 
 
+def test_who_it_was_goes_out_of_a_sealed_matter_as_a_whole(packs: None, county: Callable[..., Actor]) -> None:
+    """What was taken out of texts that stay, and out of the text of the erasure itself, told who it was."""
+    written = submit(brought("sealed"), actor=ANONYMOUS, now=day(0))
+    act(written.stream, Order(act="accept"), actor=county(20), now=day(1))
+    answer = Order(act="answer", inputs={"outcome": "not-resolved"}, texts={"opinion": "已与19900001111通话。"})
+    act(written.stream, answer, actor=county(20), now=day(1))
+    kept = {"contact", "text", "opinion", "opinion@masked", FACTS}
+    assert boxes() == kept
+    basis = Order(act="erase", texts={"basis": "本人（19900001111）申请"})
+    act(written.stream, basis, actor=county(21), now=day(2))
+    assert boxes() == {"basis", FACTS}
+    clean()
+
+
 def test_while_a_matter_is_open_an_erasure_leaves_what_decides_it(packs: None, county: Callable[..., Actor]) -> None:
     written = offered(county, "sealed")
     act(written.stream, Order(act="erase", texts={"basis": "依据"}), actor=county(21), now=day(3))

@@ -70,6 +70,18 @@ def acknowledge(seen: int | None) -> Order:
     return Order(act="acknowledge", inputs=ACKNOWLEDGE, texts={"message": "收到。"}, seen=seen)
 
 
+def test_an_act_works_after_the_driver_let_its_prepared_statements_go(
+    county: Who, complaint: Written, database: str
+) -> None:
+    """As psycopg does after a rollback or a DROP on the same connection."""
+    note = Order(act="add_note", texts={"note_text": "到现场看过。"})
+    act(complaint.number, note, actor=county(60), now=day(2))
+    if database == "postgres":
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")
+    assert act(complaint.number, note, actor=county(60), now=day(2)).n == complaint.n + 2
+
+
 def test_the_second_of_two_is_told_what_changed(county: Who, complaint: Written) -> None:
     with pytest.raises(Changed) as told:
         act(complaint.number, acknowledge(2), actor=county(60), now=day(2))

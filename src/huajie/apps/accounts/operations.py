@@ -31,7 +31,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.crypto import constant_time_compare
 
 from huajie.apps.accounts import factors
@@ -800,6 +800,19 @@ def drafts_of(account: Account, *, now: datetime, using: str = "default") -> lis
 def drop_draft(account: Account, place: str, *, using: str = "default") -> None:
     """Erase what was half written there: it was sent, or its owner does not want it."""
     DraftRow.objects.using(using).filter(account=account, place=place).delete()
+
+
+def drop_drafts_about(words: Sequence[str], *, using: str = "default") -> int:
+    """
+    Erase what anybody has half written in a form whose address has one of these between two slashes.
+
+    Returns:
+        How many forms went.
+    """
+    about = Q()
+    for word in words:
+        about |= Q(place__contains=f"/{word}/")
+    return DraftRow.objects.using(using).filter(about).delete()[0] if words else 0
 
 
 def erase_drafts(now: datetime, *, limit: int = 500, using: str = "default") -> int:

@@ -376,6 +376,8 @@ def _execute_on_postgres(connection: Any, sql: str, parameters: list[_Ready | No
 #: connection -> statement -> its name there, the one used longest ago first
 _names: WeakKeyDictionary[Any, OrderedDict[str, bytes]] = WeakKeyDictionary()
 _MAX_NAMES = 100
+#: invalid_sql_statement_name
+_NO_SUCH_STATEMENT = b"26000"
 
 
 def _execute_prepared(raw: Any, sql: str, parameters: list[_Ready | None]) -> None:
@@ -389,16 +391,21 @@ def _execute_prepared(raw: Any, sql: str, parameters: list[_Ready | None]) -> No
 
     connection = raw.pgconn
     names = _names.setdefault(raw, OrderedDict())
-    name = names.get(sql)
-    if name is None:
-        name = f"huajie_{next(_counter)}".encode()
-        _done(connection, connection.prepare(name, sql.encode()), pq.ExecStatus.COMMAND_OK)
-        names[sql] = name
-        if len(names) > _MAX_NAMES:
-            connection.exec_(b"DEALLOCATE " + names.popitem(last=False)[1])
-    else:
-        names.move_to_end(sql)
-    result = connection.exec_prepared(name, parameters, [pq.Format.BINARY] * len(parameters))
+    for last in (False, True):
+        name = names.get(sql)
+        if name is None:
+            name = f"huajie_{next(_counter)}".encode()
+            _done(connection, connection.prepare(name, sql.encode()), pq.ExecStatus.COMMAND_OK)
+            names[sql] = name
+            if len(names) > _MAX_NAMES:
+                connection.exec_(b"DEALLOCATE " + names.popitem(last=False)[1])
+        else:
+            names.move_to_end(sql)
+        result = connection.exec_prepared(name, parameters, [pq.Format.BINARY] * len(parameters))
+        if last or result.error_field(pq.DiagnosticField.SQLSTATE) != _NO_SUCH_STATEMENT:
+            break
+        # After a rollback or a DROP psycopg lets every statement of the connection go, ours too. Nothing was done yet.
+        names.clear()
     _done(connection, result, pq.ExecStatus.TUPLES_OK)
 
 

@@ -5,15 +5,22 @@ from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connections
 
+from huajie.apps.accounts.operations import drop_drafts_about
 from huajie.apps.attachments.operations import remove_gone
 from huajie.apps.ledger.operations import ERASING, register_follower
+from huajie.apps.matters.numbers import number_of, shown
 from huajie.apps.matters.operations import reset_provisional
 
 
 class Busy(Exception):
     """The files could not be emptied of what was erased yet; the follow-up is tried again."""
+
+
+#: Tables in whose files something that was erased may still stand.
+_HELD = ("matters_text", "vault_secret", "vault_key", "attachments_file", "ledger_opening", "accounts_draft")
 
 
 def _reset(stream: UUID, n: int) -> None:
@@ -22,6 +29,9 @@ def _reset(stream: UUID, n: int) -> None:
 
 
 def _purge(stream: UUID, n: int) -> None:
+    # what was erased may have been copied into a form that an officer has half written
+    number = number_of(settings.HUAJIE_KEYS["number"], stream)
+    drop_drafts_about((number, shown(number)))
     remove_gone()
     purge()
 
@@ -42,7 +52,7 @@ def purge(using: str = "default") -> None:
             cursor.execute("SET lock_timeout = '10s'")
             try:
                 _wait_for_older_readers(cursor)
-                for table in ("matters_text", "vault_secret", "vault_key", "attachments_file", "ledger_opening"):
+                for table in _HELD:
                     cursor.execute(f"VACUUM FULL {table}")
             finally:
                 cursor.execute("RESET lock_timeout")

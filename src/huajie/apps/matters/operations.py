@@ -90,8 +90,9 @@ from huajie.core.procedure import (
     seal_facts,
     unfilled,
 )
-from huajie.core.procedure.common import GAP_WORKDAYS, PEOPLE
+from huajie.core.procedure.common import ENDING_WITH_IT, GAP_WORKDAYS, PEOPLE
 from huajie.core.procedure.messages import words
+from huajie.core.procedure.scope import ERASED_AGAIN, RETENTION_OVER
 
 #: member of a contact that says how its owner wants to be told that there is news; left out: not at all
 NEWS = "news"
@@ -817,8 +818,8 @@ class Work:
                     self._keep_facts(tip, draft, entry.n, facts, values[FACTS])
                     continue
                 self._keep_text(tip, entry.n, name, texts[name], values[name], sealed_texts)
-                # what goes out of the text of an erasure itself goes with the key that it would be under
-                if name in taken_out and not (lost and not sealed_texts):
+                # what goes out of the text of an erasure itself goes with everything that was taken out before
+                if name in taken_out and not lost:
                     self._keep_secret(tip, entry.n, name + vault.MASKED, taken_out[name])
             for effect in draft.effects:
                 if effect["e"] == "erased":
@@ -863,15 +864,11 @@ class Work:
         pending.erasures.extend((tip.stream, name) for name in sorted(names))
         if FACTS in names:
             tip.known = {}
-        if (
-            not names.isdisjoint(tip.pack.contact_fields)
-            and tip.state is not None
-            and tip.state.sensitivity == "ordinary"
-        ):
+        if not names.isdisjoint(tip.pack.contact_fields) and tip.state is not None:
             # Whose it is that was taken out of the texts nobody can tell: who somebody was goes as a whole.
             pending.unmasked.extend((tip.stream, name + vault.MASKED) for name in kinds if name not in names)
-            # The key itself stays as long as a file is read with it.
-            if files <= names:
+            # The key itself stays as long as a file is read with it, or a text that lies in the vault.
+            if files <= names and tip.state.sensitivity == "ordinary":
                 pending.lost_keys.append((tip.stream,))
             tip.contact = None
         kept = ledger_queries.openings_of(tip.stream, using=self.using) if tip.base else {}
@@ -1499,6 +1496,8 @@ class Batch:
         stream = handle if isinstance(handle, UUID) else handle.stream
         # a parent that a child told meanwhile waits here in its newer state
         tip = self._work.pending.tips.get(stream) or (self.handle(stream) if isinstance(handle, UUID) else handle)
+        if _waits(tip, order.act):
+            self.flush()
         self._work.act(tip, order, actor=actor, now=now)
         self._maybe()
         return tip
@@ -1523,6 +1522,20 @@ class Batch:
         return count
 
 
+def _waits(tip: Tip, name: str) -> bool:
+    """
+    Return whether an act may erase something of a matter of which entries are not on disk yet.
+
+    What one statement brings it can't take away: rows that a Batch or a tick still holds would outlive their erasure.
+    """
+    if tip.n == tip.base or tip.state is None:
+        return False
+    act = tip.pack.acts.get(name)
+    ends = any(text in tip.state.texts for text in ENDING_WITH_IT)
+    erases = act is not None and '"erase"' in json.dumps(act.raw.get("effects"))
+    return ends or erases or name in (RETENTION_OVER, ERASED_AGAIN)
+
+
 def tick(now: datetime, *, limit: int = 200, using: str = "default") -> int:
     """
     Do what fell due: every timer at or before `now`, oldest first.
@@ -1542,7 +1555,7 @@ def tick(now: datetime, *, limit: int = 200, using: str = "default") -> int:
     singles = []
     for stream, timer, name in due:
         tip = tips.get(stream)
-        if tip is None or tip.state is None or timer not in tip.state.timers:
+        if tip is None or tip.state is None or timer not in tip.state.timers or _waits(tip, name):
             continue
         work.act(tip, Order(act=name, target=timer), actor=SYSTEM, now=now)
         singles.append((stream, timer, name))
