@@ -62,6 +62,9 @@ COMMANDS: dict[str, Entry] = {
     "doctor": Entry("huajie.edges.cli.doctor", "say what is wrong with this installation and what to do", "settings"),
     "openapi": Entry("huajie.edges.cli.openapi", "print the description of the JSON API", "settings"),
     "bench": Entry("huajie.edges.cli.bench", "measure the budgets", "nothing"),
+    "sample": Entry(
+        "huajie.edges.cli.sample", "draw a published sample of endings again from its file", "nothing", ("draw",)
+    ),
     "packs": Entry(
         "huajie.edges.cli.packs",
         "check, explore, explain and draw procedures",
