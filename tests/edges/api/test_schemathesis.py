@@ -163,8 +163,27 @@ def good(county: County, operation_id: str) -> dict[str, Any]:
     if operation_id in ("file", "resident_file"):
         path = {"number": planned.number, "file_id": kept_file(county)}
         return {**token, "path": path} if operation_id == "file" else {"secret": "planned", "path": path}
+    if operation_id == "opened_file":
+        return {"who": "housing_head", "path": opened_picture(county)}
     known["upload"] = {"body": {"file": "楼道灯坏了。"}, "media_type": "multipart/form-data"}
     return known[operation_id]
+
+
+def opened_picture(county: County) -> dict[str, Any]:
+    """Return number, entry and picture of a minor's file that the head has just opened."""
+    from datetime import UTC, datetime
+
+    from huajie.apps.matters import disclosure
+
+    if "pictured" not in county.matters:
+        county.photos = True
+        county.bring_in("pictured", "t.children")
+        county.photos = False
+    known, now = county.matters["pictured"], datetime.now(UTC)
+    head = county.actor("housing_head", now)
+    why = {"what": "attachments", "purpose": "care", "said": "下周入户走访"}
+    opened = disclosure.open_identity(known.stream, actor=head, now=now, **why)
+    return {"number": known.number, "n": opened.written.n, "file_id": known.photo}
 
 
 def kept_file(county: County) -> str:
