@@ -34,7 +34,7 @@ from huajie.core.procedure import (
     may_open,
     still_held,
 )
-from huajie.core.procedure.common import PEOPLE
+from huajie.core.procedure.common import PEOPLE, SHARED
 
 #: Figures under this are not published by themselves.
 SMALL = 5
@@ -217,6 +217,8 @@ class Figure:
     """How often the vault was opened; recomputed from the entries by `huajie verify`."""
 
     openings: int
+    #: how often somebody's data was handed to another body; None where it was, but fewer than SMALL times
+    shared: int | None
     #: matters that hold something sealed: of so many it could have been opened
     of_matters: int
     #: matters of which something was opened
@@ -236,14 +238,17 @@ def public_count(now: datetime, *, using: str = "default") -> Figure:
     if known is not None and 0 <= moment - known[0] < COUNT_AGE:
         return known[1]
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT purpose, count(*) FROM matters_opening GROUP BY purpose ORDER BY purpose")
-        by_purpose = {str(purpose): int(number) for purpose, number in cursor.fetchall()}
-        cursor.execute("SELECT count(DISTINCT matter) FROM matters_opening")
+        cursor.execute("SELECT what = %s, purpose, count(*) FROM matters_opening GROUP BY 1, 2 ORDER BY 2", [SHARED])
+        rows = [(bool(shared), str(purpose), int(number)) for shared, purpose, number in cursor.fetchall()]
+        handed = sum(number for shared, _purpose, number in rows if shared)
+        by_purpose = {purpose: number for shared, purpose, number in rows if not shared}
+        cursor.execute("SELECT count(DISTINCT matter) FROM matters_opening WHERE what <> %s", [SHARED])
         opened = int(cursor.fetchone()[0])
         cursor.execute("SELECT count(*) FROM vault_key")
         held = int(cursor.fetchone()[0])
     figure = Figure(
         openings=sum(by_purpose.values()),
+        shared=handed if handed >= SMALL or not handed else None,
         of_matters=held,
         opened_matters=opened,
         by_purpose={purpose: number if number >= SMALL else None for purpose, number in by_purpose.items()},
@@ -347,7 +352,7 @@ def minors_audit(actor: Actor, *, since: datetime, until: datetime, using: str =
     adapt = connections[using].ops.adapt_datetimefield_value
     sql = (
         "SELECT o.unit, m.number, count(*) FROM matters_opening o JOIN matters_matter m ON m.id = o.matter"
-        f" WHERE m.sensitivity = 'minor' AND o.at >= %s AND o.at < %s AND {condition}"
+        f" WHERE m.sensitivity = 'minor' AND o.what <> '{SHARED}' AND o.at >= %s AND o.at < %s AND {condition}"
         " GROUP BY o.unit, m.number ORDER BY o.unit, m.number"
     )
     prepared = [db_uuid(using, one) if isinstance(one, UUID) else one for one in values]

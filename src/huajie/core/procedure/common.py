@@ -69,6 +69,18 @@ KNOWN_BY: Final[Mapping[str, Text]] = {
     "details": {"zh": "说得出事项里只有本人知道的内容", "en": "They knew what only whoever brought it knows"},
 }
 
+#: Why the vault is opened, or data handed out, a closed list: code -> words. Own words come with it, always.
+PURPOSES: Final[Mapping[str, Text]] = {
+    "reach": {"zh": "联系当事人核实情况", "en": "To reach the person about the matter"},
+    "serve": {"zh": "送达文书", "en": "To serve a document"},
+    "establish": {"zh": "查清事实（如车牌、账号）", "en": "To establish a fact, such as a plate or an account"},
+    "safety": {"zh": "有人身危险，紧急处置", "en": "Somebody is in danger"},
+    "care": {"zh": "关爱帮扶", "en": "To give care or help"},
+    "verify": {"zh": "核查办理结果", "en": "To verify what was done"},
+    "correct": {"zh": "本人申请查阅、更正或删除", "en": "The person asks to see, correct or erase their data"},
+    "duty": {"zh": "法律规定的报告或移送", "en": "A report or hand-over that the law demands"},
+}
+
 _OURS: Final = {"visible": "staff"}
 
 #: Facts of the opening, besides `scope.OPENING_FIELDS`.
@@ -177,6 +189,78 @@ ON_BEHALF: Final[Mapping[str, Mapping[str, Any]]] = {
     },
 }
 
+#: To whom somebody's data was handed outside the unit that handles the matter.
+RECIPIENTS: Final[Mapping[str, Text]] = {
+    "authority": {"zh": "其他行政机关", "en": "Another authority"},
+    "police": {"zh": "公安机关", "en": "The police"},
+    "court": {"zh": "法院", "en": "A court"},
+    "procuratorate": {"zh": "检察院", "en": "The procuratorate"},
+    "supervision": {"zh": "纪检监察机关", "en": "A supervision commission"},
+    "mediator": {"zh": "人民调解委员会", "en": "A mediation committee"},
+    "contractor": {"zh": "受委托处理的单位", "en": "A body that works on our behalf"},
+    "other": {"zh": "其他", "en": "Somebody else"},
+}
+#: Which of their data.
+CATEGORIES: Final[Mapping[str, Text]] = {
+    "contact": {"zh": "姓名和联系方式", "en": "Name and contact"},
+    "masked": {"zh": "从文字里隐去的内容", "en": "What was taken out of the texts"},
+    "texts": {"zh": "反映的内容和办理记录", "en": "What was brought and the record"},
+    "files": {"zh": "照片和材料", "en": "Photos and papers"},
+}
+#: Texts by which a resident is told that something happened to their data.
+INCIDENT_TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "incident_what": {
+        **_OURS,
+        "type": "longtext",
+        "max_length": 4000,
+        "title": {"zh": "发生了什么，涉及哪些信息", "en": "What happened, and to which data"},
+        "purpose": {"zh": "告知本人", "en": "To tell the person"},
+    },
+    "incident_measures": {
+        **_OURS,
+        "type": "longtext",
+        "max_length": 4000,
+        "title": {"zh": "已经采取的措施", "en": "What was done about it"},
+        "purpose": {"zh": "告知本人", "en": "To tell the person"},
+    },
+    "incident_advice": {
+        **_OURS,
+        "type": "longtext",
+        "max_length": 4000,
+        "title": {"zh": "您可以怎样减轻影响", "en": "What you can do yourself"},
+        "purpose": {"zh": "告知本人", "en": "To tell the person"},
+    },
+}
+#: Under what a record of sharing stands among the openings.
+SHARED: Final = "shared"
+#: Texts of a record of sharing; the resident reads each.
+SHARING_TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "share_recipient": {
+        **_OURS,
+        "type": "text",
+        "max_length": 200,
+        "title": {"zh": "提供给哪个单位", "en": "To whom exactly"},
+        "purpose": {"zh": "写单位，不写个人", "en": "The body, never a person"},
+    },
+    "share_basis": {
+        **_OURS,
+        "type": "text",
+        "max_length": 300,
+        "title": {"zh": "法律依据", "en": "Legal basis"},
+        "purpose": {"zh": "写明法律和条款", "en": "The law and its article"},
+    },
+    "share_words": {
+        **_OURS,
+        "type": "longtext",
+        "max_length": 2000,
+        "title": {"zh": "用途", "en": "What for, in your own words"},
+        "purpose": {"zh": "写给本人看", "en": "For the person to read"},
+    },
+}
+
+#: Texts of these acts that the resident reads.
+TOLD_TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {**SHARING_TEXTS, **INCIDENT_TEXTS}
+
 _STAFF: Final = ("intake", "lead_seat", "lead_head", "superior", "superior_head")
 
 #: Name -> kind of request that every pack has.
@@ -204,6 +288,65 @@ _COMMON_ACTS: Final[Mapping[str, Mapping[str, Any]]] = {
                 {"name": "external_number", **COMMON_TEXTS["external_number"], "required": True},
             ]
         },
+        "effects": [],
+    },
+    # 个人信息保护法 art. 23; 网络数据安全管理条例 art. 12: who got it, what for, which kinds. The entry stays for good.
+    "record_sharing": {
+        "title": {"zh": "登记向外提供了个人信息", "en": "Record that personal data was handed out"},
+        "help": {
+            "zh": "把本人的信息提供给别的单位，每次都要登记。本人看得到这条记录，次数对外公布。",
+            "en": "Each time somebody's data goes to another body. The resident reads it; it is counted in public.",
+        },
+        "entry": "data-shared",
+        "public_kind": "opening",
+        "by": ("lead_seat", "lead_head", "superior_head"),
+        "form": {
+            "fields": [
+                {
+                    "name": "share_to",
+                    **_OURS,
+                    "type": "choice",
+                    "choices": RECIPIENTS,
+                    "required": True,
+                    "title": {"zh": "提供给谁", "en": "To whom"},
+                    "purpose": {"zh": "让本人知道谁有他的信息", "en": "So that the person knows who has it"},
+                },
+                {"name": "share_recipient", **SHARING_TEXTS["share_recipient"], "required": True},
+                {
+                    "name": "share_what",
+                    **_OURS,
+                    "type": "choices",
+                    "choices": CATEGORIES,
+                    "required": True,
+                    "title": {"zh": "提供了哪些", "en": "Which data"},
+                    "purpose": {"zh": "只提供必要的", "en": "No more than was needed"},
+                },
+                {
+                    "name": "share_purpose",
+                    **_OURS,
+                    "type": "choice",
+                    "choices": PURPOSES,
+                    "required": True,
+                    "title": {"zh": "目的", "en": "Purpose"},
+                    "purpose": {"zh": "按目的公布次数", "en": "It is counted by purpose"},
+                },
+                {"name": "share_words", **SHARING_TEXTS["share_words"], "required": True},
+                {"name": "share_basis", **SHARING_TEXTS["share_basis"], "required": True},
+            ]
+        },
+        "effects": [{"share": {"field": "share_purpose"}}],
+    },
+    # 个人信息保护法 art. 57: which data, why, what was done, what the person may do, whom to ask.
+    "tell_incident": {
+        "title": {"zh": "告知本人：您的信息受到影响", "en": "Tell the resident that their data was affected"},
+        "help": {
+            "zh": "发生个人信息泄露、篡改、丢失后，逐件告知。本人在自己的页面上看到。",
+            "en": "After data leaked, was changed or lost, matter by matter. The resident reads it on their page.",
+        },
+        "entry": "incident-told",
+        "public_kind": "incident",
+        "by": ("dpo", "lead_seat", "lead_head"),
+        "form": {"fields": [{"name": name, **spec, "required": True} for name, spec in INCIDENT_TEXTS.items()]},
         "effects": [],
     },
     "reissue_secret": {

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from huajie.core.access import Actor, may
 from huajie.core.ledger import moment, stamp
-from huajie.core.procedure.common import PEOPLE
+from huajie.core.procedure.common import PEOPLE, PURPOSES
 from huajie.core.procedure.messages import words
 from huajie.core.procedure.scope import (
     ACCESS_APPROVED,
@@ -40,17 +40,6 @@ OPENED: Final = ("contact", *PEOPLE, "masked", "file", "attachments")
 _FILE: Final = {"file": "read_text", "attachments": "see_documents"}
 #: For how long whoever opened the pictures and papers of a minor's file is handed them.
 HANDED_OUT: Final = timedelta(minutes=10)
-#: Why, a closed list: code -> words. Own words come with it, always.
-PURPOSES: Final[Mapping[str, Mapping[str, str]]] = {
-    "reach": {"zh": "联系当事人核实情况", "en": "To reach the person about the matter"},
-    "serve": {"zh": "送达文书", "en": "To serve a document"},
-    "establish": {"zh": "查清事实（如车牌、账号）", "en": "To establish a fact, such as a plate or an account"},
-    "safety": {"zh": "有人身危险，紧急处置", "en": "Somebody is in danger"},
-    "care": {"zh": "关爱帮扶", "en": "To give care or help"},
-    "verify": {"zh": "核查办理结果", "en": "To verify what was done"},
-    "correct": {"zh": "本人申请查阅、更正或删除", "en": "The person asks to see, correct or erase their data"},
-    "duty": {"zh": "法律规定的报告或移送", "en": "A report or hand-over that the law demands"},
-}
 #: Texts that come with these acts.
 PURPOSE_WORDS: Final = "purpose_words"
 ACCESS_REASON: Final = "access_reason"

@@ -20,7 +20,7 @@ from typing import Any, Final, cast
 from huajie.core.clocks import Calendar, Rule, share_at, shift
 from huajie.core.jurisdiction import ROLES
 from huajie.core.ledger import NotCanonical, canonical
-from huajie.core.procedure.common import COMMON_REQUESTS, COMMON_TEXTS, acts_of, channels_of
+from huajie.core.procedure.common import COMMON_REQUESTS, COMMON_TEXTS, TOLD_TEXTS, acts_of, channels_of
 from huajie.core.procedure.conditions import (
     Condition,
     compile_condition,
@@ -560,6 +560,7 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
         contact_fields=frozenset(name for name, kind in texts.items() if kind == "contact"),
         texts={
             **{name: one["type"] for name, one in COMMON_TEXTS.items()},
+            **{name: one["type"] for name, one in TOLD_TEXTS.items()},
             **({name: one["type"] for name, one in RIGHTS_TEXTS.items()} if beside else {}),
             **texts,
         },

@@ -522,6 +522,9 @@ class Words:
         names = self.say("、", ", ").join(self.field(name) for name in effect["erase"])
         return self.say(f"删除原文：{names}，记录保留", f"erases {names}; the record stays")
 
+    def _say_share(self, effect: Mapping[str, Any]) -> str:
+        return self.say("记入本人看得到的公开次数", "stands where the resident reads it, and is counted in public")
+
     def _say_secret(self, effect: Mapping[str, Any]) -> str:
         return self.say("换发新的密码，旧的作废", "gives a new secret; the old one stops working")
 
@@ -529,5 +532,5 @@ class Words:
 #: In the order in which an effect is recognised: `owner`, `request` and `child` carry other words beside them.
 _EFFECT_WORDS = (
     "start stop extend exclude owner request child document signal stage set party unparty concern recuse outcome"
-    " fulfilment verdict reopen link erase sponsor part secret"
+    " fulfilment verdict reopen link erase sponsor part secret share"
 ).split()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from huajie.core.clocks import Due, Extension, Span, due
 from huajie.core.jurisdiction import ROLES, NoOwner, backstop_owner, clear_seat, is_conflicted
 from huajie.core.ledger import moment, stamp
-from huajie.core.procedure.common import COMMON_TEXTS
+from huajie.core.procedure.common import COMMON_TEXTS, SHARED
 from huajie.core.procedure.conditions import (
     compile_condition,
     compile_number,
@@ -1055,6 +1055,17 @@ def _secret(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     return step
 
 
+def _share(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
+    value = compile_value(raw["share"], f"{path}.share", scope)
+
+    def step(work: Work) -> None:
+        # Handing it out is one more way of opening it: it stands, and is counted, among the openings.
+        unit, seat = work.actor.unit or "", work.actor.seat or ""
+        work.emit({"e": "identity.opened", "what": SHARED, "purpose": value(work), "unit": unit, "seat": seat})
+
+    return step
+
+
 # Documents
 
 
@@ -1126,4 +1137,5 @@ _BUILD: Final[Mapping[str, Callable[[Mapping[str, Any], str, Scope], Step]]] = {
     "sponsor": _sponsor,
     "part": _part,
     "secret": _secret,
+    "share": _share,
 }

@@ -249,6 +249,7 @@ def public_openings(request: HttpRequest) -> HttpResponse:
     return shown.reply(
         {
             "openings": figure.openings,
+            "shared": figure.shared,
             "opened_matters": figure.opened_matters,
             "of_matters": figure.of_matters,
             "by_purpose": figure.by_purpose,

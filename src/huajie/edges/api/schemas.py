@@ -344,7 +344,8 @@ class OpeningsQuery(In):
 
     year: Annotated[int, Field(ge=2000, le=2200)] | None = None
     what: (
-        Literal["contact", "participant_contacts", "spokespersons", "agent", "masked", "file", "attachments"] | None
+        Literal["contact", "participant_contacts", "spokespersons", "agent", "masked", "file", "attachments", "shared"]
+        | None
     ) = None
     after: Annotated[str, Field(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
@@ -668,6 +669,8 @@ class FigureOut(Out):
     """How often identities were opened, and of how many matters it could have been."""
 
     openings: int
+    #: How often somebody's data was handed to another body.
+    shared: int | None
     opened_matters: int
     of_matters: int
     by_purpose: dict[str, int | None]

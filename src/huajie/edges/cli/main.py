@@ -56,6 +56,7 @@ COMMANDS: dict[str, Entry] = {
     "erasures": Entry(
         "huajie.edges.cli.erasures", "keep what was erased apart, and erase it again", "nothing", ("export", "apply")
     ),
+    "audit": Entry("huajie.edges.cli.audit", "count who was let into minors' files in a year, and every look"),
     "tick": Entry("huajie.edges.cli.tick", "do now what is due, once"),
     "worker": Entry("huajie.edges.cli.worker", "do what falls due until stopped, beside a server elsewhere"),
     "outbox": Entry("huajie.edges.cli.outbox", "say what of the messages to residents waits or failed; send it again"),

@@ -177,6 +177,7 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "documents": papers_of.versions(opened, reader),
         "texts_sealed": bool(state.texts) and not opened.texts,
         "may_open": what_may_open(actor, tip),
+        "tells": state.pack_name == "any.incident" and state.open and "lead_seat" in opened.relations,
         "done": _done(request, lines),
         "taken_in": taken_in(opened.shown, reader),
         "entered": reader.moment(moment(state.recorded_at), zone) if state.recorded_at > state.received_at else "",

@@ -37,7 +37,7 @@ from huajie.core.procedure import (
     PURPOSES,
     Refused,
 )
-from huajie.core.procedure.common import COMMON_TEXTS
+from huajie.core.procedure.common import COMMON_TEXTS, SHARED
 from huajie.edges.desk.matter import matter_url
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages.files import hand_out, size_words
@@ -317,7 +317,7 @@ def openings(request: HttpRequest, desk: Desk) -> HttpResponse:
     what = request.GET.get("what", "")
     rows = disclosure.openings_list(
         desk.actor,
-        what=what if what in OPENED else None,
+        what=what if what in (*OPENED, SHARED) else None,
         since=since,
         until=until,
         after=_after(request.GET.get("after", "")),
@@ -335,7 +335,7 @@ def openings(request: HttpRequest, desk: Desk) -> HttpResponse:
         "year": year,
         "years": range(today.year, today.year - 4, -1),
         "what": what,
-        "kinds": [(code, what_title(code)) for code in OPENED],
+        "kinds": [(code, what_title(code)) for code in (*OPENED, SHARED)],
         "rows": [
             {
                 "number": row.number,

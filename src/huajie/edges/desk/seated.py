@@ -22,6 +22,7 @@ from huajie.apps.accounts import operations as accounts
 from huajie.apps.jurisdiction import queries as jurisdiction_queries
 from huajie.apps.jurisdiction.models import Account
 from huajie.apps.matters.numbers import parse_number, shown
+from huajie.apps.procedure.registry import packs
 from huajie.core.access import Actor, NotSeated, allowed
 from huajie.edges.desk.entering import WAY, own_browser
 from huajie.edges.guard import guarded
@@ -182,6 +183,9 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
         items.append(("letters", _("Letters"), "mail", ""))
     if desk.may("see_openings"):
         items.append(("openings", _("Openings"), "lock", ""))
+    reports = packs().get("any.incident")
+    if reports is not None and not reports.acts["submit"].by.isdisjoint(desk.actor.roles):
+        items.append(("incident", _("Report a data incident"), "late", ""))
     tools = [("packs", _("Procedures"), "book", ""), ("calendars", _("Calendars"), "cal", "")]
     tools.append(("offices", _("Units and seats"), "user", ""))
     if desk.may("manage_accounts"):

@@ -2,6 +2,7 @@ from django.urls import path
 
 from huajie.edges.desk import (
     day,
+    incident,
     instruction,
     intake,
     letters,
@@ -33,6 +34,8 @@ urlpatterns = [
     path("matters/<str:number>/open/", opening.opening, name="open"),
     path("matters/<str:number>/opened/<int:n>/<str:file_id>/", opening.opened_file, name="opened-file"),
     path("matters/<str:number>/access/", opening.access, name="access"),
+    path("incident/", incident.incident, name="incident"),
+    path("matters/<str:number>/affected/", incident.tell, name="affected"),
     path("openings/", opening.openings, name="openings"),
     path("matters/<str:number>/instruction/", instruction.instruction, name="instruction"),
     path("matters/<str:number>/files/<str:file_id>/", matter.paper, name="file"),

@@ -10,6 +10,7 @@ from huajie.apps.matters.disclosure import OpenedText
 from huajie.apps.matters.operations import NEWS
 from huajie.apps.outbox.operations import LANGUAGE
 from huajie.core.procedure import ACCESS_REASON, PURPOSE_WORDS, PURPOSES, RIGHTS_TEXTS, Pack
+from huajie.core.procedure.common import SHARED
 from huajie.edges.pages.forms import news_words
 from huajie.edges.pages.reader import Reader
 
@@ -42,6 +43,7 @@ def what_title(what: str) -> str:
         "spokespersons": _("How to reach the spokespersons"),
         "agent": _("How to reach whoever spoke for them"),
         "masked": _("What was taken out of the texts"),
+        SHARED: _("Handed to another body"),
         "file": _("The texts of the file"),
         "attachments": _("The pictures and papers of the file"),
     }.get(what, what)

@@ -13,7 +13,16 @@ from django.utils.translation import gettext as _
 
 from huajie.core.ledger import moment
 from huajie.core.procedure import ASK_RIGHTS, PURPOSE_WORDS, RIGHTS, RIGHTS_TEXTS, Pack
-from huajie.core.procedure.common import ASKED, COMMON_TEXTS, KNOWN_BY, SPEAKERS, SYSTEMS
+from huajie.core.procedure.common import (
+    ASKED,
+    CATEGORIES,
+    COMMON_TEXTS,
+    KNOWN_BY,
+    RECIPIENTS,
+    SPEAKERS,
+    SYSTEMS,
+    TOLD_TEXTS,
+)
 from huajie.edges.pages import dates
 from huajie.edges.pages.files import ShownFile, papers, shown_files
 from huajie.edges.pages.html import icon
@@ -358,6 +367,11 @@ def _counter_notes(body: Mapping[str, Any], reader: Reader) -> list[str]:
         found.append(_("The resident asked: %(how)s") % {"how": reader.text(ASKED[given["asked_how"]])})
     if given.get("said_back") is True or given.get("read_back") is True:
         found.append(_("Read back to the resident, who said that it is right"))
+    if given.get("share_to") in RECIPIENTS:
+        what = reader.joined(
+            [reader.text(CATEGORIES[one]) for one in given.get("share_what") or () if one in CATEGORIES]
+        )
+        found.append(_("%(who)s got: %(what)s") % {"who": reader.text(RECIPIENTS[given["share_to"]]), "what": what})
     if given.get("spoke_by") in SPEAKERS:
         found.append(_("Spoke for them: %(who)s") % {"who": reader.text(SPEAKERS[given["spoke_by"]])})
     if given.get("external_system") in SYSTEMS:
@@ -403,7 +417,7 @@ def for_resident(pack: Pack, entries: Sequence[Mapping[str, Any]]) -> tuple[list
 
 
 #: Texts of the engine's own acts that are for the resident, whoever wrote them.
-TOLD = frozenset({PURPOSE_WORDS, *RIGHTS_TEXTS})
+TOLD = frozenset({PURPOSE_WORDS, *RIGHTS_TEXTS, *TOLD_TEXTS})
 
 
 def _is_correction(body: Mapping[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from huajie.apps.outbox.queries import told_of
 from huajie.core.access import Actor
 from huajie.core.ledger import moment
 from huajie.core.procedure import RETENTION, Refused, may_take_copy, standing
+from huajie.core.procedure.common import SHARED
 from huajie.core.procedure.phrases import Words
 from huajie.edges.guard import public
 from huajie.edges.pages import documents as papers_of
@@ -125,7 +126,8 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "documents": papers_of.versions(opened, reader, resident=True),
         "asked": requests_of(state, reader),
         "copy": may_take_copy(state),
-        "opened": len(state.openings),
+        "opened": sum(what != SHARED for _n, _at, what, *_rest in state.openings),
+        "shared": sum(what == SHARED for _n, _at, what, *_rest in state.openings),
         "kept": keeping_of(pack, state, reader),
         "url": matter_url(tip.number),
         "done": next((line for line in lines if done == str(line.n)), None),
