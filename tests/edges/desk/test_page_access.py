@@ -43,7 +43,10 @@ NUMBERED = {
     "let in": "desk/matters/<str:number>/access/",
     # for a leader's secretary, who is nobody of the county's; tests/edges/desk/test_offices.py has one
     "instruction": "desk/matters/<str:number>/instruction/",
+    # for an incident, which none of these is; tests/journeys/test_incident.py has one
+    "affected": "desk/matters/<str:number>/affected/",
     "resident": "matters/<str:number>/",
+    "copy": "matters/<str:number>/copy/",
     "file": "desk/matters/<str:number>/files/<str:file_id>/",
     "small photo": "desk/matters/<str:number>/files/<str:file_id>/small/",
     "resident file": "matters/<str:number>/files/<str:file_id>/",
