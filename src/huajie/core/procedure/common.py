@@ -253,7 +253,7 @@ SHARING_TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
         **_OURS,
         "type": "longtext",
         "max_length": 2000,
-        "title": {"zh": "用途", "en": "What for, in your own words"},
+        "title": {"zh": "用途", "en": "What for"},
         "purpose": {"zh": "写给本人看", "en": "For the person to read"},
     },
 }

@@ -67,7 +67,7 @@ def parts_shown(pack: Pack, text: OpenedText, reader: Reader) -> TextShown:
 def contact_lines(contact: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return a contact line by line, each with what it is."""
     titles = {
-        "name": _("Name"),
+        "name": _("Name of the person"),
         "phone": _("Phone"),
         "email": _("E-mail"),
         "address": _("Postal address"),
@@ -90,6 +90,12 @@ def contact_lines(contact: Mapping[str, str]) -> list[tuple[str, str]]:
 def effect_words(effect: Mapping[str, Any], reader: Reader) -> str:
     """Return one line for an opening or for a step of access to a minor's file; empty for any other effect."""
     kind = effect["e"]
+    if kind == "identity.opened" and effect["what"] == SHARED:
+        return _("By %(unit)s, %(seat)s. Purpose: %(purpose)s") % {
+            "unit": reader.unit(effect["unit"]),
+            "seat": reader.seat(effect["seat"]),
+            "purpose": purpose_title(effect["purpose"], reader),
+        }
     if kind == "identity.opened":
         return _("%(what)s, by %(unit)s, %(seat)s. Purpose: %(purpose)s") % {
             "what": what_title(effect["what"]),

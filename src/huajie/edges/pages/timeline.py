@@ -95,6 +95,9 @@ def timeline(
     by_entry: dict[int, list[tuple[str, str]]] = {}
     for (n, name), text in texts.items():
         by_entry.setdefault(n, []).append((name, text))
+    units = {
+        effect["key"]: effect["unit"] for body in entries for effect in body["effects"] if effect["e"] == "child.opened"
+    }
     found: list[Happened] = []
     for body in entries:
         if body["kind"].startswith("clock.") and found:
@@ -107,7 +110,7 @@ def timeline(
             iso=dates.iso_minute(occurred_at, zone),
             when=reader.moment(occurred_at, zone),
             title=title_of(pack, body, reader),
-            by=_by(body["actor"], reader, names),
+            by=_answered_by(body, units, reader) or _by(body["actor"], reader, names),
             system=body["actor"]["kind"] == "system",
         )
         if recorded_at - occurred_at > LATER:
@@ -203,6 +206,12 @@ def _is_turning(pack: Pack, body: Mapping[str, Any]) -> bool:
 def title_of(pack: Pack, body: Mapping[str, Any], reader: Reader) -> str:
     """Return what an entry is called."""
     name = body.get("act") or ""
+    done = {
+        "record_sharing": _("Data was handed to another body"),
+        "tell_incident": _("Something happened to the data"),
+    }
+    if name in done:
+        return done[name]
     act = pack.acts.get(name)
     if act is not None:
         return reader.text(act.title)
@@ -237,6 +246,14 @@ def _exported_title(what: Sequence[str]) -> str:
     if "identities" not in what:
         return _("Left with an export that held attachments")
     return _("Left with an export that held identities and attachments")
+
+
+def _answered_by(body: Mapping[str, Any], units: Mapping[str, str], reader: Reader) -> str:
+    """Return the unit that answered a request about data: the entry here is the system's, the decision theirs."""
+    for effect in body["effects"]:
+        if effect["e"] == "child.signalled" and effect["key"].partition("#")[0] == RIGHTS:
+            return reader.unit(units.get(effect["key"]))
+    return ""
 
 
 def _told_of_rights(body: Mapping[str, Any]) -> str | None:
