@@ -1,5 +1,6 @@
 """Procedures: packs as data, what may be done now, and what every entry changed."""
 
+from huajie.core.procedure.common import PURPOSES
 from huajie.core.procedure.disclosure import (
     ACCESS_REASON,
     ASKERS,
@@ -7,7 +8,6 @@ from huajie.core.procedure.disclosure import (
     OPENED,
     OWN_TEXTS,
     PURPOSE_WORDS,
-    PURPOSES,
     handed_out,
     has_files,
     may_open,
