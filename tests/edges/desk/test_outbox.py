@@ -136,6 +136,7 @@ def test_a_letter_is_printed_with_a_purpose_and_posted(county: Any, staff: Calla
     assert "欧阳晴" in shown and "柳巷三号" in shown and "13900007777" not in shown and "ouyang" not in shown
     letter = shown.split('<article class="letter"')[1].split("</article>")[0]
     assert f"编号 {number} 有新消息" in letter or f"编号 {number} 今后有新消息" in letter
+    assert "http://testserver/follow/" in letter and f"{datetime.now(UTC).year}年" in letter
     assert "您好：" in letter and "云溪县政府" in letter and "住建局" not in letter
     again = page_of(client.post("/desk/letters/", sent))
     assert "柳巷" not in again and "sent before" in again

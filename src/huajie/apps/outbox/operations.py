@@ -235,10 +235,15 @@ def _opened(message: Message, jurisdiction: Jurisdiction, using: str) -> tuple[s
     return to, words_of(message.event, message.language, shown(tip.number), jurisdiction)
 
 
-def words_of(event: str, language: str, number: str, jurisdiction: Jurisdiction) -> Words:
-    """Return what a message of this instance says."""
+def words_of(event: str, language: str, number: str, jurisdiction: Jurisdiction, *, site: str = "") -> Words:
+    """
+    Return what a message of this instance says.
+
+    Args:
+        site: where the instance was reached just now, for a letter or a preview where HUAJIE_SITE is not set.
+    """
     office = jurisdiction.units.get(jurisdiction.settings.backstop_unit)
-    page = f"{settings.HUAJIE_OUTBOX.site}{PAGE}"
+    page = f"{settings.HUAJIE_OUTBOX.site or site}{PAGE}"
     return write(event, language, number=number, office=office.name.to(language) if office else "", page=page)
 
 
@@ -304,7 +309,7 @@ class Letter:
 
 
 def print_letter(
-    actor: Actor, stream: UUID, *, said: str, key: str, now: datetime, using: str = "default"
+    actor: Actor, stream: UUID, *, said: str, key: str, now: datetime, site: str = "", using: str = "default"
 ) -> Letter | None:
     """
     Open the address of a matter whose letter waits, as an entry with a purpose, and return the sheet.
@@ -312,6 +317,7 @@ def print_letter(
     Args:
         said: the purpose in own words.
         key: makes a second arrival of the same request its repeat, which shows nobody.
+        site: where the instance was reached, named where HUAJIE_SITE is not set.
     Returns:
         None where no letter waits, or its address is gone.
     Raises:
@@ -332,7 +338,7 @@ def print_letter(
         using=using,
     )
     number = shown(found.written.number)
-    words = words_of(newest.event, newest.language, number, snapshot(using=using))
+    words = words_of(newest.event, newest.language, number, snapshot(using=using), site=site)
     if not found.shown:
         return Letter(number, newest.language, "", "", words, repeat=True)
     contact = found.contact

@@ -25,6 +25,7 @@ from huajie.apps.vault.operations import Unreadable
 from huajie.core.ledger import moment, stamp
 from huajie.core.procedure import Refused
 from huajie.edges.desk.seated import Desk, at_seat, page
+from huajie.edges.pages import dates
 from huajie.edges.pages.forms import key_of, new_key, one, posted_of
 from huajie.edges.pages.reader import Reader
 
@@ -44,13 +45,13 @@ def letters(request: HttpRequest, desk: Desk) -> HttpResponse:
     if not wanted or not said:
         fault = _("Tick the letters to print.") if not wanted else _("Say what you open the addresses for.")
         return _listed(request, desk, fault=fault, said=said, ticked=frozenset(posted.get("number", [])), status=422)
-    key = key_of(posted)
+    key, site = key_of(posted), request.build_absolute_uri("/").rstrip("/")
     sheets: list[dict[str, Any]] = []
     kept: list[str] = []
     repeat = False
     for stream, number in wanted:
         try:
-            letter = operations.print_letter(desk.actor, stream, said=said, key=key, now=desk.reader.now)
+            letter = operations.print_letter(desk.actor, stream, said=said, key=key, now=desk.reader.now, site=site)
         except (Refused, Changed, Denied, KeyReused, UnknownMatter, Unreadable):
             letter = None
         if letter is None:
@@ -73,7 +74,8 @@ def _sheet(letter: operations.Letter, reader: Reader) -> dict[str, Any]:
             "name": letter.name,
             "address": letter.address,
             "office": letter.words.office,
-            "day": words.day(words.today(words.home_zone), weekday=False),
+            # the year is written out: a letter is kept
+            "day": dates.day(words.today(words.home_zone), letter.language, 0, weekday=False),
             "subject": letter.words.subject,
             "greeting": _("Good day,"),
             "text": letter.words.text,

@@ -139,7 +139,7 @@ def templates(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show what each message says, in both languages, with sample values."""
     if not desk.may("manage_outbox"):
         raise Http404
-    jurisdiction = desk.reader.jurisdiction
+    jurisdiction, site = desk.reader.jurisdiction, request.build_absolute_uri("/").rstrip("/")
     context = {
         "events": [
             {
@@ -148,14 +148,13 @@ def templates(request: HttpRequest, desk: Desk) -> HttpResponse:
                     {
                         "language": language,
                         "tag": "zh-Hans" if language == "zh" else "en",
-                        "words": operations.words_of(event, language, operations.SAMPLE, jurisdiction),
+                        "words": operations.words_of(event, language, operations.SAMPLE, jurisdiction, site=site),
                     }
                     for language in messages.LANGUAGES
                 ],
             }
             for event in messages.EVENTS
         ],
-        "site": settings.HUAJIE_OUTBOX.site,
     }
     return page(request, desk, "pages/desk/outbox_templates.html", context, here="outbox")
 

@@ -180,7 +180,7 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
     if desk.may("read_queue"):
         items.append(("queue", _("Waiting to be placed"), "inbox", ""))
     if settings.HUAJIE_OUTBOX.letters and desk.actor.roles & {"handler", "head", "intake"}:
-        items.append(("letters", _("Letters"), "mail", ""))
+        items.append(("letters", _("Letters to residents"), "mail", ""))
     if desk.may("see_openings"):
         items.append(("openings", _("Openings"), "lock", ""))
     reports = packs().get("any.incident")
