@@ -123,11 +123,17 @@ def test_no_word_anywhere_blames_a_resident() -> None:
 
 def test_contacts_can_reach_nobody() -> None:
     rng = Random(1)
-    for _ in range(200):
+    ways = set()
+    for _ in range(1000):
         contact = texts.contact(rng)
         # no network gives out numbers that begin with 100 and have eleven digits
         assert re.fullmatch(r"100\d{8}", contact["phone"])
-        assert set(contact) == {"name", "phone"}
+        ways.add(contact.get("news"))
+        more = {"sms": {"news", "news_language"}, "letter": {"news", "news_language", "address"}}
+        assert set(contact) == {"name", "phone"} | more.get(contact.get("news", ""), set())
+        # no mail can go anywhere, and an address says itself that there is none
+        assert contact.get("address", "（虚构）").endswith("（虚构）")
+    assert ways == {None, "sms", "letter"}
 
 
 def test_days_agree_with_the_calendar_day_by_day() -> None:
