@@ -109,6 +109,17 @@ def test_weekly_monthly_quarterly_yearly_in_one_day_each() -> None:
     assert [one.provisional for one in nexts] == [False, False, False, True]
 
 
+def test_working_days_are_provisional_once_one_of_them_is() -> None:
+    """Counted from 30 December 2026, day by day: 2027 has no notice yet, however the day itself looks."""
+    given = cadence({"every": 1, "unit": "workday", "first_date": "2026-12-30"})
+    found = given.next(calendar=CHINA_2026, after=LONG_AGO, count=3)
+    assert [(f"{one.date:%m-%d}", one.provisional) for one in found] == [
+        ("12-30", False),
+        ("12-31", False),
+        ("01-01", True),
+    ]
+
+
 def test_a_review_begins_by_the_clock_on_the_wall_and_its_day_ends_at_midnight() -> None:
     only = cadence({"every": 1, "unit": "week", "first_date": "2026-03-02"}, time="14:30")
     assert only.next(calendar=CHINA_2026, after=LONG_AGO) == (
