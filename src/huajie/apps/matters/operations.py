@@ -243,6 +243,8 @@ class Tip:
     wrapped: bytes | None = None
     #: entry and box of the newest contact; None: nobody left one, or it was erased
     contact: tuple[int, bytes] | None = None
+    #: that box, and what was in it when it was opened last: a batch asks at each act
+    reach: tuple[bytes, dict[str, str]] | None = field(default=None, repr=False)
     notice: str | None = None
 
 
@@ -1531,9 +1533,9 @@ def _waits(tip: Tip, name: str) -> bool:
     if tip.n == tip.base or tip.state is None:
         return False
     act = tip.pack.acts.get(name)
-    ends = any(text in tip.state.texts for text in ENDING_WITH_IT)
-    erases = act is not None and '"erase"' in json.dumps(act.raw.get("effects"))
-    return ends or erases or name in (RETENTION_OVER, ERASED_AGAIN)
+    if (act is not None and act.erases) or name in (RETENTION_OVER, ERASED_AGAIN):
+        return True
+    return not tip.state.texts.keys().isdisjoint(ENDING_WITH_IT)
 
 
 def tick(now: datetime, *, limit: int = 200, using: str = "default") -> int:

@@ -242,6 +242,8 @@ class Act:
     second: bool = False
     #: May end the matter.
     ends: bool = False
+    #: May erase texts of the matter.
+    erases: bool = False
     #: One that every pack has (`common`), not of this pack's document.
     common: bool = False
 
@@ -854,6 +856,7 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
             scope.document["stages"].get(effect.get("stage", ""), {}).get("ending")
             for _, effect in walk_effects(effects, "")
         ),
+        erases=any("erase" in effect for _, effect in walk_effects(effects, "")),
     )
 
 
