@@ -23,10 +23,15 @@ FILLED: dict[str, dict[str, Any]] = {
     "tell_verdict": {"opinion": "solved"},
     "add_number": {"external_system": "12345"},
     "reissue_secret": {"known_by": "details"},
+    "record_sharing": {"share_to": "police", "share_what": ["contact"], "share_purpose": "duty"},
 }
 #: Acts of the test pack whose effects may still find something missing.
 EFFECTS_MAY_REFUSE = ("extend", "close_bare", "extend_visit", "raise", "give", "offer", "serve", "hear")
-TEXTS = {"contest": "story", "task_done": "photo", "add_number": "external_number"}
+TOLD = {
+    "record_sharing": "share_recipient share_words share_basis",
+    "tell_incident": "incident_what incident_measures incident_advice",
+}
+TEXTS = {"contest": "story", "task_done": "photo", "add_number": "external_number", **TOLD}
 
 
 def stands(case: Case, who: int | str, **more: Any) -> tuple[ActStanding, ...]:

@@ -266,7 +266,7 @@ _STAFF: Final = ("intake", "lead_seat", "lead_head", "superior", "superior_head"
 #: Name -> kind of request that every pack has.
 COMMON_REQUESTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "reissue": {
-        "title": {"zh": "补发密码", "en": "A new secret"},
+        "title": {"zh": "补发查询码", "en": "A new secret"},
         "many": False,
         "answers": ["done", "refused", "lapsed", "withdrawn"],
     },
@@ -350,9 +350,9 @@ _COMMON_ACTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "effects": [],
     },
     "reissue_secret": {
-        "title": {"zh": "申请补发密码（当面，两人办）", "en": "Ask for a new secret (in person, two of you)"},
+        "title": {"zh": "申请补发查询码（当面，两人办）", "en": "Ask for a new secret (in person, two of you)"},
         "help": {
-            "zh": "本人在场，回执丢了。另一位同事确认后才有新密码，旧密码同时作废。",
+            "zh": "本人在场，回执丢了。另一位同事确认后才有新的查询码，旧的同时作废。",
             "en": "The resident is here and has lost the receipt. A colleague confirms; then the old secret stops.",
         },
         "entry": "secret-asked",
@@ -377,9 +377,9 @@ _COMMON_ACTS: Final[Mapping[str, Mapping[str, Any]]] = {
         ],
     },
     "confirm_reissue": {
-        "title": {"zh": "确认补发密码", "en": "Confirm the new secret"},
+        "title": {"zh": "确认补发查询码", "en": "Confirm the new secret"},
         "help": {
-            "zh": "您也当面确认了是本人。新密码只显示这一次，旧密码作废。",
+            "zh": "您也当面确认了是本人。新的查询码只显示这一次，旧的作废。",
             "en": "You too have seen that it is them. The new secret is shown once; the old one stops working.",
         },
         "entry": "secret-renewed",

@@ -526,7 +526,7 @@ class Words:
         return self.say("记入本人看得到的公开次数", "stands where the resident reads it, and is counted in public")
 
     def _say_secret(self, effect: Mapping[str, Any]) -> str:
-        return self.say("换发新的密码，旧的作废", "gives a new secret; the old one stops working")
+        return self.say("换发新的查询码，旧的作废", "gives a new secret; the old one stops working")
 
 
 #: In the order in which an effect is recognised: `owner`, `request` and `child` carry other words beside them.
