@@ -21,17 +21,19 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from huajie.core.ledger import moment
 from huajie.core.procedure import steps as _steps
+from huajie.core.procedure.common import PEOPLE
 from huajie.core.procedure.conditions import DOCUMENT_STATES, UNDO
 from huajie.core.procedure.documents import IT, STEP_FROM
 from huajie.core.procedure.dossiers import own_gate
 from huajie.core.procedure.pack import moves_lead
+from huajie.core.procedure.rights import CORRECTED, RIGHTS
 from huajie.core.procedure.state import State, newest_clock, newest_document
 
 if TYPE_CHECKING:
@@ -1525,6 +1527,31 @@ class _Model:
                 yield self._step("(30 days pass)", "", (), {}, {at}, self._stale_runner(at))
             elif family == "child":
                 yield from self._child_steps(name, at)
+        if RIGHTS in self.document:
+            yield from self._rights_steps()
+
+    def _rights_steps(self) -> Iterator[_Step]:
+        """Yield what may be decided at any moment about the data of a matter: erased, in part or whole; put right."""
+        texts = {name: at for (family, name), at in self.where.items() if family == "text"}
+        people = {
+            at for name, at in texts.items() if name in PEOPLE or self.facts.get(name, {}).get("type") == "contact"
+        }
+        for name, gone in (("all erased", set(texts.values())), ("identity erased", people)):
+            if gone:
+                yield self._step(f"({name})", RIGHTS, (), {}, {0, *gone}, self._text_runner(gone, 0))
+        for name in CORRECTED:
+            if name in texts:
+                yield self._step(
+                    f"({name} put right)", RIGHTS, (), {}, {0, texts[name]}, self._text_runner({texts[name]}, 1)
+                )
+
+    @staticmethod
+    def _text_runner(places: Collection[int], there: int) -> Any:
+        def run(now: Situation) -> Iterator[tuple[tuple[str, ...], Situation, tuple[Event, ...]]]:
+            if now[0]:
+                yield (), tuple(there if at in places else value for at, value in enumerate(now)), ()
+
+        return run
 
     @staticmethod
     def _late_runner(at: int) -> Any:

@@ -54,8 +54,10 @@ RIGHTS_TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
 GIVES_COPY: Final = "rights-copy"
 #: Outcomes that somebody may not be content with: with each the page says where to go.
 NOT_ALL: Final = frozenset({"rights-refused", "rights-identity-erased"})
+#: What can be put right.
+CORRECTED: Final = ("contact", "text")
 #: Texts that may come up with a decision.
-_CARRIED: Final = frozenset({ANSWER, "contact", "text"})
+_CARRIED: Final = frozenset({ANSWER, *CORRECTED})
 
 
 def rights_acts(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
