@@ -10,8 +10,6 @@ import zipfile
 from dataclasses import dataclass
 from typing import IO, Final
 
-import puremagic
-
 from huajie.apps.attachments.errors import NotAccepted
 
 _HEAD = 8192
@@ -200,6 +198,8 @@ def _text(file: IO[bytes], head: bytes, name: str) -> Kind:
     begins = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if begins[:2] in (b"#!", b"%!", b"{\\") or begins[:1] == b"<" or _is_live(head, _LIVE):
         raise NotAccepted("type")
+    import puremagic  # its tables are only for the rare text file
+
     try:
         known = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):

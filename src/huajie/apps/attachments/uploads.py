@@ -27,7 +27,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from huajie.apps.attachments import boxes, kinds, photos, scanner, store
+from huajie.apps.attachments import boxes, kinds, scanner, store
 from huajie.apps.attachments.errors import FileRefused, NotAccepted, NotNow, UploadOver
 from huajie.apps.attachments.incoming import Sent
 from huajie.core.ledger import canonical
@@ -143,6 +143,9 @@ def _keep(source: IO[bytes], size: int, name: str, now: datetime) -> Upload:
     small: bytes | None = None
     kept, type_, end = source, kind.type, name.rpartition(".")[2].lower()
     if kind.photo:
+        # what reads pictures takes several megabytes: only in a process that gets some
+        from huajie.apps.attachments import photos
+
         picture, type_, small = photos.redraw(source, side=limits.side, pixels=limits.megapixels * 1_000_000)
         kept, end = io.BytesIO(picture), "jpg" if type_ == "image/jpeg" else "png"
     elif end not in kind.ends:
