@@ -15,28 +15,6 @@ PHONE = "13900007777"
 ANSWER = "已经核对原事项，按您的要求办理。"
 
 
-@pytest.fixture
-def county(transactional_db: None) -> Any:
-    from tests.support.county import found
-
-    return found()
-
-
-@pytest.fixture
-def staff(county: Any) -> Callable[..., Any]:
-    """A browser in which somebody is signed in."""
-    from django.test import Client
-
-    from huajie.apps.jurisdiction.models import Account
-
-    def sign_in(username: str) -> Any:
-        client = Client(headers={"accept-language": "en"})
-        client.force_login(Account.objects.get(username=username))
-        return client
-
-    return sign_in
-
-
 class Resident:
     """Whoever brought a complaint in, with their receipt, in a browser of their own."""
 
