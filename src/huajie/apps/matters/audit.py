@@ -37,7 +37,7 @@ class SeatAudit:
     revoked: int = 0
     #: Days for which it was let in, approvals together, as they were given.
     days: float = 0.0
-    #: Looks by purpose; of these, those made as the head, who needs no approval.
+    #: Looks by purpose.
     looks: Counter[str] = field(default_factory=Counter)
     #: Looks of somebody who was let in then; the others were made by right of the seat.
     let_in: int = 0

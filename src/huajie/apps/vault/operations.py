@@ -61,7 +61,7 @@ def _keys(*, fresh: bool = False) -> tuple[bytes, ...]:
     A running server learns of a rotation by the file itself.
     """
     global _ring
-    folder = key_folder(settings.HUAJIE_DATA)
+    folder = _key_folder(settings.HUAJIE_DATA)
     now = (settings.HUAJIE_KEYS["vault"], marks(folder))
     if fresh or _ring[0] != now:
         found = tuple(vault_keys(folder)) if now[1] else (settings.HUAJIE_KEYS["vault"],)
@@ -70,7 +70,7 @@ def _keys(*, fresh: bool = False) -> tuple[bytes, ...]:
 
 
 @lru_cache(maxsize=8)
-def key_folder(data: Path) -> Path:
+def _key_folder(data: Path) -> Path:
     """Return the folder of keys below HUAJIE_DATA."""
     return data / "keys"
 

@@ -2,7 +2,7 @@
 Templates are kept once for each language, so that what only the language decides is decided when one is read.
 
 The tags of `pages` (`{% translate "…" %}`, `{% url "…" %}`, `{% static "…" %}`, `{% icon "…" %}` with nothing but a
-literal) leave plain text behind. A page of the desk has a hundred of them, which cost as much as its statements did.
+literal) leave plain text behind. A page of the desk has dozens of them.
 """
 
 from typing import Any
