@@ -384,8 +384,8 @@ def _execute_prepared(raw: Any, sql: str, parameters: list[_Ready | None]) -> No
     """
     Send one of our statements through libpq itself.
 
-    The parameters are in PostgreSQL's own form already; seventy of them through psycopg's adaptation would cost as much
-    as sealing an entry.
+    The parameters are in PostgreSQL's own form already; taking seventy of them through psycopg's adaptation costs more
+    than sending them.
     """
     from psycopg import pq
 
