@@ -2,7 +2,8 @@
 Everything that must hold, in one command: `python -m scripts.test [--quick | --lint]`.
 
 1. style, formatting, strict types in core, the order of the rings;
-2. every test on SQLite; 3. the same on a PostgreSQL started for it and removed afterwards;
+2. every test on SQLite and, beside it, 3. the same on a PostgreSQL started for it and removed afterwards: each of the
+   two keeps one core busy, so together they take little longer than the longer one; what PostgreSQL's printed follows;
 4. that the same tests passed on both, and that each line of docs/acceptance.md is shown by tests that passed.
 
 Every step runs even when an earlier one failed, so that one run tells everything; the end says which failed.
@@ -16,7 +17,9 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 from scripts import postgres
 
@@ -40,11 +43,18 @@ class Steps:
     def __init__(self) -> None:
         self.ended: list[tuple[str, bool, float]] = []
 
-    def run(self, name: str, command: list[str], **environment: str) -> None:
-        """Run one; its output goes straight through."""
-        print(f"\n=== {name}: {' '.join(command)}", flush=True)
+    def run(self, name: str, command: list[str], output: IO[str] | None = None, **environment: str) -> None:
+        """Run one; its output goes straight through, or to `output`."""
+        print(f"\n=== {name}: {' '.join(command)}", file=output, flush=True)
         started = time.monotonic()
-        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, env={**os.environ, **environment})
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output else None,
+            env={**os.environ, **environment},
+        )
         self.ended.append((name, done.returncode == 0, time.monotonic() - started))
 
     def summary(self) -> int:
@@ -72,8 +82,8 @@ def lint(steps: Steps) -> None:
         steps.run(name, [tool(program), *rest])
 
 
-def tests(steps: Steps, database: str, *more: str) -> Path:
-    """Run the tests on one database; return the report's path."""
+def tests(steps: Steps, database: str, output: IO[str] | None, *more: str) -> Path:
+    """Run the tests on one database; return the report's path. What they print goes to `output`, or straight through."""
     report = OUT / f"{database}.json"
     report.unlink(missing_ok=True)
     pytest = [sys.executable, "-m", "pytest", "--db", database, "--report", str(report), "--durations=15", *more]
@@ -81,13 +91,23 @@ def tests(steps: Steps, database: str, *more: str) -> Path:
     if database == "postgres" and not os.environ.get("HUAJIE_TEST_DATABASE_URL"):
         try:
             with postgres.temporary() as server:
-                steps.run(database, pytest, HUAJIE_TEST_DATABASE_URL=server.url())
+                steps.run(database, pytest, output, HUAJIE_TEST_DATABASE_URL=server.url())
         except postgres.NoPostgres as error:
             print(error, file=sys.stderr)
             steps.ended.append((database, False, 0.0))
     else:
-        steps.run(database, pytest)
+        steps.run(database, pytest, output)
     return report
+
+
+def both(steps: Steps) -> list[Path]:
+    """Run the tests on both databases at once; return the reports' paths."""
+    with (OUT / "postgres.txt").open("w+", encoding="utf-8") as output, ThreadPoolExecutor(1) as beside:
+        other = beside.submit(tests, steps, "postgres", output)
+        reports = [tests(steps, "sqlite", None), other.result()]
+        output.seek(0)
+        shutil.copyfileobj(output, sys.stdout)
+    return reports
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -103,9 +123,9 @@ def main(argv: list[str] | None = None) -> int:
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     if args.quick:
-        tests(steps, "sqlite", *QUICK)
+        tests(steps, "sqlite", None, *QUICK)
         return steps.summary()
-    reports = [tests(steps, "sqlite"), tests(steps, "postgres")]
+    reports = both(steps)
     missing = [path.name for path in reports if not path.exists()]
     if missing:
         print(f"accept: no report {', '.join(missing)}", file=sys.stderr)

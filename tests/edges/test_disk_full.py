@@ -155,8 +155,10 @@ def county_on(way: str, database: str) -> Iterator[tuple[Instance, str, Disk]]:
 
 @pytest.mark.parametrize("way", ["limit", "small disk"])
 def test_a_full_disk_says_come_again_and_keeps_nothing_half(database: str, way: str) -> None:
-    with county_on(way, database) as (served, token, disk):
-        client = Client(served.port)
+    with (
+        county_on(way, database) as (served, token, disk),
+        contextlib.closing(Client(served.port)) as client,
+    ):
         before = client.submit(fresh_key())
         assert before.status == 201
         known = verify(served)["matters"]
@@ -201,6 +203,5 @@ def test_a_full_disk_says_come_again_and_keeps_nothing_half(database: str, way: 
         for key, number, body in taken:
             again = client.submit(key, text=f"第{number}件" + "路口积水很深。" * 200)
             assert (again.status, again.body) == (201, body)
-        client.close()
         # No half of anything: each matter once, every row what its entries say.
         assert verify(served)["matters"] == known + len(taken) + len(refused)

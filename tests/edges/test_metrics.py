@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,6 +90,33 @@ def test_a_scrape_costs_the_same_however_large_the_backlog(db: None, django_asse
     with django_assert_max_num_queries(9):
         metrics.text()
     assert all(" LIMIT " not in sql for _, _, sql in metrics.BACKLOGS), "the bound is put on in one place"
+
+
+COUNTING = """
+import os, resource, signal
+from huajie.config import shared
+os.environ["HUAJIE_SUPERVISED"] = "1"
+made = shared.make()
+import django
+django.setup()
+from django.test import Client
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
+answers = [Client(SERVER_NAME="127.0.0.1").get("/healthz").status_code for _ in range(3)]
+resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+answers.append(Client(SERVER_NAME="127.0.0.1").get("/healthz").status_code)
+from huajie.edges.metrics import requests_total
+counted = requests_total.labels("healthz", "GET", "200")._value.get()
+shared.remove(made)
+print(answers, counted)
+"""
+
+
+def test_where_there_is_no_room_to_count_the_answer_comes_all_the_same(tmp_path: Path) -> None:
+    environment = {**os.environ, "HUAJIE_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "huajie.config.settings"}
+    done = subprocess.run([sys.executable, "-c", COUNTING], env=environment, capture_output=True, text=True)
+    assert done.stdout == "[200, 200, 200, 200] 1.0\n", done.stderr
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ Open to this machine, or to whoever shows HUAJIE_METRICS_TOKEN; to everybody els
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import shutil
 from collections.abc import Iterable
@@ -52,13 +53,15 @@ def route_of(request: HttpRequest) -> str:
 
 
 def count(request: HttpRequest, status: int, seconds: float) -> None:
-    """Count one answered request."""
+    """Count one answered request; where there is no room to count it is not counted, and answered all the same."""
     route = route_of(request)
     method = request.method if request.method in METHODS else "other"
-    requests_total.labels(route, method, str(status) if 100 <= status <= 599 else "other").inc()
-    request_seconds.labels(route).observe(seconds)
-    if status == 429:
-        refused_total.labels(route).inc()
+    # A process's first count of a kind may lengthen its file: OSError, and IndexError from then on.
+    with contextlib.suppress(OSError, IndexError):
+        requests_total.labels(route, method, str(status) if 100 <= status <= 599 else "other").inc()
+        request_seconds.labels(route).observe(seconds)
+        if status == 429:
+            refused_total.labels(route).inc()
 
 
 class Backlog:

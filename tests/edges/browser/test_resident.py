@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import expect
 from tests.edges.browser.test_pages import sign_in
 
 pytestmark = [pytest.mark.accept("K9"), pytest.mark.accept("K13")]
@@ -206,16 +207,17 @@ def test_from_a_slow_phone_with_a_photo_to_a_review(chromium: Any, address: str,
     page.fill("#f-secret", secret)
     go_on(page)
     page.wait_for_url("**/matters/**")
-    assert "泵房.jpg" in page.inner_text("main")
+    # On this link a page arrives in pieces, so each expectation waits for its words.
+    expect(page.locator("main")).to_contain_text("泵房.jpg")
     page.click("section:has(#h-docs) a")
-    assert "没有漏水。" in page.inner_text("article")
+    expect(page.locator("article")).to_contain_text("没有漏水。")
     page.click("main .go-row a")
-    assert "天" in page.inner_text("section:has(#h-un)")
+    expect(page.locator("section:has(#h-un)")).to_contain_text("天")
     page.click("section:has(#h-un) a:has-text('请别人再看一次')")
     page.fill("#f-reason", "漏水还在，照片就是昨天拍的。")
     go_on(page)
-    assert "已办" in page.inner_text("[role=status]")
-    assert "漏水还在，照片就是昨天拍的。" in page.inner_text("main")
+    expect(page.locator("[role=status]")).to_contain_text("已办")
+    expect(page.locator("main")).to_contain_text("漏水还在，照片就是昨天拍的。")
 
 
 def act(desk: Any, address: str, number: str, name: str, choices: dict[str, str], texts: dict[str, str]) -> None:
