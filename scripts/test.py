@@ -83,7 +83,7 @@ def lint(steps: Steps) -> None:
 
 
 def tests(steps: Steps, database: str, output: IO[str] | None, *more: str) -> Path:
-    """Run the tests on one database; return the report's path. What they print goes to `output`, or straight through."""
+    """Run the tests on one database; return the report's path. What they print goes to `output`, if one is given."""
     report = OUT / f"{database}.json"
     report.unlink(missing_ok=True)
     pytest = [sys.executable, "-m", "pytest", "--db", database, "--report", str(report), "--durations=15", *more]
