@@ -66,7 +66,8 @@ def test_what_was_opened_is_shown_once_and_kept_by_nobody(brought: Any, staff: C
 def test_what_was_taken_out_is_shown_in_place(brought: Any, staff: Callable[..., Any]) -> None:
     written = brought()
     response = staff("housing").post(f"/desk/matters/{written.number}/open/", form(what="masked"))
-    assert re.search(r"打<mark[^>]*>13900139000</mark>，车牌<mark[^>]*>浙A12345</mark>。", page_of(response))
+    shown = re.sub(r"</?span[^>]*>", "", page_of(response))
+    assert re.search(r"打<mark[^>]*>13900139000</mark>，车牌<mark[^>]*>浙A12345</mark>。", shown)
 
 
 def test_a_form_without_a_purpose_opens_nothing_and_says_what_is_missing(

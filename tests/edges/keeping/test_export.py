@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import subprocess
 import sys
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,6 +124,25 @@ def test_without_being_asked_nothing_of_the_vault_comes(complaint: Written, tmp_
     assert not (made / "vault_secret.jsonl").exists()
 
 
+def as_json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def proves(made: Path, kept: dict[str, Any], value: bytes) -> bool:
+    """Say whether an entry of an export commits to a value, by docs/formats/entry.md and none of our code."""
+
+    def of(file: str) -> dict[str, Any]:
+        found = [json.loads(line) for line in (made / file).read_bytes().splitlines()]
+        return next(one for one in found if (one["stream"], one["n"]) == (kept["matter"], kept["n"]))
+
+    seed, name = b64decode(of("ledger_opening.jsonl")["seed"]), kept["name"].encode()
+    opening = hmac.digest(seed, b"opening\0" + name, "sha256")
+    body = of("ledger_entry.jsonl")["body"]
+    said = dict((json.loads(body) if isinstance(body, str) else body)["texts"])[kept["name"]]
+    made_of = opening + len(name).to_bytes(2, "big") + name + value
+    return b64encode(hmac.digest(b"huajie/commit/v1", made_of, "sha256")).decode() == said
+
+
 def test_with_identities_each_matter_says_so(complaint: Written, county: Callable[..., Actor], tmp_path: Path) -> None:
     without = submit(
         Submission(
@@ -133,7 +154,11 @@ def test_with_identities_each_matter_says_so(complaint: Written, county: Callabl
     made = export(tmp_path, now=NOW, version="1", purpose="inspection", identities=True)
     independent(made)
     opened = [json.loads(line) for line in (made / "vault_secret.jsonl").read_bytes().splitlines()]
-    assert {"name": "某某某", "phone": PHONE} in [line["box"] for line in opened]
+    contact = {"name": "某某某", "phone": PHONE}
+    kept = next(line for line in opened if line["box"].get("value") == contact)
+    assert proves(made, kept, b"\0" + bytes.fromhex(kept["box"]["salt"]) + as_json(contact))
+    # with the whole database and without the vault's key nobody can try numbers: the salt is in the vault
+    assert not proves(made, kept, as_json(contact))
     bodies = ledger_queries.bodies_since(complaint.stream, complaint.n)
     assert [(body["kind"], body["act"], body["input"]) for body in bodies] == [
         ("matter.exported", "exported", {"purpose": "inspection", "what": ["identities"]})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.support import papers
+from tests.support.reading import said
 
 TEXT = "这张纸上写着别处没有的话。".encode()
 
@@ -52,7 +53,7 @@ def body(response: Any) -> bytes:
 
 def test_photos_and_papers_go_in_and_come_out(county: Any, browser: Any) -> None:
     number = number_of(browser, report(browser, upload(papers.photo(), "现场.jpg"), upload(TEXT, "<b>说明</b>.txt")))
-    page = browser.get(f"/matters/{number}/").content.decode()
+    page = said(browser.get(f"/matters/{number}/"))
     photo, paper = links(page)
     assert "现场.jpg" in page and "&lt;b&gt;" not in photo and "<b>说明" not in page
     shown = browser.get(photo)

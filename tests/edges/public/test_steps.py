@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.support.reading import said
 
 pytestmark = pytest.mark.accept("K9")
 
@@ -126,7 +127,7 @@ def test_a_photo_chosen_at_the_last_step_survives_the_way_back(county: Any, brow
     photo = SimpleUploadedFile("泵房.jpg", papers.photo(), "image/jpeg")
     back = browser.post(URL, {**hidden(page), **fields, "step": "3", "go": "2", "papers": photo}).content.decode()
     assert hidden(back)["papers-known"]
-    again = step(browser, back, {"region": "r.qingshi"}).content.decode()
+    again = said(step(browser, back, {"region": "r.qingshi"}))
     assert "泵房.jpg" in again
     token = re.search(r'name="papers-known" value="([^"]+)" checked', again)
     assert token is not None
@@ -134,7 +135,7 @@ def test_a_photo_chosen_at_the_last_step_survives_the_way_back(county: Any, brow
     assert sent.status_code == 200
     number, secret = re.findall(r'class="secret">([^<]+)<', sent.content.decode())
     assert browser.post("/follow/", {"number": number, "secret": secret}).status_code == 302
-    assert "泵房.jpg" in browser.get(f"/matters/{number}/").content.decode()
+    assert "泵房.jpg" in said(browser.get(f"/matters/{number}/"))
 
 
 def test_the_secret_stands_on_the_first_receipt_only(

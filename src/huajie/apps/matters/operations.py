@@ -776,6 +776,9 @@ class Work:
         actor = actor_document(command.actor)
         drafts = list(decision.entries)
         values = {name: committed_bytes(value) for name, value in texts.items()}
+        for name in values:
+            if sealed_texts or tip.pack.texts.get(name) == "contact":
+                values[name] = vault.salted(values[name], self.random)
         facts: dict[str, Any] = {}
         if sealed_texts:
             drafts[0], facts = seal_facts(tip.pack, drafts[0], tip.n + 1)

@@ -779,7 +779,7 @@ def _check_vault(
     for (n, name), box in rows.sealed.items():
         report.secrets += 1
         try:
-            value = vault.unseal(key, stream, n, name, box)
+            value = vault.unseal_whole(key, stream, n, name, box)
             kept = openings.get(n)
             if (n, name) in committed and kept is not None and kept.seed is not None:
                 made = commitment(opening(kept.seed, name), name, value)

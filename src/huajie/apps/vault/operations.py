@@ -124,7 +124,48 @@ def _bound(matter: UUID, n: int, name: str) -> bytes:
     return matter.bytes + n.to_bytes(4, "big") + name.encode()
 
 
+#: begins a value that has a salt of its own; no text, no JSON and no key of 32 bytes is taken for one
+_SALTED = b"\0"
+_SALT = 32
+
+
+def salted(value: bytes, random: Callable[[int], bytes] = os.urandom) -> bytes:
+    """
+    Return what the vault keeps of a value, and what the entry commits to: the value behind a salt of its own.
+
+    The entry's seed lies in the database in the clear. A phone number has few values: with the seed alone somebody who
+    got the database could try them all against the commitment. The salt lies in the box, under the matter's key.
+    """
+    return _SALTED + random(_SALT) + value
+
+
+def without_salt(kept: bytes) -> bytes:
+    """Return the value alone; boxes of earlier versions have no salt."""
+    return kept if salt_of(kept) is None else kept[1 + _SALT :]
+
+
+def salt_of(kept: bytes) -> bytes | None:
+    """Return the salt of what lies in a box; None where an earlier version kept it without one."""
+    return kept[1 : 1 + _SALT] if kept.startswith(_SALTED) and len(kept) > _SALT else None
+
+
 def unseal(data_key: bytes, matter: UUID, n: int, name: str, box: bytes) -> bytes:
+    """
+    Return the value in a box, without its salt.
+
+    Raises:
+        Unreadable: the box is not under this key, or stands in another one's place.
+    """
+    return without_salt(unseal_whole(data_key, matter, n, name, box))
+
+
+def unseal_whole(data_key: bytes, matter: UUID, n: int, name: str, box: bytes) -> bytes:
+    """
+    Return what lies in a box, as its entry commits to it.
+
+    Raises:
+        Unreadable: the box is not under this key, or stands in another one's place.
+    """
     box = bytes(box)
     try:
         return AESGCM(data_key).decrypt(box[:12], box[12:], _bound(matter, n, name))

@@ -427,11 +427,14 @@ def _unsealer(read: Read, told: Collection[UUID]) -> Unseal:
     def unseal(matter: UUID, n: int, name: str, box: bytes) -> Any:
         if matter not in told:
             return NOT_TOLD
-        value = vault.unseal(keys.of(matter), matter, n, name, box)
+        whole = vault.unseal_whole(keys.of(matter), matter, n, name, box)
+        raw, salt = vault.without_salt(whole), vault.salt_of(whole)
         try:
-            return json.loads(value)
+            value = json.loads(raw)
         except ValueError:
-            return value.decode()
+            value = raw.decode()
+        # with the salt somebody else can count the commitment again
+        return value if salt is None else {"salt": salt.hex(), "value": value}
 
     return unseal
 

@@ -57,8 +57,47 @@ def marked(text: str, words: Iterable[str]) -> SafeString:
     return mark_safe(said)  # noqa: S308
 
 
-def tongue(text: str, language: str) -> SafeString:
-    """Return a text whose Chinese is marked as such on a page in another language, so that it is read out rightly."""
-    if language == "zh":
-        return mark_safe(escape(text))  # noqa: S308
-    return mark_safe(_CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', escape(text)))  # noqa: S308
+_TOKEN = re.compile(r"""<!--.*?-->|<(/?)([a-zA-Z][\w-]*)((?:"[^"]*"|'[^']*'|[^"'>])*)>|[^<]+|<""", re.DOTALL)
+_IS_CHINESE = re.compile(r"""\blang=["']?zh""")
+#: These hold no tags, or none of HTML: the element itself says the language of its text.
+_TEXT_ONLY = frozenset(("title", "textarea", "option", "text", "tspan", "desc"))
+_NOT_READ = frozenset(("script", "style"))
+_NEVER_CLOSED = frozenset("area base br col embed hr img input link meta source track wbr".split())
+
+
+def with_tongues(page: str) -> str:
+    """
+    Return a page with every Chinese text on it marked as Chinese.
+
+    What people wrote, names of offices and titles of laws stand in Chinese on an English page; a voice that reads them
+    out, and a font that is chosen for them, need to know. One place for all pages, so that none can forget it.
+
+    Args:
+        page: a whole page, as our templates make them; one in Chinese stays as it is.
+    """
+    if not _CHINESE.search(page):
+        return page
+    out: list[str] = []
+    # the element that is marked already, and how many of its name are open inside it
+    marked_as, depth = "", 0
+    parent, opened_at = "", 0
+    for token in _TOKEN.finditer(page):
+        text = token[0]
+        closes, name, attributes = token[1], (token[2] or "").lower(), token[3] or ""
+        if name:
+            if marked_as:
+                if name == marked_as and not attributes.endswith("/"):
+                    depth += -1 if closes else 1
+                    marked_as = marked_as if depth else ""
+            elif not closes and _IS_CHINESE.search(attributes):
+                if name not in _NEVER_CLOSED and not attributes.endswith("/"):
+                    marked_as, depth = name, 1
+            parent, opened_at = ("" if closes else name), len(out)
+        elif text[0] != "<" and not marked_as and parent not in _NOT_READ and _CHINESE.search(text):
+            if parent in _TEXT_ONLY:
+                tag = out[opened_at]
+                out[opened_at] = f'{tag[:-1]} lang="zh-Hans">'
+            else:
+                text = _CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', text)
+        out.append(text)
+    return "".join(out)

@@ -21,6 +21,8 @@ from huajie.apps.matters.errors import Denied, UnknownMatter
 from huajie.apps.matters.queries import BadCursor
 from huajie.edges.guard import guard_of
 from huajie.edges.pages import errors
+from huajie.edges.pages.html import with_tongues
+from huajie.edges.pages.reader import current_language
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -59,6 +61,9 @@ class PagesMiddleware:
         if response.get("Content-Type", "").startswith("text/html"):
             policy = SCRIPT_POLICY if request.path.startswith("/desk/") else POLICY
             response.setdefault("Content-Security-Policy", policy)
+            # our pages are small and made at once; what is streamed is a file
+            if isinstance(response, HttpResponse) and current_language() != "zh":
+                response.content = with_tongues(response.content.decode()).encode()
         return response
 
     def process_view(

@@ -18,7 +18,6 @@ from django.utils.safestring import SafeString, mark_safe
 
 from huajie.apps.matters.numbers import shown
 from huajie.edges.pages import html
-from huajie.edges.pages.reader import current_language
 from huajie.edges.pages.timeline import Happened, record
 
 register = template.Library()
@@ -59,12 +58,6 @@ def happened(lines: Sequence[Happened]) -> SafeString:
 def number(value: str) -> str:
     """Return a matter's number as people read it."""
     return shown(value)
-
-
-@register.filter
-def tongue(value: str) -> SafeString:
-    """Return a text of ours, its Chinese marked on pages in English."""
-    return html.tongue(value, current_language())
 
 
 @register.filter
