@@ -34,6 +34,7 @@ NUMBERED = {
     "alike": "desk/matters/<str:number>/alike/",
     "form": "desk/matters/<str:number>/acts/<str:name>/",
     "act": "desk/matters/<str:number>/acts/<str:name>/",
+    "decide": "desk/matters/<str:number>/decide/",
     "paper": "desk/matters/<str:number>/receipt/",
     "handed over act": "desk/matters/<str:number>/receipt/handed-over/",
     "document": "desk/matters/<str:number>/documents/<str:kind>/<int:version>/",
@@ -179,7 +180,7 @@ class Pages:
 
 def test_the_pages_answer_as_the_matrix_says(illustrated_county: Any) -> None:
     everybody = {*PEOPLE, "nobody"}
-    for route in ("matter", "file", "small photo", "alike", "form", "act", "list", "day", "search", "queue"):
+    for route in ("matter", "file", "small photo", "alike", "form", "act", "decide", "list", "day", "search", "queue"):
         assert {who for name, who, _, _ in matrix() if name == route} == everybody, route
     assert not list(Pages(illustrated_county).differences(matrix()))
 

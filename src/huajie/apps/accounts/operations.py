@@ -677,6 +677,12 @@ def set_pin(account: Account, pin: str, *, now: datetime, using: str = "default"
     )
 
 
+def switch_keys(account: Account, on: bool, *, using: str = "default") -> None:
+    """Switch the desk's keys on or off for an account; how its owner likes to work is no fact for the record."""
+    account.keys_off = not on
+    account.save(using=using, update_fields=["keys_off"])
+
+
 def has_pin(account: Account, *, using: str = "default") -> bool:
     """Return whether the account has a PIN."""
     return Pin.objects.using(using).filter(account=account).exists()

@@ -156,6 +156,8 @@ class Account(AbstractBaseUser):
     #: wrong passwords since the last right one, and when the last of them came
     failures = models.IntegerField(default=0)
     failed_at = models.DateTimeField(null=True)
+    #: they work without the desk's single keys: a screen reader or speech has its own
+    keys_off = models.BooleanField(default=False, db_default=False)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ("display_name",)

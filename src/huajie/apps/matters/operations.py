@@ -575,6 +575,32 @@ class Work:
             pass
         return {one.name: self._sheet(tip, one, state, command, order.texts, calendar).write() for one in drafts}
 
+    def foresee(self, tip: Tip, order: Order, *, actor: Actor, now: datetime) -> State | None:
+        """Return the matter as it would stand after an act; None where it could not be done. Nothing is written."""
+        assert tip.state is not None
+        command = Command(
+            act=order.act,
+            actor=actor,
+            relations=relations(actor, view_of(tip.state, tip.stream.hex)),
+            inputs=order.inputs,
+            texts=frozenset(order.texts),
+            occurred_at=order.occurred_at or now,
+            target=order.target,
+            stream=tip.stream.hex,
+        )
+        calendar = force.calendar_for(tip.pack.calendar, tip.state.region, self.jurisdiction, self.calendars)
+        try:
+            return decide(
+                tip.pack,
+                tip.state,
+                command,
+                jurisdiction=self.jurisdiction,
+                calendar=calendar,
+                now=max(now, tip.changed_at),
+            ).state
+        except (Refused, ValueError):
+            return None
+
     def _sheet(
         self,
         tip: Tip,
@@ -1446,6 +1472,12 @@ def preview(
     """Return what the documents that an act drafts would say: name -> (words, placeholders without a value)."""
     work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
     return work.preview(tip, order, actor=actor, now=now)
+
+
+def foresee(tip: Tip, order: Order, *, actor: Actor, now: datetime, using: str = "default") -> State | None:
+    """Return a matter as it would stand after an act, for whoever decides; None where it could not be done."""
+    work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
+    return work.foresee(tip, order, actor=actor, now=now)
 
 
 class Batch:

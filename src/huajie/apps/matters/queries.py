@@ -346,6 +346,57 @@ def prepared_for(actor: Actor, *, limit: int = PAGE, using: str = "default") -> 
 
 
 @dataclass(slots=True, frozen=True)
+class Approval:
+    """An open question that is put to one very seat: to approve, to decide."""
+
+    row: Row
+    #: `extension#1`
+    key: str
+    #: name of the request in the pack
+    kind: str
+    #: its typed values; texts are not among them
+    data: Mapping[str, Any]
+    asked_at: datetime
+    by_unit: str | None
+
+
+def approvals_of(actor: Actor, *, limit: int = PAGE, using: str = "default") -> tuple[Approval, ...]:
+    """
+    Return the open requests that are put to the seat that the actor acts from, soonest due first, in one statement.
+
+    Only of matters that the actor may act on and see in lists.
+    """
+    if not actor.answer_seats:
+        return ()
+    query = lens(actor, *WORK)
+    query = replace(query, arms=tuple(arm for arm in query.arms if arm.relation == "asked"))
+    seats = sorted(actor.answer_seats)
+    # the seat stands in the state of few of them; which request it belongs to is read below
+    held = " OR ".join(["m.state LIKE %s"] * len(seats))
+    named = f"EXISTS (SELECT 1 FROM matters_matter m WHERE m.id = p.matter AND ({held}))"
+    patterns = [f'%"seat":"{seat}"%' for seat in seats]
+    sql, values = query.page(open=True, limit=limit, extra=named, extra_values=patterns)
+    found = _fetch(
+        using,
+        f"SELECT {_ROW}, m.state FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at, x.matter",
+        _prepared(values, using),
+    )
+    return tuple(
+        Approval(
+            _row(line),
+            key,
+            asked["kind"],
+            {name: value for name, value in asked["data"].items() if not isinstance(value, dict)},
+            as_moment(asked["opened_at"]),
+            asked["opened_by_unit"],
+        )
+        for line in found
+        for key, asked in json.loads(line[17])["requests"].items()
+        if asked["state"] in ("open", "contested") and asked["seat"] in actor.answer_seats
+    )
+
+
+@dataclass(slots=True, frozen=True)
 class Running:
     """One clock that runs."""
 
@@ -354,6 +405,8 @@ class Running:
     due_at: datetime
     #: whose time it is where it is that of a request; None: the lead unit's, or whose the pack says
     unit: str | None = None
+    #: `reply`, and `reply#2` where it was started again
+    key: str = ""
 
 
 def running_clocks(streams: Collection[UUID], *, using: str = "default") -> dict[UUID, list[Running]]:
@@ -362,13 +415,15 @@ def running_clocks(streams: Collection[UUID], *, using: str = "default") -> dict
         return {}
     marks = ", ".join(["%s"] * len(streams))
     sql = (
-        "SELECT matter, name, started_at, due_at, unit FROM matters_clock"
+        "SELECT matter, name, started_at, due_at, unit, key FROM matters_clock"
         f" WHERE status = 'running' AND matter IN ({marks}) ORDER BY due_at, k"
     )
     found: dict[UUID, list[Running]] = {}
-    for matter, name, started_at, due_at, unit in _fetch(using, sql, [db_uuid(using, stream) for stream in streams]):
+    for matter, name, started_at, due_at, unit, key in _fetch(
+        using, sql, [db_uuid(using, stream) for stream in streams]
+    ):
         stream = matter if isinstance(matter, UUID) else UUID(matter)
-        found.setdefault(stream, []).append(Running(name, aware(started_at), aware(due_at), unit))
+        found.setdefault(stream, []).append(Running(name, aware(started_at), aware(due_at), unit, key))
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -34,7 +35,7 @@ def _due(lines: Lines, row: Row) -> datetime:
     return following.due_at if following is not None and following.ours else FAR
 
 
-def _steps(prepared: Sequence[Prepared], lines: Lines) -> list[Step]:
+def prepared_steps(prepared: Sequence[Prepared], lines: Lines) -> list[Step]:
     """Return what each line of the prepared acts asks its leader for: the very act, and who prepared it."""
     names = display_names(frozenset(one.person for one in prepared))
     found = []
@@ -45,6 +46,47 @@ def _steps(prepared: Sequence[Prepared], lines: Lines) -> list[Step]:
         target = f"?{urlencode({'target': one.target})}" if one.target else ""
         small = _("prepared by %(name)s for your approval") % {"name": names.get(one.person, "")}
         found.append(Step(title, small, f"acts/{one.act}/{target}", _("Look and decide")))
+    return found
+
+
+def _group(lines: Lines, row: Row, tonight: datetime, sunday: datetime) -> str:
+    """Return the group of the day in which a line of one's own stands."""
+    following = lines.next(row)
+    if following is None or following.theirs:
+        return "later"
+    if following.waits_for:
+        return "waits"
+    if following.due_at <= lines.reader.now:
+        return "late"
+    if following.due_at <= tonight:
+        return "today"
+    if lines.came_back(row):
+        return "back"
+    return "week" if following.due_at <= sunday else "later"
+
+
+def _covers(desk: Desk) -> list[tuple[str, str]]:
+    """Return who stands in for whom now: the seats that the reader covers, and who covers the reader's."""
+    reader, actor = desk.reader, desk.actor
+    jurisdiction = reader.jurisdiction
+    found: list[tuple[str, str]] = []
+    if actor.seat is None:
+        return found
+    absence = jurisdiction.absence(actor.seat, reader.now)
+    until = ""
+    if absence is not None and absence.to_at is not None:
+        until = _("until %(moment)s") % {"moment": reader.moment(absence.to_at, reader.home_zone)}
+    if actor.covering:
+        found.append((_("You cover %(seat)s") % {"seat": reader.seat(actor.seat)}, until))
+    found += [
+        (_("You also sit at %(seat)s") % {"seat": reader.seat(seat)}, _("Change seats above to see its day."))
+        for seat in actor.seats
+        if seat != actor.seat
+    ]
+    cover = jurisdiction.cover(actor.seat, reader.now)
+    if cover is not None and not actor.covering:
+        name = display_names(frozenset({cover})).get(cover, "")
+        found.append((_("%(name)s covers for you") % {"name": name}, until))
     return found
 
 
@@ -74,29 +116,31 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
     today = reader.today(zone)
     tonight = dates.end_of_day(today, zone)
     sunday = dates.end_of_day(today + timedelta(days=6 - today.weekday()), zone)
-    groups: dict[str, list[Row]] = {"late": [], "today": [], "week": [], "asked": list(asked), "later": []}
+    groups: dict[str, list[Row]] = {
+        "late": [],
+        "today": [],
+        "asked": list(asked),
+        "back": [],
+        "week": [],
+        "waits": [],
+        "later": [],
+    }
     for row in mine:
-        following = lines.next(row)
-        if following is None or not following.ours:
-            name = "later"
-        elif following.due_at <= reader.now:
-            name = "late"
-        elif following.due_at <= tonight:
-            name = "today"
-        else:
-            name = "week" if following.due_at <= sunday else "later"
-        groups[name].append(row)
+        groups[_group(lines, row, tonight, sunday)].append(row)
     words = {
         "late": (_("Overdue"), _("Say why, then act. A date that is changed stays in the record."), "late"),
         "today": (_("Due today"), "", "clock"),
-        "week": (_("Due this week"), "", "clock"),
         "asked": (_("Asked of us"), _("The resident's dates go on while you decide."), "inbox"),
+        "back": (_("Came back to us"), _("Checked and not yet right, or opened again."), "back"),
+        "week": (_("Due this week"), "", "clock"),
+        "waits": (_("Waits for others"), _("While you wait, our own dates go on."), "wait"),
         "later": (_("Later"), "", "list"),
     }
+    token = get_token(request)
     shown: list[dict[str, Any]] = []
     filled = True
     if prepared:
-        items = lines.items([one.row for one in prepared], filled=True, steps=_steps(prepared, lines))
+        items = lines.items([one.row for one in prepared], filled=True, steps=prepared_steps(prepared, lines))
         shown.append(
             {
                 "id": "prepared",
@@ -108,12 +152,19 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
             }
         )
         filled = False
+    seat = {"seat": "mine"} if scope == "mine" else {}
+    list_url = reverse("desk:list")
     for name, rows in groups.items():
         if rows:
             rows.sort(key=lambda row: _due(lines, row))
             title, said, icon = words[name]
             cut = found.next is not None and bool(mine) and mine[-1] in rows
-            items = lines.items(rows, filled=filled and name != "later")
+            steps = [lines.asked_step(row) for row in rows] if name == "asked" else ()
+            # nothing is answered from a list, and nothing of another's
+            items = lines.items(
+                rows, filled=filled and name != "later", steps=steps, token="" if name == "asked" else token
+            )
+            due = {"late": "late", "today": "today", "week": "week"}.get(name)
             shown.append(
                 {
                     "id": name,
@@ -122,6 +173,7 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
                     "icon": icon,
                     "n": f"{len(rows)}{'+' if cut else ''}",
                     "rows": items,
+                    "list": f"{list_url}?{urlencode({**seat, 'due': due})}" if due else "",
                 }
             )
             filled = False
@@ -140,6 +192,7 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
         else [],
         "more": f"?{urlencode({'scope': scope, 'after': found.next})}" if found.next else "",
         "paged": after is not None,
-        "list_url": reverse("desk:list"),
+        "list_url": list_url,
+        "covers": _covers(desk) if after is None else [],
     }
     return page(request, desk, "pages/desk/day.html", context, here="day")

@@ -124,6 +124,14 @@ def _factor_missing(request: HttpRequest, account: Account) -> bool:
     )
 
 
+@require_POST
+@mine(proof=False)
+def switch_keys(request: HttpRequest, account: Account) -> HttpResponse:
+    """Switch the desk's keys on or off."""
+    operations.switch_keys(account, request.POST.get("on") == "1")
+    return _done("keys")
+
+
 def way_words(way: str) -> str:
     """Return how somebody signed in, in words."""
     return {

@@ -22,9 +22,10 @@ from huajie.core.access import Actor
 from huajie.core.procedure import Pack
 from huajie.edges.pages import dates
 from huajie.edges.pages.clocks import Left, left
+from huajie.edges.pages.forms import new_key
 from huajie.edges.pages.html import pill, thin_bar
 from huajie.edges.pages.reader import Reader
-from huajie.edges.pages.roads import next_step
+from huajie.edges.pages.roads import answer_to, at_once, next_step, sends_back
 
 
 @dataclass(slots=True, frozen=True)
@@ -117,6 +118,32 @@ class Lines:
                 )
         return others or theirs or Next(row.due_at, None, None)
 
+    def came_back(self, row: Row) -> bool:
+        """Return whether a matter of ours runs a clock again, or one that only begins when it is sent back."""
+        pack = self.packs.get(row.pack)
+        if pack is None or row.unit not in self.ours:
+            return False
+        for clock in self.clocks.get(row.stream, ()):
+            spec = pack.clocks.get(clock.name)
+            if spec is None or spec.per_request or spec.holder == "resident" or clock.unit is not None:
+                continue
+            if "#" in clock.key or clock.name in sends_back(pack):
+                return True
+        return False
+
+    def asked_step(self, row: Row) -> Step:
+        """Return what a line asks for that stands in a list because this unit is asked something about it."""
+        pack = self.packs.get(row.pack)
+        found = None
+        for clock in self.clocks.get(row.stream, ()):
+            if pack is not None and clock.unit in self.ours and found is None:
+                found = answer_to(pack, clock.name)
+        if found is None:
+            return Step(_("A question for us"), self.reader.unit(row.unit), "decide/", _("Look and answer"))
+        words = self.reader.text
+        small = _("asked by %(unit)s; or say why not") % {"unit": self.reader.unit(row.unit)}
+        return Step(words(found.title), small, "decide/", words(found.grants))
+
     def late_elsewhere(self, row: Row) -> SafeString:
         """Return what units that the lead unit has asked are late with: their delay, named as theirs."""
         if not row.open or row.unit not in self.ours:
@@ -140,13 +167,16 @@ class Lines:
             return pill("", "wait", self._waits % {"unit": self.reader.unit(following.waits_for)})
         return rest.pill
 
-    def items(self, rows: Iterable[Row], *, filled: bool = False, steps: Sequence[Step] = ()) -> SafeString:
+    def items(
+        self, rows: Iterable[Row], *, filled: bool = False, steps: Sequence[Step] = (), token: str = ""
+    ) -> SafeString:
         """
         Return lines of the day.
 
         Args:
             filled: the first line's button is the page's one filled button.
             steps: what each line asks for, where the lines are there for that.
+            token: against forged requests; with it, a step for which nothing is to be filled in is a button.
         """
         out: list[str] = []
         reader, words = self.reader, self.reader.text
@@ -174,16 +204,29 @@ class Lines:
             here = self.stage(row)
             mine = row.unit in self.actor.answers
             step = next_step(pack, row.stage) if pack is not None and row.open and mine else None
-            what, target, button = here, url, self._show
+            what, target, button, does = here, url, self._show, False
             if step is not None and pack is not None:
                 what = words(pack.acts[step[1]].title)
                 if len(what) <= most:
                     target, button = f"{url}acts/{step[1]}/", escape(what)
+                    does = bool(token) and at_once(pack, step[1])
             small = here if what != here else "" if mine else reader.unit(row.unit)
             if given is not None:
                 what, small, target, button = given.what, given.small, f"{url}{given.path}", escape(given.button)
+                does = False
             go = " btn-go" if filled and not out else ""
             number = shown(row.number)
+            said = f'{button}<span class="vh"> {number}</span>'
+            if does:
+                press = (
+                    f'<form method="post" action="{target}">'
+                    f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
+                    f'<input type="hidden" name="seen" value="{row.n}">'
+                    f'<input type="hidden" name="key" value="{new_key()}">'
+                    f'<button class="btn{go}" type="submit">{said}</button></form>'
+                )
+            else:
+                press = f'<a class="btn{go}" href="{target}">{said}</a>'
             out.append(
                 f'<li class="item">{mark or "<span></span>"}'
                 f'<div class="what"><h3><a href="{url}">{escape(self.title(row))}</a></h3>'
@@ -192,8 +235,7 @@ class Lines:
                 f"{self.late_elsewhere(row)}</p></div>"
                 f'<div class="next">{escape(what)}<small>{escape(small)}</small></div>'
                 f'<div class="due">{due}</div>'
-                f'<div class="act"><a class="btn{go}" href="{target}">{button}'
-                f'<span class="vh"> {number}</span></a></div></li>'
+                f'<div class="act">{press}</div></li>'
             )
         return mark_safe("".join(out))  # noqa: S308
 

@@ -29,6 +29,8 @@ from huajie.edges.guard import guarded
 from huajie.edges.pages.reader import Reader
 
 SEAT = "seat"
+#: Roles whose seats approve and sponsor.
+LEADERS = frozenset({"head", "deputy"})
 #: Seconds for which a reader's postings are taken as they were looked at; a write has their version checked.
 LOOK_AGE = 1.0
 
@@ -169,12 +171,35 @@ def frame_of(request: HttpRequest) -> Desk | None:
     return Desk(account, actor, Reader.of(request))
 
 
+#: The letter after G that leads to a page.
+_KEYS = {
+    "day": "d",
+    "list": "l",
+    "search": "s",
+    "intake": "i",
+    "queue": "q",
+    "lead": "a",
+    "letters": "b",
+    "packs": "p",
+    "calendars": "c",
+    "offices": "o",
+}
+
+
+def places(desk: Desk) -> list[dict[str, Any]]:
+    """Return the pages that somebody may go to from the frame."""
+    mine = {"url": address("me"), "title": _("My sign-in"), "icon": "shield", "key": ""}
+    return [*_nav(desk, ""), mine]
+
+
 def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
     items: list[tuple[str, str, str, str]] = [
         ("day", _("My day"), "day", ""),
         ("list", _("Matters"), "list", ""),
         ("search", _("Find"), "search", ""),
     ]
+    if desk.actor.roles & LEADERS:
+        items.insert(1, ("lead", _("For me to decide"), "flag", ""))
     if "intake" in desk.actor.roles:
         items.append(("intake", _("Take in"), "plus", ""))
     if desk.may("read_queue"):
@@ -196,6 +221,13 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
         tools.append(("routing", _("Who answers for what"), "route", ""))
     tools[0] = (*tools[0][:3], _("Reference"))
     return [
-        {"url": address(name), "title": title, "icon": icon, "heading": heading, "here": name == here}
+        {
+            "url": address(name),
+            "title": title,
+            "icon": icon,
+            "heading": heading,
+            "here": name == here,
+            "key": _KEYS.get(name, ""),
+        }
         for name, title, icon, heading in [*items, *tools]
     ]

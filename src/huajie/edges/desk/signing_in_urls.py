@@ -23,6 +23,7 @@ urlpatterns = [
     path("me/prove/", me.prove, name="prove"),
     path("me/password/", me.password, name="password"),
     path("me/pin/", me.pin, name="pin"),
+    path("me/keys/", me.switch_keys, name="keys"),
     path("me/totp/", me.totp, name="totp"),
     path("me/totp/remove/", me.totp_remove, name="totp-remove"),
     path("me/codes/", me.codes, name="codes"),

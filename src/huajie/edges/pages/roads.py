@@ -53,6 +53,63 @@ def next_step(pack: Pack, stage: str) -> tuple[str, str] | None:
     return (order[best[0]], best[3]) if best is not None else None
 
 
+@lru_cache(maxsize=1024)
+def sends_back(pack: Pack) -> frozenset[str]:
+    """Return the clocks that only begin when somebody else sends a matter back to an earlier stage."""
+    order = list(pack.stages)
+    back: set[str] = set()
+    onward: set[str] = set()
+    for act in pack.acts.values():
+        starts = {
+            effect["start"] for _path, effect in walk_effects(act.raw.get("effects") or (), "") if "start" in effect
+        }
+        from_stages = [order.index(stage) for stage in act.stages] if act.stages is not None else []
+        returns = (
+            "lead_seat" not in act.by
+            and bool(from_stages)
+            and any(order.index(target) < min(from_stages) for target in targets(act))
+        )
+        (back if returns else onward).update(starts)
+    return frozenset(back - onward)
+
+
+@dataclass(slots=True, frozen=True)
+class Answering:
+    """How a question of one kind is answered by whoever is asked."""
+
+    #: title of the request
+    title: Mapping[str, str]
+    #: the act that grants it, and how it is called on a button
+    act: str
+    grants: Mapping[str, str]
+
+
+@lru_cache(maxsize=1024)
+def answer_to(pack: Pack, clock: str) -> Answering | None:
+    """Return how the request is answered that a clock belongs to; None where it is the clock of no request."""
+    for kind in pack.requests.values():
+        if kind.clock != clock:
+            continue
+        asked = f"asked:{kind.name}"
+        found = next((act for act in pack.acts.values() if act.on == kind.name and asked in act.by), None)
+        if found is not None:
+            return Answering(kind.title, found.name, found.title)
+    return None
+
+
+@lru_cache(maxsize=4096)
+def at_once(pack: Pack, name: str) -> bool:
+    """
+    Return whether a list may offer an act as a button that does it.
+
+    Only where nothing has to be filled in, nothing is drafted or signed, and nothing ends by it.
+    """
+    act = pack.acts[name]
+    ends = any(pack.stages[target].ending for target in targets(act))
+    needed = any(each.required and each.default is None for each in act.fields if each.shown_to("staff"))
+    return not (needed or ends or act.on or act.documents or act.opens or act.public_kind in ("decided", "served"))
+
+
 def way(pack: Pack, stage: str) -> list[tuple[str, str]]:
     """Return stage and act of every step still to come on the usual way, up to its first ending."""
     found: list[tuple[str, str]] = []
