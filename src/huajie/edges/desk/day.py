@@ -13,12 +13,24 @@ from django.views.decorators.http import require_safe
 
 from huajie.apps.jurisdiction.queries import display_names
 from huajie.apps.matters.projection import FAR
-from huajie.apps.matters.queries import WORK, Filters, Prepared, Row, matters_list, prepared_for, running_clocks
+from huajie.apps.matters.queries import (
+    WORK,
+    Approval,
+    Filters,
+    Prepared,
+    Row,
+    approvals_of,
+    matters_list,
+    prepared_for,
+    running_clocks,
+)
+from huajie.apps.procedure.registry import packs
 from huajie.core.access import Actor
 from huajie.edges.desk.rows import Lines, Step
-from huajie.edges.desk.seated import Desk, at_seat, page
+from huajie.edges.desk.seated import LEADERS, Desk, at_seat, page
 from huajie.edges.pages import dates
 from huajie.edges.pages.forms import clean
+from huajie.edges.pages.roads import for_leaders
 
 #: Rows of the first page, and of what is asked.
 MOST = 50
@@ -90,6 +102,34 @@ def _covers(desk: Desk) -> list[tuple[str, str]]:
     return found
 
 
+def to_approve(actor: Actor, limit: int) -> list[Approval]:
+    """Return the questions put to a leader's seat that only a leader answers; no work that an officer reports done."""
+    known = packs()
+    return [
+        one
+        for one in approvals_of(actor, limit=limit)
+        if (pack := known.get(one.row.pack)) is not None and for_leaders(pack, one.kind)
+    ]
+
+
+def approval_step(asked: Approval, lines: Lines) -> Step:
+    """Return what a line asks for that waits for the leader's own answer."""
+    reader = lines.reader
+    pack = lines.packs.get(asked.row.pack)
+    kind = pack.requests.get(asked.kind) if pack is not None else None
+    title = reader.text(kind.title) if kind is not None else asked.kind
+    numbers = []
+    for name, value in asked.data.items():
+        if isinstance(value, int) and not isinstance(value, bool) and pack is not None:
+            titles = (each.title for act in pack.acts.values() for each in act.fields if each.name == name)
+            found = next(titles, None)
+            numbers.append(f"{reader.text(found) if found is not None else name}: {value}")
+    on = reader.day(asked.asked_at.astimezone(reader.zone(asked.row.region)).date(), weekday=False)
+    asker = _("%(unit)s asked on %(day)s") % {"unit": reader.unit(asked.by_unit), "day": on}
+    small = " · ".join([*numbers, asker])
+    return Step(title, small, f"decide/?{urlencode({'target': asked.key})}", _("Look and decide"))
+
+
 @require_safe
 @at_seat("act")
 def day(request: HttpRequest, desk: Desk) -> HttpResponse:
@@ -102,15 +142,25 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
     filters = Filters(seat=actor.seat) if scope == "mine" else Filters()
     through = ("lead",) if scope == "mine" else None
     found = matters_list(actor, filters, action=WORK, through=through, after=after, limit=MOST)
-    asked = matters_list(actor, action=WORK, through=("asked",), limit=ASKED).rows if after is None else ()
+    questions = matters_list(actor, action=WORK, through=("asked",), limit=ASKED) if after is None else None
+    # what is put to a leader's own seat stands on a line of its own; what a unit asks of itself is its own work
+    approvals = to_approve(actor, MOST) if after is None and actor.roles & LEADERS else []
     # a leader's seat asks once more than others; nobody else's asks at all
     ready = after is None and actor.on_behalf is None and reader.jurisdiction.had_secretary(actor.seat or "")
     prepared = prepared_for(actor, limit=ASKED) if ready else ()
-    elsewhere = {other.stream for other in asked} | {one.row.stream for one in prepared}
-    asked = tuple(row for row in asked if row.stream not in {one.row.stream for one in prepared})
+    above = {one.row.stream for one in (*prepared, *approvals)}
+    ours = actor.answers | actor.prepares
+    asked = [
+        row
+        for row in (questions.rows if questions is not None else ())
+        if row.stream not in above and row.unit not in ours
+    ]
+    elsewhere = {other.stream for other in asked} | above
     mine = [row for row in found.rows if row.stream not in elsewhere]
     lines = Lines(
-        reader, actor, running_clocks({row.stream for row in (*found.rows, *asked, *(one.row for one in prepared))})
+        reader,
+        actor,
+        running_clocks({row.stream for row in (*found.rows, *asked, *(one.row for one in (*prepared, *approvals)))}),
     )
     zone = reader.home_zone
     today = reader.today(zone)
@@ -119,7 +169,7 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
     groups: dict[str, list[Row]] = {
         "late": [],
         "today": [],
-        "asked": list(asked),
+        "asked": asked,
         "back": [],
         "week": [],
         "waits": [],
@@ -152,19 +202,38 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
             }
         )
         filled = False
+    if approvals:
+        items = lines.items(
+            [one.row for one in approvals], filled=filled, steps=[approval_step(one, lines) for one in approvals]
+        )
+        shown.append(
+            {
+                "id": "approvals",
+                "title": _("Waits for your approval"),
+                "said": _("The residents' dates go on while you decide."),
+                "icon": "flag",
+                "n": str(len(approvals)),
+                "rows": items,
+                "list": reverse("desk:lead"),
+            }
+        )
+        filled = False
     seat = {"seat": "mine"} if scope == "mine" else {}
     list_url = reverse("desk:list")
     for name, rows in groups.items():
         if rows:
             rows.sort(key=lambda row: _due(lines, row))
             title, said, icon = words[name]
-            cut = found.next is not None and bool(mine) and mine[-1] in rows
+            if name == "asked":
+                cut = questions is not None and questions.next is not None
+            else:
+                cut = found.next is not None and bool(mine) and mine[-1] in rows
             steps = [lines.asked_step(row) for row in rows] if name == "asked" else ()
             # nothing is answered from a list, and nothing of another's
             items = lines.items(
                 rows, filled=filled and name != "later", steps=steps, token="" if name == "asked" else token
             )
-            due = {"late": "late", "today": "today", "week": "week"}.get(name)
+            narrowed = {"asked": {"waits": "us"}, **{name: {**seat, "due": name} for name in ("late", "today", "week")}}
             shown.append(
                 {
                     "id": name,
@@ -173,7 +242,7 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
                     "icon": icon,
                     "n": f"{len(rows)}{'+' if cut else ''}",
                     "rows": items,
-                    "list": f"{list_url}?{urlencode({**seat, 'due': due})}" if due else "",
+                    "list": f"{list_url}?{urlencode(narrowed[name])}" if name in narrowed else "",
                 }
             )
             filled = False

@@ -19,7 +19,6 @@ from huajie.apps.matters.operations import Order, foresee
 from huajie.apps.matters.queries import Opened, see
 from huajie.core.ledger import moment
 from huajie.core.procedure import Act, ActStanding, Pack, State, standing
-from huajie.core.procedure.pack import walk_effects
 from huajie.core.procedure.phrases import Words
 from huajie.edges.desk.matter import matter_url
 from huajie.edges.desk.seated import Desk, at_seat, page
@@ -29,16 +28,7 @@ from huajie.edges.pages.dates import last_day
 from huajie.edges.pages.forms import draw, new_key
 from huajie.edges.pages.matter import Shown
 from huajie.edges.pages.reader import Reader
-
-_GRANTED = ("accepted", "done")
-
-
-def grants(act: Act) -> bool:
-    """Return whether an act answers its request by doing what was asked."""
-    return any(
-        effect.get("request") == act.on and effect.get("answer") in _GRANTED
-        for _path, effect in walk_effects(act.raw.get("effects") or (), "")
-    )
+from huajie.edges.pages.roads import grants
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -11,15 +10,13 @@ from django.views.decorators.http import require_safe
 
 from huajie.apps.matters.queries import (
     WORK,
-    Approval,
     Filters,
-    approvals_of,
     matters_list,
     prepared_for,
     running_clocks,
 )
-from huajie.edges.desk.day import prepared_steps
-from huajie.edges.desk.rows import Lines, Step
+from huajie.edges.desk.day import approval_step, prepared_steps, to_approve
+from huajie.edges.desk.rows import Lines
 from huajie.edges.desk.seated import Desk, at_seat, page
 
 #: Lines of a group; whatever is beyond them stands in the list.
@@ -28,29 +25,12 @@ MOST = 30
 NEAR = timedelta(days=3)
 
 
-def _step(asked: Approval, lines: Lines) -> Step:
-    reader = lines.reader
-    pack = lines.packs.get(asked.row.pack)
-    kind = pack.requests.get(asked.kind) if pack is not None else None
-    title = reader.text(kind.title) if kind is not None else asked.kind
-    numbers = []
-    for name, value in asked.data.items():
-        if isinstance(value, int) and not isinstance(value, bool) and pack is not None:
-            titles = (each.title for act in pack.acts.values() for each in act.fields if each.name == name)
-            found = next(titles, None)
-            numbers.append(f"{reader.text(found) if found is not None else name}: {value}")
-    on = reader.day(asked.asked_at.astimezone(reader.zone(asked.row.region)).date(), weekday=False)
-    asker = _("%(unit)s asked on %(day)s") % {"unit": reader.unit(asked.by_unit), "day": on}
-    small = " · ".join([*numbers, asker])
-    return Step(title, small, f"decide/?{urlencode({'target': asked.key})}", _("Look and decide"))
-
-
 @require_safe
 @at_seat("act")
 def leading(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show what a leader answers for with their name, in a fixed number of statements."""
     actor, reader = desk.actor, desk.reader
-    asked = approvals_of(actor, limit=MOST)
+    asked = to_approve(actor, MOST)
     ready = actor.on_behalf is None and reader.jurisdiction.had_secretary(actor.seat or "")
     prepared = prepared_for(actor, limit=MOST) if ready else ()
     near = matters_list(
@@ -72,7 +52,7 @@ def leading(request: HttpRequest, desk: Desk) -> HttpResponse:
         said = _("Your secretary has recorded what you wrote; the act itself is yours.")
         group("prepared", _("Prepared for you"), said, "pen", len(prepared), False, items)
     if asked:
-        steps = [_step(one, lines) for one in asked]
+        steps = [approval_step(one, lines) for one in asked]
         items = lines.items([one.row for one in asked], filled=not shown, steps=steps)
         said = _("The residents' dates go on while you decide.")
         group("asked", _("Waits for your approval"), said, "inbox", len(asked), len(asked) >= MOST, items)

@@ -184,6 +184,7 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "gap": opened.shown.facts.get("gap_workdays", 0),
         "late_reason": opened.texts.get((1, "late_reason"), ""),
         "numbers": _numbers(opened, desk),
+        "keys_on": not desk.account.keys_off,
         "url": matter_url(tip.number),
     }
     return page(request, desk, "pages/desk/matter.html", context, here="list")

@@ -73,6 +73,11 @@ class Lines:
         self._untitled = _("%(topic)s (title not shown in lists)")
         self._theirs_over = _("Their time is over")
         self._waits = _("waits for %(unit)s")
+        self._do = escape(_("Do this"))
+        #: letters of a button
+        self.most = 6 if reader.language == "zh" else 16
+        #: what the reader's seat is to a matter of its unit, as far as an act asks for it
+        self._as_lead = frozenset({"lead"}) | ({"lead_head"} if "head" in actor.roles else set())
 
     def matter_url(self, number: str) -> str:
         """Return a matter's address; a number has no character that would need escaping."""
@@ -140,9 +145,12 @@ class Lines:
                 found = answer_to(pack, clock.name)
         if found is None:
             return Step(_("A question for us"), self.reader.unit(row.unit), "decide/", _("Look and answer"))
-        words = self.reader.text
-        small = _("asked by %(unit)s; or say why not") % {"unit": self.reader.unit(row.unit)}
-        return Step(words(found.title), small, "decide/", words(found.grants))
+        words, unit = self.reader.text, self.reader.unit(row.unit)
+        said = _("asked by %(unit)s; or say why not") if found.may_decline else _("asked by %(unit)s")
+        button = words(found.grants)
+        if len(button) > self.most:
+            button = _("Look and answer")
+        return Step(words(found.title), said % {"unit": unit}, "decide/", button)
 
     def late_elsewhere(self, row: Row) -> SafeString:
         """Return what units that the lead unit has asked are late with: their delay, named as theirs."""
@@ -181,7 +189,6 @@ class Lines:
         out: list[str] = []
         reader, words = self.reader, self.reader.text
         language, year = reader.language, reader.now.year
-        most = 8 if language == "zh" else 18
         for row, given in zip(rows, steps or repeat(None)):  # noqa: B905
             url = self.matter_url(row.number)
             pack = self.packs.get(row.pack)
@@ -206,10 +213,12 @@ class Lines:
             step = next_step(pack, row.stage) if pack is not None and row.open and mine else None
             what, target, button, does = here, url, self._show, False
             if step is not None and pack is not None:
-                what = words(pack.acts[step[1]].title)
-                if len(what) <= most:
-                    target, button = f"{url}acts/{step[1]}/", escape(what)
-                    does = bool(token) and at_once(pack, step[1])
+                act = pack.acts[step[1]]
+                what = words(act.title)
+                if act.by & self._as_lead or ("lead_seat" in act.by and row.seat in self.actor.answer_seats):
+                    target = f"{url}acts/{act.name}/"
+                    button = escape(what) if len(what) <= self.most else self._do
+                    does = bool(token) and at_once(pack, act.name)
             small = here if what != here else "" if mine else reader.unit(row.unit)
             if given is not None:
                 what, small, target, button = given.what, given.small, f"{url}{given.path}", escape(given.button)

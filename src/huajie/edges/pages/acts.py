@@ -58,6 +58,8 @@ class Offer:
     missing: list[Missing] = field(default_factory=list)
     #: what request it is about, in words
     about: str = ""
+    #: the figure that opens it by keyboard; empty from the tenth
+    key: str = ""
 
 
 @dataclass(slots=True)
@@ -178,9 +180,11 @@ def offers(
             result.missing.append(offer)
     if result.first is None and result.possible:
         # whoever is asked answers first; where nothing is more pressing than the rest, nothing is put first
-        result.first = next((offer for offer in result.possible if offer.target), None)
+        result.first = next((one for one in result.possible if one.target and _is_asked(pack.acts[one.name])), None)
         if result.first is not None:
             result.possible.remove(result.first)
+    for n, offer in enumerate(result.possible[:9], 1 if result.first is None else 2):
+        offer.key = str(n) if n < 10 else ""
     shown = {item.act for item in found}
     words = Words(pack.document, reader.language)
     for act in pack.acts.values():
@@ -194,6 +198,10 @@ def offers(
             who = words.relations(sorted(act.by - _MACHINES))
             result.others.append((reader.text(act.title), who))
     return result
+
+
+def _is_asked(act: Act) -> bool:
+    return f"asked:{act.on}" in act.by
 
 
 def _offer(

@@ -73,6 +73,20 @@ def sends_back(pack: Pack) -> frozenset[str]:
     return frozenset(back - onward)
 
 
+def grants(act: Act) -> bool:
+    """Return whether an act answers its request by doing what was asked."""
+    return any(
+        effect.get("request") == act.on and effect.get("answer") in ("accepted", "done")
+        for _path, effect in walk_effects(act.raw.get("effects") or (), "")
+    )
+
+
+@lru_cache(maxsize=1024)
+def for_leaders(pack: Pack, kind: str) -> bool:
+    """Return whether a request of this kind is granted by whoever leads, and by no officer who does the work."""
+    return not any("lead_seat" in act.by for act in pack.acts.values() if act.on == kind and grants(act))
+
+
 @dataclass(slots=True, frozen=True)
 class Answering:
     """How a question of one kind is answered by whoever is asked."""
@@ -82,6 +96,8 @@ class Answering:
     #: the act that grants it, and how it is called on a button
     act: str
     grants: Mapping[str, str]
+    #: whoever is asked may also say no, or that it is not theirs
+    may_decline: bool
 
 
 @lru_cache(maxsize=1024)
@@ -91,9 +107,9 @@ def answer_to(pack: Pack, clock: str) -> Answering | None:
         if kind.clock != clock:
             continue
         asked = f"asked:{kind.name}"
-        found = next((act for act in pack.acts.values() if act.on == kind.name and asked in act.by), None)
-        if found is not None:
-            return Answering(kind.title, found.name, found.title)
+        found = [act for act in pack.acts.values() if act.on == kind.name and asked in act.by]
+        if found:
+            return Answering(kind.title, found[0].name, found[0].title, len(found) > 1)
     return None
 
 

@@ -99,7 +99,8 @@
     end.textContent = page.getElementById("go").dataset.close;
     end.addEventListener("click", () => made.close());
     made.append(end);
-    end.focus();
+    end.focus({ preventScroll: true });
+    made.scrollTop = 0;
   };
 
   const palette = async () => {

@@ -1,0 +1,91 @@
+"""A leader approves an extension on a phone in two taps, having seen the whole case; declining asks for a reason."""
+
+from typing import Any
+
+import pytest
+
+from .test_keyboard import shown
+from .test_pages import PHONE, sign_in
+from .watching import Watched
+
+REASON = "配件十二月三日到货，十个工作日内装不完。"
+
+
+@pytest.fixture
+def asking(county: Any) -> Any:
+    """Two complaints on which the officer asked the head for more time."""
+    county.act(
+        "ordinary",
+        "housing",
+        "acknowledge",
+        inputs={"is_complaint": "complaint", "category": "delay"},
+        texts={"message": "收到，十个工作日内答复。"},
+    )
+    for name in ("planned", "ordinary"):
+        county.act(name, "housing", "ask_extension", inputs={"extension_days": 8}, texts={"reason": REASON})
+    return county
+
+
+def test_a_leader_approves_with_two_taps_on_a_phone(asking: Any, chromium: Any, address: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    number = shown(asking.matters["planned"].number)
+    window = Watched(chromium, address, viewport=PHONE, locale="zh-CN", has_touch=True, is_mobile=True)
+    page = window.page
+    sign_in(page, address, "housing_head")
+    page.goto(f"{address}/desk/lead/")
+    assert "等您批准" in page.inner_text("#h-asked")
+    row = page.locator("#asked .item", has_text=number)
+    assert "8" in row.inner_text() and "住建局" in row.inner_text()
+    # the first tap: the whole case
+    row.locator(".act a").tap()
+    page.wait_for_url(f"**/desk/matters/{number}/decide/**")
+    said = page.inner_text("main")
+    assert REASON in said and "住建局" in said and "楼道灯坏了三周" in said
+    assert "→" in page.inner_text("#h-then + ul") and "依据" in said
+    assert Axe().run(page).violations_count == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    button = page.locator("#work button.btn-go")
+    assert button.bounding_box()["height"] >= 44
+    promised = page.inner_text("#h-then + ul li:first-child b")
+    # the second tap: approved
+    button.tap()
+    page.wait_for_url("**?done=*")
+    assert "批准延长" in page.inner_text("#done")
+    assert promised in page.inner_text("#h-clk + .clk, section:has(#h-clk)")
+    window.done()
+
+
+def test_declining_asks_for_a_reason(asking: Any, chromium: Any, address: str) -> None:
+    number = shown(asking.matters["ordinary"].number)
+    window = Watched(chromium, address, viewport=PHONE, locale="zh-CN", java_script_enabled=False)
+    page = window.page
+    sign_in(page, address, "housing_head")
+    page.goto(f"{address}/desk/matters/{number}/decide/")
+    page.click("text=不同意延长")
+    page.wait_for_url("**/acts/refuse_extension/**")
+    page.click("#work button.btn-go")
+    assert "还没有提交" in page.inner_text("[role=alert]")
+    page.fill("#f-reason", "备用配件仓库里有，先用上。")
+    page.click("#work button.btn-go")
+    page.wait_for_url("**?done=*")
+    # nothing waits any more, and whoever was refused reads why
+    page.goto(f"{address}/desk/lead/")
+    assert not page.locator("#asked .item", has_text=number).count()
+    page.goto(f"{address}/desk/matters/{number}/decide/")
+    assert "没有要定的" in page.inner_text("main")
+    window.done()
+
+
+def test_only_whoever_is_asked_finds_it_on_their_page(asking: Any, chromium: Any, address: str) -> None:
+    number = shown(asking.matters["planned"].number)
+    window = Watched(chromium, address, viewport=PHONE, locale="en-GB")
+    page = window.page
+    sign_in(page, address, "housing")
+    page.goto(f"{address}/desk/lead/")
+    assert not page.locator("#asked").count()
+    page.goto(f"{address}/desk/matters/{number}/decide/")
+    # the step that their own unit has promised is theirs to finish; granting more time is not
+    assert "Step done" in page.inner_text("main")
+    assert "Grant more time" not in page.inner_text("main")
+    window.done()
