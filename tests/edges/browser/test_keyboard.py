@@ -38,7 +38,7 @@ def test_a_clerk_takes_up_twenty_matters_with_the_keyboard_alone(
         if "acknowledge" not in page.locator(".acts .can > a").first.get_attribute("href"):
             # one that was offered to another unit: it waits for their answer
             page.keyboard.press("j")
-            page.wait_for_url(lambda url: url != path)
+            page.wait_for_url(lambda url, before=path: url != before)
             continue
         # the first act of a complaint that was logged: its form opens, with the focus in it
         page.keyboard.press("a")
