@@ -231,6 +231,20 @@ class _Rows:
     files: dict[str, Kept] = field(default_factory=dict)
 
 
+#: stream of a later app -> its name in findings, and what compares its rows: gives (number of the entry, what is wrong)
+_streams: dict[UUID, tuple[str, Callable[[str], Iterator[tuple[int | None, str]]]]] = {}
+
+
+def register_stream(stream: UUID, name: str, look: Callable[[str], Iterator[tuple[int | None, str]]]) -> None:
+    """
+    Have `verify` check a stream that holds no matter, and then what follows from it.
+
+    Args:
+        look: takes the database, yields what differs between rows and entries.
+    """
+    _streams[stream] = (name, look)
+
+
 def verify(*, using: str = "default", progress: Callable[[int], None] | None = None) -> Report:
     """
     Compute everything again and compare.
@@ -261,6 +275,8 @@ def verify(*, using: str = "default", progress: Callable[[int], None] | None = N
                 _check_calendars(report, world, records, openings.get(stream, {}))
             elif stream == accounts.STREAM:
                 _check_accounts(report, world, records, openings.get(stream, {}))
+            elif stream in _streams:
+                _check_stream(report, _streams[stream][0], records, openings.get(stream, {}))
             else:
                 mine = Report()
                 _check_matter(mine, world, stream, records, openings.get(stream, {}), rows)
@@ -275,6 +291,9 @@ def verify(*, using: str = "default", progress: Callable[[int], None] | None = N
             progress(done)
     for rows in _bundle(using, after, UUID(int=2**128 - 1)).values():
         report.add(3, rows.number or "?", None, "row", "rows stand for a matter that has no entry at all")
+    for name, look in _streams.values():
+        for n, message in look(using):
+            report.add(9, name, n, "row", message)
     return report
 
 

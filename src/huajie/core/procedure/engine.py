@@ -59,6 +59,7 @@ from huajie.core.procedure.steps import (
     start_clock,
     stop_clock,
 )
+from huajie.core.procedure.supervising import SLIP, slip_entry, take_in_slip
 from huajie.core.procedure.work import ChildOrder, Command, Draft, Signal, Work
 
 #: How far a clock of somebody's device may be ahead.
@@ -810,10 +811,14 @@ def _decide_signal(
     spec = pack.children[child.kind]
     kind, public_kind = spec.entries.get(signal, (f"{pack.entry_prefix}.child-told", "review"))
     if spec.common:
-        kind, public_kind = entry_of(pack.entry_prefix, signal)
-        if command.texts:
-            work.state.texts = state.texts | dict.fromkeys(command.texts, work.state.n)
-        take_in(work, state, signal)
+        if child.kind == SLIP:
+            kind, public_kind = slip_entry(pack.entry_prefix)
+            take_in_slip(work)
+        else:
+            kind, public_kind = entry_of(pack.entry_prefix, signal)
+            if command.texts:
+                work.state.texts = state.texts | dict.fromkeys(command.texts, work.state.n)
+            take_in(work, state, signal)
     elif command.texts:
         work.miss("field-unknown", "texts", words("text-unknown", name=", ".join(sorted(command.texts))))
     try:

@@ -32,7 +32,7 @@ from huajie.core.procedure.documents import DocumentSpec, compile_document
 from huajie.core.procedure.dossiers import gate_items
 from huajie.core.procedure.errors import BadPack, PackError
 from huajie.core.procedure.forms import ON_BEHALF_FIELDS, Field, make_field, opening_fields
-from huajie.core.procedure.rights import RIGHTS_TEXTS, rights_acts, rights_children
+from huajie.core.procedure.rights import RIGHTS, RIGHTS_TEXTS, rights_acts, rights_children
 from huajie.core.procedure.scope import (
     CALENDAR_PUBLISHED,
     COPY_TAKEN,
@@ -53,6 +53,7 @@ from huajie.core.procedure.scope import (
 )
 from huajie.core.procedure.source import Source
 from huajie.core.procedure.steps import Step, compile_effects
+from huajie.core.procedure.supervising import SLIP, SLIP_TEXTS, slip_acts, slip_children
 from huajie.core.procedure.work import Work
 
 Text = Mapping[str, str]
@@ -275,7 +276,7 @@ class ChildKind:
     #: Signal -> (entry kind, public kind).
     entries: Mapping[str, tuple[str, str]]
     opens: int
-    #: The engine's own (`rights`), not of this pack's document: what it tells is taken in whether the matter is open.
+    #: The engine's own (`rights`, `slip`), not of this pack's document: what it tells is taken in also after the end.
     common: bool = False
 
 
@@ -503,7 +504,8 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
         name: _request_kind(name, raw, document, scope) for name, raw in (document.get("requests") or {}).items()
     }
     # a scope of their own: what they name stands in no document
-    beside = rights_children(document)
+    beside = {**rights_children(document), **slip_children(document)}
+    engines_own = {**rights_acts(document), **slip_acts(document)}
     for name in sorted(set(beside) & set(document.get("children") or ())):
         scope.say(f"children.{name}", f"'{name}' is the engine's own child", "give it another name")
     shared = Scope(
@@ -517,9 +519,9 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
         **{name: _request_kind(name, raw, document, shared) for name, raw in COMMON_REQUESTS.items()},
         **requests,
     }
-    for name in sorted(set(rights_acts(document)) & set(document["acts"])):
+    for name in sorted(set(engines_own) & set(document["acts"])):
         scope.say(f"acts.{name}", f"'{name}' is an act of the engine itself", "give it another name")
-    for name, raw in {**rights_acts(document), **acts_of(document)}.items():
+    for name, raw in {**engines_own, **acts_of(document)}.items():
         acts[name] = replace(_act(name, raw, base, False, shared), common=True)
     if not scope.problems and shared.problems:
         raise AssertionError(shared.problems)
@@ -563,7 +565,8 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
         texts={
             **{name: one["type"] for name, one in COMMON_TEXTS.items()},
             **{name: one["type"] for name, one in TOLD_TEXTS.items()},
-            **({name: one["type"] for name, one in RIGHTS_TEXTS.items()} if beside else {}),
+            **({name: one["type"] for name, one in RIGHTS_TEXTS.items()} if RIGHTS in beside else {}),
+            **({name: one["type"] for name, one in SLIP_TEXTS.items()} if SLIP in beside else {}),
             **texts,
         },
     )

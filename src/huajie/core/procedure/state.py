@@ -462,6 +462,8 @@ def whose(state: State, key: str) -> tuple[str, str | None] | None:
         return None
     if clock.holder == "superior":
         return (state.superior, None) if state.superior is not None else None
+    if clock.holder == "parent_lead" and state.parent is not None:
+        return state.parent["unit"], None
     if clock.holder == "sponsor" and state.sponsor is not None:
         return state.sponsor["unit"], state.sponsor["seat"]
     return None

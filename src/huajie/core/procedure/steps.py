@@ -27,6 +27,7 @@ from huajie.core.procedure.documents import DO, IT
 from huajie.core.procedure.messages import UNITS, words
 from huajie.core.procedure.scope import FACTS, RETENTION, Scope, nearest
 from huajie.core.procedure.state import LIVE, ChildState, in_order, newest_request
+from huajie.core.procedure.supervising import SUPERVISION
 from huajie.core.procedure.work import ChildOrder, Signal, Work
 
 if TYPE_CHECKING:
@@ -109,6 +110,10 @@ def compile_address(raw: Any, path: str, scope: Scope) -> Address:
         return _backstop
     if raw == "protection":
         return _protection
+    if raw == SUPERVISION:
+        return _supervision
+    if raw == "parent_lead":
+        return lambda work: _seated(work, work.state.parent["unit"]) if work.state.parent else None
     if raw == "sponsor":
         return lambda work: (work.state.sponsor["unit"], work.state.sponsor["seat"]) if work.state.sponsor else None
     if raw == "decider":
@@ -162,7 +167,10 @@ def compile_address(raw: Any, path: str, scope: Scope) -> Address:
         f"unknown addressee '{raw}'",
         nearest(
             str(raw),
-            ("superior", "lead", "lead_head", "resident", "backstop", "decider", "intake", "sponsor", "protection"),
+            (
+                *("superior", "lead", "lead_head", "resident", "backstop", "decider", "intake", "sponsor"),
+                *("protection", SUPERVISION, "parent_lead"),
+            ),
         ),
     )
     return lambda work: None
@@ -191,6 +199,29 @@ def _protection(work: Work) -> tuple[str | None, str | None] | None:
 
     Never the lead unit's own, which would decide about itself; without one the unit above decides.
     """
+    found = _nearest_with(work, "dpo")
+    if found is not None:
+        return found
+    jurisdiction, lead = work.jurisdiction, work.state.unit
+    settings = jurisdiction.settings
+    # Nobody was named for it: the unit above, at the top whoever else answers for the whole county.
+    for other in (jurisdiction.superior(lead), settings.backstop_unit, settings.intake_unit):
+        if other is not None and other != lead and _clear(work, other, None) is not None:
+            return _seated(work, other)
+    return None
+
+
+def _supervision(work: Work) -> tuple[str | None, str | None] | None:
+    """
+    Return the supervisor's seat for this matter: the nearest above the lead unit, then any; never the lead unit's own.
+
+    None for what is sealed or about a minor: whoever issues a slip reads the matter.
+    """
+    return _nearest_with(work, "supervisor") if work.state.sensitivity == "ordinary" else None
+
+
+def _nearest_with(work: Work, role: str) -> tuple[str, str] | None:
+    """Return unit and seat with a role that somebody free of conflicts sits on: the nearest above the lead unit."""
     jurisdiction, lead = work.jurisdiction, work.state.unit
     above: list[str] = []
     superior = jurisdiction.superior(lead)
@@ -200,7 +231,7 @@ def _protection(work: Work) -> tuple[str | None, str | None] | None:
     officers = sorted(
         (above.index(seat.unit) if seat.unit in above else len(above), seat.id, seat.unit)
         for seat in jurisdiction.seats
-        if seat.active and "dpo" in seat.roles and seat.unit != lead
+        if seat.active and role in seat.roles and seat.unit != lead
     )
     barred = work.concerned() | frozenset(work.state.recused)
     for _, seat, unit in officers:
@@ -209,11 +240,6 @@ def _protection(work: Work) -> tuple[str | None, str | None] | None:
             jurisdiction, unit, work.now, work.concerned()
         ):
             return unit, seat
-    settings = jurisdiction.settings
-    # Nobody was named for it: the unit above, at the top whoever else answers for the whole county.
-    for other in (jurisdiction.superior(lead), settings.backstop_unit, settings.intake_unit):
-        if other is not None and other != lead and _clear(work, other, None) is not None:
-            return _seated(work, other)
     return None
 
 
@@ -901,8 +927,8 @@ def _child(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     kind = raw["child"]
     scope.need(f"{path}.child", "child", kind, scope.names("children"))
     address = compile_address(raw.get("unit", "superior"), f"{path}.unit", scope)
-    # One seat of its unit looks after personal data; elsewhere any seat that can lead will do.
-    by_seat = raw.get("unit") == "protection"
+    # One seat of its unit looks after personal data, or supervises; elsewhere any seat that can lead will do.
+    by_seat = raw.get("unit") in ("protection", SUPERVISION)
     bring = tuple(raw.get("bring") or ())
     for index, name in enumerate(bring):
         need_field(name, f"{path}.bring[{index}]", scope)

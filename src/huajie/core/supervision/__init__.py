@@ -1,11 +1,25 @@
 """
-Supervision: which endings are looked at again, and on which days reviews are held.
+Supervision: which rung of the ladder a clock has reached, which endings are looked at again, and on which days reviews
+are held.
 
 What is supervised is offices and their work. Values in, values out: the seed, the calendar and the moment are
 arguments.
 """
 
 from huajie.core.supervision.cadence import BadCadence, Cadence, Occurrence, Phase
+from huajie.core.supervision.ladder import (
+    GRAVITY,
+    PROPOSED,
+    RUNGS,
+    BadLadder,
+    ClockColour,
+    Ladder,
+    RiskColour,
+    SlipColour,
+    colour,
+    rungs,
+    soon_at,
+)
 from huajie.core.supervision.samples import (
     FORMAT,
     BadSample,
@@ -19,15 +33,26 @@ from huajie.core.supervision.samples import (
 
 __all__ = [
     "FORMAT",
+    "GRAVITY",
+    "PROPOSED",
+    "RUNGS",
     "BadCadence",
+    "BadLadder",
     "BadSample",
     "Cadence",
+    "ClockColour",
     "Frame",
+    "Ladder",
     "Occurrence",
     "Phase",
+    "RiskColour",
+    "SlipColour",
     "allocate",
+    "colour",
     "differences",
     "publish",
     "redraw",
+    "rungs",
     "seed_hash",
+    "soon_at",
 ]

@@ -1,0 +1,96 @@
+"""What `huajie verify` compares of supervision: every row follows from the stream, and the board's from the matters."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.db import connections
+
+from huajie.apps.jurisdiction import queries as jurisdiction_queries
+from huajie.apps.ledger import queries as ledger_queries
+from huajie.apps.matters import loading
+from huajie.apps.matters.verify import register_stream
+from huajie.apps.procedure import force
+from huajie.apps.supervision.cases import CASE, Past, case_of
+from huajie.apps.supervision.ladder import STREAM, in_force
+from huajie.core.ledger import moment
+
+#: Matters compared in one go.
+_MANY = 400
+
+
+def register() -> None:
+    """Register the stream; called once when the app is ready."""
+    register_stream(STREAM, "supervision", look)
+
+
+def look(using: str) -> Iterator[tuple[int | None, str]]:
+    """Yield what differs."""
+    yield from _rungs(using)
+    yield from _cases(using)
+
+
+def _rungs(using: str) -> Iterator[tuple[int | None, str]]:
+    told = {
+        (UUID(matter), clock, moment(due_at), rung): (moment(reached_at), effect["unit"], n)
+        for n, body in enumerate(ledger_queries.bodies_since(STREAM, 0, using=using), 1)
+        for effect in body["effects"]
+        if effect["e"] == "rungs.reached"
+        for matter, clock, due_at, rung, reached_at in effect["rungs"]
+    }
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT matter, clock, due_at, rung, reached_at, unit, n FROM supervision_rung")
+        rows = {
+            (row[0] if isinstance(row[0], UUID) else UUID(row[0]), row[1], loading.aware(row[2]), row[3]): (
+                loading.aware(row[4]),
+                row[5],
+                row[6],
+            )
+            for row in cursor.fetchall()
+        }
+    for key in sorted(told.keys() | rows.keys(), key=str):
+        if told.get(key) != rows.get(key):
+            where = (told.get(key) or rows[key])[2]
+            yield where, f"the rung {key[3]} of {key[1]} is not what the digests say"
+
+
+def _cases(using: str) -> Iterator[tuple[int | None, str]]:
+    """Yield each row of the board that a matter with as many entries does not give; those behind are no fault."""
+    ladder = in_force()
+    jurisdiction = jurisdiction_queries.snapshot(using=using)
+    _, calendars = force.calendars(using=using)
+    after = UUID(int=0)
+    columns = ", ".join(CASE.columns)
+    while True:
+        with connections[using].cursor() as cursor:
+            cursor.execute(
+                f"SELECT {columns} FROM supervision_case WHERE matter > %s ORDER BY matter LIMIT {_MANY}",
+                [loading.db_uuid(using, after)],
+            )
+            rows = [
+                tuple(_plain(value, CASE.columns[name]) for name, value in zip(CASE.columns, row, strict=True))
+                for row in cursor.fetchall()
+            ]
+        if not rows:
+            return
+        tips = loading.load_many([row[0] for row in rows], using=using, lenient=True)
+        for row in rows:
+            after = row[0]
+            tip = tips.get(row[0])
+            if tip is None or tip.state is None or tip.n != row[1]:
+                continue
+            past = Past()
+            for body in ledger_queries.bodies_since(row[0], 0, using=using)[: tip.n]:
+                past = past.after(body)
+            calendar = force.calendar_for(tip.pack.calendar, tip.state.region, jurisdiction, calendars)
+            if case_of(row[0], tip.state, past, tip.pack, calendar, ladder) != row:
+                yield None, f"the board's row of {tip.number} is not what its entries give"
+
+
+def _plain(value: object, kind: str) -> object:
+    if value is None:
+        return None
+    if kind == "uuid":
+        return value if isinstance(value, UUID) else UUID(str(value))
+    if kind == "moment":
+        return loading.aware(value)  # type: ignore[arg-type]
+    return bool(value) if kind == "bool" else value
