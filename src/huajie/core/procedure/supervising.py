@@ -52,7 +52,7 @@ def slip_acts(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             "title": {"zh": "拟发督办单", "en": "Propose a supervision slip"},
             "help": {
                 "zh": "督办单发给承办单位，不发给人。拟好以后由督查岗签发；承办单位可以答复，也可以提出异议。",
-                "en": "A slip goes to the unit, never to a person. A supervisor issues it; the unit answers or objects.",
+                "en": "It goes to the unit, never to a person. A supervisor issues it; the unit answers or objects.",
             },
             "entry": f"{document['entry_prefix']}.slip-proposed",
             "public_kind": "note",

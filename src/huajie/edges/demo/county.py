@@ -336,7 +336,7 @@ def units() -> list[UnitOf]:
         UnitOf(
             "u.centre", "u.yunxiu", "县社会治安综合治理中心", "Comprehensive Governance Centre", COUNTY, True, "centre"
         ),
-        UnitOf("u.supervision", "u.yunxiu", "县政府督查室", "Supervision Office", COUNTY, False, "office"),
+        UnitOf("u.supervision", "u.yunxiu", "县政府督查室", "Supervision Office", COUNTY, True, "office"),
     ]
     found += [
         UnitOf(f"u.{code}", "u.yunxiu", zh, en, COUNTY, decides, kind) for code, zh, en, kind, decides, _ in _BUREAUS

@@ -1,6 +1,6 @@
 """Lists of matters: filtered, searched, waiting to be placed. Every filter is a link, every page has a key."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -28,6 +28,11 @@ def _link(url: str, given: dict[str, str], **change: str | None) -> str:
     return f"{url}?{urlencode(query)}" if query else url
 
 
+def linked(url: str, given: Mapping[str, str]) -> str:
+    """Return an address with a query."""
+    return _link(url, dict(given))
+
+
 def _chosen(rows: Iterable[tuple[str, str]], name: str, url: str, given: dict[str, str]) -> SafeString:
     """Return the links of one filter; made here because there are a hundred of them."""
     here = given.get(name)
@@ -47,7 +52,7 @@ _made: dict[tuple[str, str, tuple[tuple[str, str], ...]], tuple[Jurisdiction, li
 _MADE_MOST = 256
 
 
-def facets(reader: Reader, url: str, given: dict[str, str]) -> list[dict[str, Any]]:
+def facets(reader: Reader, url: str, given: dict[str, str], names: Sequence[str] = _FACETS) -> list[dict[str, Any]]:
     """Return the filters of a list with what is chosen in each; remembered until the jurisdiction changes."""
     key = (reader.language, url, tuple(sorted(given.items())))
     known = _made.get(key)
@@ -55,12 +60,12 @@ def facets(reader: Reader, url: str, given: dict[str, str]) -> list[dict[str, An
         return known[1]
     if len(_made) >= _MADE_MOST:
         _made.clear()
-    found = _facets(reader, url, given)
+    found = _facets(reader, url, given, names)
     _made[key] = (reader.jurisdiction, found)
     return found
 
 
-def _facets(reader: Reader, url: str, given: dict[str, str]) -> list[dict[str, Any]]:
+def _facets(reader: Reader, url: str, given: dict[str, str], names: Sequence[str]) -> list[dict[str, Any]]:
     jurisdiction, language = reader.jurisdiction, reader.language
     in_force = packs()
     stages: dict[str, str] = {}
@@ -82,7 +87,7 @@ def _facets(reader: Reader, url: str, given: dict[str, str]) -> list[dict[str, A
         "unit": _("Unit"),
     }
     found = []
-    for name in _FACETS:
+    for name in names:
         here = given.get(name)
         value = dict(choices[name]).get(here or "", here or "")
         found.append(

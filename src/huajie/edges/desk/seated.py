@@ -200,6 +200,8 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
     ]
     if desk.actor.roles & LEADERS:
         items.insert(1, ("lead", _("For me to decide"), "flag", ""))
+    if desk.actor.roles & {"supervisor", "head", "deputy", "auditor"}:
+        items.insert(1, ("board", _("Supervision board"), "board", ""))
     if "intake" in desk.actor.roles:
         items.append(("intake", _("Take in"), "plus", ""))
     if desk.may("read_queue"):

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from huajie.edges.desk import (
+    board,
     day,
     deciding,
     go,
@@ -47,6 +48,8 @@ urlpatterns = [
     path("matters/<str:number>/files/<str:file_id>/small/", matter.small_photo, name="file-small"),
     path("search/", matters.find, name="search"),
     path("go/", go.go, name="go"),
+    path("board/", board.board, name="board"),
+    path("board/<slug:figure>/", board.matters, name="board-list"),
     path("queue/", matters.waiting, name="queue"),
     path("intake/", intake.intake, name="intake"),
     path("phrases/", phrases.phrases, name="phrases"),

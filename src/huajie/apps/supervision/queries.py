@@ -1,0 +1,439 @@
+"""
+What the board shows: how many matters hurt in which way, and which they are.
+
+A figure and its list are one condition, so that a number and the matters behind it can't differ. What an actor sees is
+what core/access lets them list, and nothing more: the whole county for a supervisor, their own matters for a unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connections
+
+from huajie.apps.matters import loading
+from huajie.apps.matters.queries import BadCursor, Row, rows_of
+from huajie.apps.supervision.cases import SLIPS
+from huajie.core.access import Actor, lens
+from huajie.core.procedure import Pack
+
+#: Seconds for which a board is shown again as it was counted.
+AGE: Final = 30.0
+#: Hand-offs from which a matter counts as bounced.
+BOUNCED: Final = 2
+#: Lines of a list.
+PAGE: Final = 50
+
+#: figure -> condition on `c`; `now` stands for the moment. Every one of them is about open matters.
+FIGURES: Final[Mapping[str, str]] = {
+    "open": "1 = 1",
+    "late": "c.due_at <= {now}",
+    "soon": "c.soon_at <= {now} AND c.due_at > {now}",
+    "stuck": "c.stuck_at <= {now}",
+    "bounced": f"c.handoffs >= {BOUNCED}",
+    "contested": "c.contested = {yes}",
+    "reopened": "c.reopenings > 0",
+    "slipping": "c.plan_at <= {now}",
+    "sponsored": "c.sponsored = {yes}",
+    "unowned": "c.unmatched = {yes}",
+    "provisional": "c.provisional = {yes}",
+}
+#: For whom an open matter may wait.
+WAITS: Final = ("lead", "asked", "superior", "verifier", "resident", "other")
+#: First day of age -> last; how long an open matter has been on the books.
+AGES: Final = ((0, 7), (8, 15), (16, 30), (31, 60), (61, 90), (91, None))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What narrows the board; nothing of it is about a person."""
+
+    #: codes; a region stands for itself and everything within
+    regions: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    pack: str = ""
+
+    def condition(self) -> tuple[str, list[Any]]:
+        """Return a condition on `c` that begins with AND, and its values."""
+        parts, values = "", []
+        for column, codes in (("region", self.regions), ("unit", self.units), ("topic", self.topics)):
+            if codes:
+                parts += f" AND c.{column} IN ({', '.join(['%s'] * len(codes))})"
+                values += codes
+        if self.pack:
+            parts += " AND c.pack = %s"
+            values.append(self.pack)
+        return parts, values
+
+
+@dataclass(frozen=True, slots=True)
+class Slips:
+    """Slips of one level that are under way."""
+
+    #: proposed and waiting for a supervisor
+    proposed: int = 0
+    #: with the unit
+    out: int = 0
+    answered: int = 0
+    contested: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Every figure, as of one moment."""
+
+    at: datetime
+    #: name of FIGURES -> how many
+    figures: Mapping[str, int]
+    #: one of WAITS -> how many
+    waits: Mapping[str, int]
+    #: of each of AGES
+    ages: tuple[int, ...]
+    #: level 1 to 3 -> slips
+    slips: Mapping[int, Slips] = field(default_factory=dict)
+    #: matters that moved since their row was counted; the worker brings them up to date
+    behind: int = 0
+
+
+_boards: dict[tuple[Any, ...], Board] = {}
+_MOST = 256
+
+
+def board(actor: Actor, scope: Scope = Scope(), *, now: datetime, using: str = "default", age: float = AGE) -> Board:
+    """
+    Return the board that an actor may see, at most `age` seconds old, in three statements.
+
+    Args:
+        now: aware; what is late is compared with it.
+    """
+    query = lens(actor)
+    key = (using, query.arms, query.denied, query.persons, query.past, scope)
+    known = _boards.get(key)
+    if known is not None and 0 <= (now - known.at).total_seconds() < age:
+        return known
+    reach, reach_values = query.predicate("c.matter")
+    narrow, narrow_values = scope.condition()
+    adapt = connections[using].ops.adapt_datetimefield_value
+    spans = ["c.recorded_at <= %s AND c.recorded_at > %s" for _ in AGES]
+    columns = [f"COALESCE(SUM(CASE WHEN {_put(condition)} THEN 1 ELSE 0 END), 0)" for condition in FIGURES.values()]
+    columns += [f"COALESCE(SUM(CASE WHEN c.waits = '{name}' THEN 1 ELSE 0 END), 0)" for name in WAITS]
+    columns += [f"COALESCE(SUM(CASE WHEN {span} THEN 1 ELSE 0 END), 0)" for span in spans]
+    values: list[Any] = []
+    for condition in FIGURES.values():
+        values += _values(condition, now, adapt)
+    for first, last in AGES:
+        values += [adapt(_days_before(now, first)), adapt(_days_before(now, last + 1) if last is not None else _PAST)]
+    sql = f"SELECT {', '.join(columns)} FROM supervision_case c WHERE c.open = %s AND c.pack <> %s AND {reach}{narrow}"
+    (counted,) = _fetch(using, sql, [*values, True, SLIPS, *_ready(reach_values, using), *narrow_values])
+    numbers = [int(number) for number in counted]
+    found = Board(
+        now.astimezone(UTC),
+        dict(zip(FIGURES, numbers, strict=False)),
+        dict(zip(WAITS, numbers[len(FIGURES) :], strict=False)),
+        tuple(numbers[len(FIGURES) + len(WAITS) :]),
+        _slips(reach, _ready(reach_values, using), scope, using),
+        _behind(using),
+    )
+    if len(_boards) >= _MOST:
+        _boards.clear()
+    _boards[key] = found
+    return found
+
+
+def forget() -> None:
+    """Count anew the next time."""
+    _boards.clear()
+    _kept.clear()
+
+
+_PAST = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+def _days_before(now: datetime, days: int) -> datetime:
+    return now - timedelta(days=days)
+
+
+def _put(condition: str) -> str:
+    return condition.format(now="%s", yes="%s")
+
+
+def _values(condition: str, now: datetime, adapt: Any) -> list[Any]:
+    return [adapt(now)] * condition.count("{now}") + [True] * condition.count("{yes}")
+
+
+def _fetch(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, list(values))
+        return cursor.fetchall()
+
+
+def _ready(values: Sequence[Any], using: str) -> list[Any]:
+    return [loading.db_uuid(using, value) if isinstance(value, UUID) else value for value in values]
+
+
+def _slips(reach: str, reach_values: list[Any], scope: Scope, using: str) -> dict[int, Slips]:
+    """Count the slips under way by level; of a unit those that are addressed to it."""
+    narrow, values = "", []
+    for column, codes in (("region", scope.regions), ("addressee", scope.units), ("topic", scope.topics)):
+        if codes:
+            narrow += f" AND c.{column} IN ({', '.join(['%s'] * len(codes))})"
+            values += codes
+    sql = (
+        "SELECT c.gravity, c.stage, count(*) FROM supervision_case c"
+        f" WHERE c.open = %s AND c.pack = %s AND {reach}{narrow} GROUP BY c.gravity, c.stage"
+    )
+    counted: dict[int, dict[str, int]] = {}
+    for gravity, stage, many in _fetch(using, sql, [True, SLIPS, *reach_values, *values]):
+        counted.setdefault(gravity, {})[stage] = int(many)
+    return {
+        gravity: Slips(
+            stages.get("proposed", 0), stages.get("issued", 0), stages.get("answered", 0), stages.get("contested", 0)
+        )
+        for gravity, stages in counted.items()
+    }
+
+
+def _behind(using: str) -> int:
+    sql = (
+        "SELECT count(*) FROM (SELECT m.id FROM matters_matter m LEFT JOIN supervision_case c ON c.matter = m.id"
+        " WHERE c.n IS NULL OR c.n <> m.n LIMIT 1000) x"
+    )
+    return int(_fetch(using, sql, [])[0][0])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One matter of a list of the board."""
+
+    row: Row
+    waits: str
+    acted_at: datetime
+    #: gravest slip under way about it and its stage and number; 0 and empty where there is none
+    gravity: int = 0
+    slip_stage: str = ""
+    slip_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """One page of them."""
+
+    lines: tuple[Line, ...]
+    #: key of the next page, None at the end
+    next: str | None
+
+
+def lines(
+    actor: Actor,
+    figure: str,
+    scope: Scope = Scope(),
+    *,
+    now: datetime,
+    waits: str = "",
+    age: int | None = None,
+    slips: bool = False,
+    gravity: int = 0,
+    after: str | None = None,
+    limit: int = PAGE,
+    using: str = "default",
+) -> Lines:
+    """
+    Return one page of the matters behind a figure, soonest due first, by key.
+
+    Args:
+        figure: of FIGURES.
+        waits: of WAITS, where only those that wait for one are meant.
+        age: place in AGES, likewise.
+        slips: the slips themselves instead of the matters, of one level where `gravity` says so.
+    Raises:
+        KeyError: no such figure.
+        BadCursor: `after` was not given out by us.
+    """
+    adapt = connections[using].ops.adapt_datetimefield_value
+    condition = FIGURES[figure]
+    reach, reach_values = lens(actor).predicate("c.matter")
+    narrow, narrow_values = scope.condition()
+    where = f"c.open = %s AND c.pack {'=' if slips else '<>'} %s AND {_put(condition)} AND {reach}{narrow}"
+    values = [True, SLIPS, *_values(condition, now, adapt), *_ready(reach_values, using), *narrow_values]
+    if waits:
+        where += " AND c.waits = %s"
+        values.append(waits)
+    if age is not None:
+        first, last = AGES[age]
+        where += " AND c.recorded_at <= %s AND c.recorded_at > %s"
+        values += [
+            adapt(_days_before(now, first)),
+            adapt(_days_before(now, last + 1) if last is not None else _PAST),
+        ]
+    if gravity:
+        where += " AND c.gravity = %s"
+        values.append(gravity)
+    if after is not None:
+        due_text, _, stream_text = after.partition("|")
+        try:
+            where += " AND (c.due_at, c.matter) > (%s, %s)"
+            values += [adapt(datetime.fromisoformat(due_text)), loading.db_uuid(using, UUID(stream_text))]
+        except (TypeError, ValueError) as error:
+            raise BadCursor(after) from error
+    found = _fetch(
+        using,
+        "SELECT c.matter, c.waits, c.acted_at, c.due_at FROM supervision_case c"
+        f" WHERE {where} ORDER BY c.due_at, c.matter LIMIT {int(limit) + 1}",
+        values,
+    )
+    page = [
+        (matter if isinstance(matter, UUID) else UUID(matter), waiting, loading.aware(acted), loading.aware(due))
+        for matter, waiting, acted, due in found[:limit]
+    ]
+    rows = rows_of([matter for matter, *_ in page], using=using)
+    about = _slips_about([matter for matter, *_ in page], using)
+    shown = tuple(
+        Line(rows[matter], waiting, acted, *about.get(matter, (0, "", "")))
+        for matter, waiting, acted, _ in page
+        if matter in rows
+    )
+    last = page[-1] if len(found) > limit and page else None
+    return Lines(shown, f"{last[3].isoformat()}|{last[0]}" if last is not None else None)
+
+
+def _slips_about(streams: Collection[UUID], using: str) -> dict[UUID, tuple[int, str, str]]:
+    """Return the gravest open slip about each matter: level, stage, number."""
+    if not streams:
+        return {}
+    marks = ", ".join(["%s"] * len(streams))
+    found: dict[UUID, tuple[int, str, str]] = {}
+    for about, gravity, stage, number in _fetch(
+        using,
+        "SELECT c.about, c.gravity, c.stage, m.number FROM supervision_case c JOIN matters_matter m ON m.id = c.matter"
+        f" WHERE c.about IN ({marks}) AND c.open = %s ORDER BY c.gravity, c.matter",
+        [*(loading.db_uuid(using, stream) for stream in streams), True],
+    ):
+        found[about if isinstance(about, UUID) else UUID(about)] = (gravity, stage, number)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Dates of one unit that fell due in a span of time."""
+
+    unit: str
+    due: int
+    kept: int
+
+
+_kept: dict[tuple[Any, ...], tuple[datetime, tuple[Kept, ...]]] = {}
+#: Seconds for which a month's dates are shown again as they were counted.
+KEPT_AGE: Final = 600.0
+
+
+def kept_by_unit(
+    since: datetime, until: datetime, clocks: Collection[tuple[str, str]], *, now: datetime, using: str = "default"
+) -> tuple[Kept, ...]:
+    """
+    Return for each unit how many of its dates fell due in a span and how many were kept, by code of the unit.
+
+    What ended before its date without being done falls out of both, as on the page for everybody (`matters.figures`).
+    Sealed matters, those about minors and what another system brought in are in no figure.
+
+    Args:
+        since, until: aware; a date counts whose due moment lies after the first and not after the second.
+        clocks: pack and name of the clocks that count; none that starts because a resident came back.
+    """
+    wanted = sorted(f"{pack} {name}" for pack, name in clocks)
+    key = (using, since, until, tuple(wanted))
+    known = _kept.get(key)
+    if known is not None and 0 <= (now - known[0]).total_seconds() < KEPT_AGE:
+        return known[1]
+    if not wanted:
+        return ()
+    adapt = connections[using].ops.adapt_datetimefield_value
+    rows = _fetch(
+        using,
+        "SELECT m.unit, count(*), SUM(CASE WHEN c.status = 'met' AND c.ended_at < c.due_at THEN 1 ELSE 0 END)"
+        " FROM matters_clock c JOIN matters_matter m ON m.id = c.matter"
+        " WHERE c.due_at > %s AND c.due_at <= %s AND m.imported = %s AND m.sensitivity = 'ordinary'"
+        " AND NOT (c.status = 'stopped' AND c.ended_at < c.due_at)"
+        f" AND m.pack || ' ' || c.name IN ({', '.join(['%s'] * len(wanted))}) GROUP BY m.unit ORDER BY m.unit",
+        [adapt(since), adapt(until), False, *wanted],
+    )
+    found = tuple(Kept(unit, int(due), int(kept or 0)) for unit, due, kept in rows)
+    _kept.clear()
+    _kept[key] = (now, found)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What came in and what ended in seven days."""
+
+    first: datetime
+    registered: int
+    ended: int
+
+
+def weeks(
+    actor: Actor, scope: Scope, firsts: Sequence[datetime], until: datetime, *, using: str = "default"
+) -> tuple[Week, ...]:
+    """
+    Return how many matters were registered and how many ended for the first time, week by week, in one statement.
+
+    Args:
+        firsts: aware; where each week begins, in order.
+        until: aware; where the last one ends.
+    """
+    adapt = connections[using].ops.adapt_datetimefield_value
+    reach, reach_values = lens(actor).predicate("c.matter")
+    narrow, narrow_values = scope.condition()
+    columns, values = [], []
+    ends = [*firsts[1:], until]
+    for column in ("recorded_at", "ended_at"):
+        for first, end in zip(firsts, ends, strict=True):
+            columns.append(f"COALESCE(SUM(CASE WHEN c.{column} >= %s AND c.{column} < %s THEN 1 ELSE 0 END), 0)")
+            values += [adapt(first), adapt(end)]
+    sql = (
+        f"SELECT {', '.join(columns)} FROM supervision_case c"
+        f" WHERE (c.recorded_at >= %s OR c.ended_at >= %s) AND c.pack <> %s AND {reach}{narrow}"
+    )
+    since = adapt(firsts[0])
+    (row,) = _fetch(using, sql, [*values, since, since, SLIPS, *_ready(reach_values, using), *narrow_values])
+    many = len(firsts)
+    return tuple(Week(first, int(row[at]), int(row[many + at])) for at, first in enumerate(firsts))
+
+
+def _started(effects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the clocks that effects start, those under conditions too."""
+    for effect in effects:
+        if "start" in effect:
+            yield effect["start"]
+        yield from _started(effect.get("then") or ())
+        yield from _started(effect.get("else") or ())
+
+
+def counted_clocks(packs: Mapping[str, Pack]) -> list[tuple[str, str]]:
+    """
+    Return the clocks by which an office's punctuality is told: those that a matter has by itself.
+
+    None that begins because a resident came back (asked for review, for reopening, wrote again): until somebody
+    independent upheld it, that changes no figure. Packs that only another matter opens are such a coming back whole.
+    """
+    found = []
+    for pack in packs.values():
+        if pack.name == SLIPS or pack.acts["submit"].by <= {"system"}:
+            continue
+        came_back = {
+            name
+            for act in pack.document["acts"].values()
+            if "resident" in act["by"] and not act.get("creates")
+            for name in _started(act.get("effects") or ())
+        }
+        found += [
+            (pack.name, clock.name)
+            for clock in pack.clocks.values()
+            if not clock.per_request and clock.holder in ("lead", "superior") and clock.name not in came_back
+        ]
+    return found
