@@ -131,8 +131,8 @@ def test_after_thirty_days_nobody_objects(county: Any, complaint: Written) -> No
 def test_a_slip_is_withdrawn_with_a_reason(county: Any, complaint: Written) -> None:
     slip = issued(complaint, county)
     with pytest.raises(Refused):
-        act(slip, Order(act="withdraw"), actor=county(3, day(21)), now=day(21))
-    done = act(slip, Order(act="withdraw", texts={"reason": "发错了单位。"}), actor=county(3, day(21)), now=day(21))
+        act(slip, Order(act="take_back"), actor=county(3, day(21)), now=day(21))
+    done = act(slip, Order(act="take_back", texts={"reason": "发错了单位。"}), actor=county(3, day(21)), now=day(21))
     assert done.state.outcome is not None and done.state.outcome["value"] == "slip-withdrawn"
 
 

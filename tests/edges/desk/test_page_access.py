@@ -62,6 +62,8 @@ SHOWING = {
     "day": ("/desk/", "/desk/?scope=all"),
     "search": ("/desk/search/?q=" + quote("楼道灯"),),
     "queue": ("/desk/queue/",),
+    # what is ordinary and open; never what is sealed or about a minor, whoever looks
+    "board": ("/desk/board/open/",),
     "routing": ("/desk/routing/?pack=en.complaint&topic=t.wages&region=r.qingshi",),
 }
 #: found by its number
@@ -86,7 +88,9 @@ class Pages:
         from django.conf import settings
 
         from huajie.apps.matters.numbers import number_of
+        from huajie.apps.supervision.cases import refresh
 
+        refresh()
         self.county = county
         self.never_given = number_of(settings.HUAJIE_KEYS["number"], UUID(int=0))
         self.clients: dict[tuple[str, str], Any] = {}
@@ -180,7 +184,8 @@ class Pages:
 
 def test_the_pages_answer_as_the_matrix_says(illustrated_county: Any) -> None:
     everybody = {*PEOPLE, "nobody"}
-    for route in ("matter", "file", "small photo", "alike", "form", "act", "decide", "list", "day", "search", "queue"):
+    shown = ("list", "day", "search", "queue", "board")
+    for route in ("matter", "file", "small photo", "alike", "form", "act", "decide", *shown):
         assert {who for name, who, _, _ in matrix() if name == route} == everybody, route
     assert not list(Pages(illustrated_county).differences(matrix()))
 

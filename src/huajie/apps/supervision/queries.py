@@ -128,7 +128,10 @@ def board(actor: Actor, scope: Scope = Scope(), *, now: datetime, using: str = "
         values += _values(condition, now, adapt)
     for first, last in AGES:
         values += [adapt(_days_before(now, first)), adapt(_days_before(now, last + 1) if last is not None else _PAST)]
-    sql = f"SELECT {', '.join(columns)} FROM supervision_case c WHERE c.open = %s AND c.pack <> %s AND {reach}{narrow}"
+    sql = (
+        f"SELECT {', '.join(columns)} FROM supervision_case c"
+        f" WHERE c.open = %s AND c.sensitivity = 'ordinary' AND c.pack <> %s AND {reach}{narrow}"
+    )
     (counted,) = _fetch(using, sql, [*values, True, SLIPS, *_ready(reach_values, using), *narrow_values])
     numbers = [int(number) for number in counted]
     found = Board(
@@ -185,7 +188,8 @@ def _slips(reach: str, reach_values: list[Any], scope: Scope, using: str) -> dic
             values += codes
     sql = (
         "SELECT c.gravity, c.stage, count(*) FROM supervision_case c"
-        f" WHERE c.open = %s AND c.pack = %s AND {reach}{narrow} GROUP BY c.gravity, c.stage"
+        f" WHERE c.open = %s AND c.sensitivity = 'ordinary' AND c.pack = %s AND {reach}{narrow}"
+        " GROUP BY c.gravity, c.stage"
     )
     counted: dict[int, dict[str, int]] = {}
     for gravity, stage, many in _fetch(using, sql, [True, SLIPS, *reach_values, *values]):
@@ -258,7 +262,10 @@ def lines(
     condition = FIGURES[figure]
     reach, reach_values = lens(actor).predicate("c.matter")
     narrow, narrow_values = scope.condition()
-    where = f"c.open = %s AND c.pack {'=' if slips else '<>'} %s AND {_put(condition)} AND {reach}{narrow}"
+    where = (
+        f"c.open = %s AND c.sensitivity = 'ordinary' AND c.pack {'=' if slips else '<>'} %s"
+        f" AND {_put(condition)} AND {reach}{narrow}"
+    )
     values = [True, SLIPS, *_values(condition, now, adapt), *_ready(reach_values, using), *narrow_values]
     if waits:
         where += " AND c.waits = %s"
@@ -397,7 +404,8 @@ def weeks(
             values += [adapt(first), adapt(end)]
     sql = (
         f"SELECT {', '.join(columns)} FROM supervision_case c"
-        f" WHERE (c.recorded_at >= %s OR c.ended_at >= %s) AND c.pack <> %s AND {reach}{narrow}"
+        f" WHERE (c.recorded_at >= %s OR c.ended_at >= %s) AND c.sensitivity = 'ordinary'"
+        f" AND c.pack <> %s AND {reach}{narrow}"
     )
     since = adapt(firsts[0])
     (row,) = _fetch(using, sql, [*values, since, since, SLIPS, *_ready(reach_values, using), *narrow_values])

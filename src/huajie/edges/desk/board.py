@@ -67,14 +67,7 @@ def waits_words() -> dict[str, str]:
 
 def age_words() -> list[str]:
     """Return the spans of days of AGES."""
-    return [
-        f"{first}–{last}"
-        if first and last is not None
-        else _("within %(days)s days") % {"days": last}
-        if last is not None
-        else _("over %(days)s") % {"days": first - 1}
-        for first, last in queries.AGES
-    ]
+    return [f"{first}–{last}" if last is not None else f">{first - 1}" for first, last in queries.AGES]
 
 
 def level_words() -> dict[int, str]:
