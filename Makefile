@@ -61,8 +61,19 @@ test-core: setup         ## the rules alone: no database, no server
 
 .PHONY: bench
 bench: setup             ## measure the budgets on both databases and write docs/benchmarks.md
-	@scripts/system.sh postgresql wrk
+	@scripts/system.sh postgresql wrk chromium
+	@$(BIN)/python -m scripts.slow_phone
 	@exec $(BIN)/python -m scripts.bench
+
+.PHONY: axe
+axe: setup               ## look at every page in both languages, lights and widths and write docs/axe.md
+	@scripts/system.sh chromium
+	@exec $(BIN)/python -m scripts.axe
+
+.PHONY: screenshots
+screenshots: setup       ## take the pictures of docs/tour.md and of the README
+	@scripts/system.sh chromium
+	@exec $(BIN)/python -m scripts.screenshots
 
 .PHONY: soak
 soak: setup              ## 200 kill rounds on each database, and the long random walks
