@@ -83,6 +83,11 @@ def views(draw: st.DrawFn, number: int) -> View:
         open=draw(st.booleans()),
         supporting=draw(some_units),
         asked=draw(st.dictionaries(st.sampled_from(["transfer", "task"]), some_units, max_size=2)),
+        asked_alone=draw(
+            st.dictionaries(
+                st.just("site_visit"), st.frozensets(st.sampled_from(["s.liutan.field", "s.liutan.field2"])), max_size=1
+            )
+        ),
         superior=draw(st.none() | units),
         intake_unit=draw(st.none() | units),
         sponsor_unit=draw(st.sampled_from(["u.gov", "u.liutan"])) if sponsored else None,

@@ -46,6 +46,16 @@ def matter(**changes) -> View:
 #: A deputy leader of the county who can answer for a hard case.
 DEPUTY = (seat("s.gov.deputy", "u.gov", "sponsor"), posting("s.gov.deputy", 4))
 
+#: Two who go and look for the township of Liutan; the second is asked to look at this matter. And a reviewer.
+FIELD = (
+    seat("s.liutan.field", "u.liutan", "area_worker"),
+    seat("s.liutan.field2", "u.liutan", "area_worker"),
+    posting("s.liutan.field", 52),
+    posting("s.liutan.field2", 53),
+    seat("s.gov.reviewer", "u.gov", "reviewer"),
+    posting("s.gov.reviewer", 5),
+)
+
 #: a secretary of the head of housing, and somebody there who sat in labour until a month ago
 EXTRA = (
     {**posting("s.housing.head", 90), "kind": "secretary"},
@@ -61,7 +71,7 @@ EXTRA = (
 
 
 def held(who: int, view: View, seat_code: str | None = None, *more) -> set[str]:
-    jurisdiction = county(*DEPUTY, *EXTRA, *more)
+    jurisdiction = county(*DEPUTY, *EXTRA, *FIELD, *more)
     return set(relations(actor_for(jurisdiction, person(who), seat_code, LATER), view))
 
 
@@ -105,6 +115,18 @@ EXAMPLES = [
     (3, {"superior": None, "sponsor_unit": "u.gov", "sponsor_seat": "s.gov.deputy"}, {"supervisor"}),
     (4, {"superior": None, "sponsor_unit": "u.gov", "sponsor_seat": "s.gov.head"}, set()),
     (50, {"sponsor_unit": "u.liutan", "sponsor_seat": "s.liutan.head"}, set()),
+    # asked to go and look: that seat alone, and neither its unit nor a colleague; without being asked, nothing, not
+    # even what their own unit leads, helps with or brought in
+    (53, {"asked_alone": {"site_visit": frozenset({"s.liutan.field2"})}}, {"area_worker", "asked:site_visit"}),
+    (52, {"asked_alone": {"site_visit": frozenset({"s.liutan.field2"})}}, set()),
+    (50, {"asked_alone": {"site_visit": frozenset({"s.liutan.field2"})}}, set()),
+    (52, {"lead_unit": "u.liutan", "lead_seat": "s.liutan.head", "intake_unit": "u.liutan"}, set()),
+    (52, {"supporting": frozenset({"u.liutan"}), "asked": {"task": frozenset({"u.liutan"})}}, set()),
+    (53, {"asked_alone": {"site_visit": frozenset({"s.liutan.field2"})}, "concerned": frozenset({"u.liutan"})}, {"concerned"}),
+    # who leads from a reviewer's seat, reads what their unit reviews, and has nothing else by the role
+    (5, {"lead_unit": "u.gov", "lead_seat": "s.gov.reviewer"}, {"lead", "lead_seat", "lead_reviewer", "superior"}),
+    (5, {"lead_unit": "u.gov", "lead_seat": "s.gov.head", "superior": None}, {"lead"}),
+    (5, {"reviewers": frozenset({"u.gov"}), "superior": None}, {"reviewer"}),
     # a part makes nobody related
     (50, {"part_of": "c" * 32}, set()),
 ]
@@ -142,8 +164,8 @@ def test_the_examples_show_every_relation_of_a_seat_held_and_not_held():
 def _outcomes() -> list[bool]:
     actors = [
         *(
-            actor_for(county(*DEPUTY, *EXTRA), person(who), None, LATER)
-            for who in (1, 2, 3, 4, 10, 11, 12, 20, 21, 22, 23, 30, 40, 60)
+            actor_for(county(*DEPUTY, *EXTRA, *FIELD), person(who), None, LATER)
+            for who in (1, 2, 3, 4, 5, 52, 53, 10, 11, 12, 20, 21, 22, 23, 30, 40, 60)
         ),
         SYSTEM,
         IMPORT,
@@ -168,7 +190,9 @@ def test_forcing_one_relation_to_true_changes_what_somebody_may_do(name, monkeyp
     assert wrong
 
 
-@pytest.mark.parametrize("role", ["auditor", "dpo", "archivist", "admin", "supervisor", "dispatcher", "intake"])
+@pytest.mark.parametrize(
+    "role", ["auditor", "dpo", "archivist", "admin", "supervisor", "dispatcher", "intake", "area_worker"]
+)
 def test_a_role_alone_gives_only_its_own_relation(role):
     changes = (unit("u.aside", "u.gov"), seat("s.aside", "u.aside", role), posting("s.aside", 80))
     for_open = held(80, matter(), None, *changes)
@@ -243,6 +267,7 @@ def test_every_field_that_relations_read_stands_in_the_rows_of_the_lens():
     changes = {
         "supporting": frozenset({"u.x"}),
         "asked": {"task": frozenset({"u.x"})},
+        "asked_alone": {"site_visit": frozenset({"s.x"})},
         "superior": "u.x",
         "intake_unit": "u.x",
         "reviewers": frozenset({"u.x"}),

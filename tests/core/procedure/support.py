@@ -49,7 +49,7 @@ sources:
 """
 }
 PACK = resolve(read(TEXT, "every_word.yaml", SHARED))
-#: More verifiers and an archivist than the small county has.
+#: More verifiers, an archivist and a reviewer than the small county has.
 COUNTY = county(
     {
         "do": "set_seat",
@@ -67,6 +67,14 @@ COUNTY = county(
         "roles": ["archivist"],
     },
     {"do": "start_posting", "seat": "s.centre.archive", "person": person(13)},
+    {
+        "do": "set_seat",
+        "id": "s.centre.review",
+        "unit": "u.centre",
+        "title": {"zh": "复", "en": "R"},
+        "roles": ["reviewer"],
+    },
+    {"do": "start_posting", "seat": "s.centre.review", "person": person(14)},
 )
 STREAM = f"{7:032x}"
 #: Monday 10:00 in Shanghai.

@@ -57,6 +57,7 @@ requests = st.builds(
     st.none() | names,
     st.none() | stamps,
     st.none() | names,
+    st.booleans(),
 )
 said = st.none() | st.fixed_dictionaries({"value": names, "at": stamps})
 states = st.builds(
@@ -81,6 +82,7 @@ states = st.builds(
     parties=st.dictionaries(names, st.lists(names, max_size=3), max_size=2),
     concerned=st.lists(names, max_size=2),
     recused=st.lists(names, max_size=2),
+    below=st.lists(names, max_size=2),
     handled_by=st.lists(names, max_size=2),
     facts=st.dictionaries(names, values, max_size=4),
     texts=st.dictionaries(names, st.integers(1, 99), max_size=3),
@@ -184,7 +186,9 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "concerned": [{"who": "u.x"}],
     "recused": [{"person": "p1"}],
     "handled": [{"person": "p2"}],
+    "below": [{"person": "p3"}],
     "request.opened": [{"key": "t#2", "kind": "t", "unit": "u.b", "seat": None, "by": "u.a", "data": {"d": 1}, "clock": None}],
+    "request.alone": [{"key": "t#1"}],
     "request.answered": [{"key": "t#1", "state": "contested", "decider": "u.top"}],
     "request.moved": [{"key": "t#1", "unit": "u.heir", "seat": "s.heir"}],
     "prepared": [{**READY, "key": "prepared#2", "act": "extend"}],
@@ -316,6 +320,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "concerned": {"concerned": ["u.x"]},
     "recused": {"recused": ["p1"]},
     "handled": {"handled_by": ["p2"]},
+    "below": {"below": ["p3"]},
     "outcome": {"outcome": {"value": "solved", "at": STAMP}},
     "fulfilment": {"fulfilment": {"value": "fulfilled", "at": STAMP}},
     "verdict": {"verdict": None},
@@ -340,6 +345,7 @@ RECORDS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "t#2",
         {"kind": "t", "state": "open", "unit": "u.b", "seat": None, "opened_at": STAMP, "opened_by_unit": "u.a", "data": {"d": 1}, "clock": None, "answered_at": None, "decider": None},
     ),
+    "request.alone": ("requests", "t#1", {"alone": True}),
     "request.answered": ("requests", "t#1", {"state": "contested", "answered_at": STAMP, "decider": "u.top"}),
     "request.moved": ("requests", "t#1", {"unit": "u.heir", "seat": "s.heir"}),
     "prepared": ("prepared", "prepared#2", {**KEPT, "act": "extend", "n": 2, "state": "open"}),

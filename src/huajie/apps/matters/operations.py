@@ -665,6 +665,7 @@ class Work:
                 "concerned": list(order.concerned),
                 "recused": list(order.recused),
                 **({"seat": order.seat} if order.seat is not None else {}),
+                **({"below": list(order.below)} if order.below else {}),
                 **({"sensitivity": order.sensitivity} if order.sensitivity is not None else {}),
             },
             owner=order.unit,

@@ -231,9 +231,13 @@ def project(state: State) -> Rows:
 def view_of(state: State, stream: str) -> View:
     """Return what core/access reads of a matter."""
     asked: dict[str, set[str]] = {}
+    alone: dict[str, set[str]] = {}
     for request in state.requests.values():
         if request.state in ("open", "contested") and request.unit:
-            asked.setdefault(request.kind, set()).add(request.unit)
+            if not request.alone:
+                asked.setdefault(request.kind, set()).add(request.unit)
+            elif request.seat:
+                alone.setdefault(request.kind, set()).add(request.seat)
     return View(
         id=stream,
         lead_unit=state.unit,
@@ -242,6 +246,7 @@ def view_of(state: State, stream: str) -> View:
         open=state.open,
         supporting=frozenset(state.parties.get("supporting", ())),
         asked={kind: frozenset(units) for kind, units in asked.items()},
+        asked_alone={kind: frozenset(seats) for kind, seats in alone.items()},
         superior=state.superior,
         sponsor_unit=state.sponsor["unit"] if state.sponsor is not None else None,
         sponsor_seat=state.sponsor["seat"] if state.sponsor is not None else None,

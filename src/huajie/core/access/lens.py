@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from huajie.core.access.model import Actor
 from huajie.core.access.relations import EVERY_UNIT, RELATIONS, Arm
-from huajie.core.access.table import TABLE
+from huajie.core.access.table import IDENTITIES, TABLE
 from huajie.core.jurisdiction import SENSITIVITIES
 
 
@@ -186,7 +186,8 @@ def lens(actor: Actor, *actions: str) -> LensQuery:
     """
     tables = [TABLE[action] for action in actions or ("list",)]
     arms: list[Arm] = []
-    for relation in RELATIONS:
+    barred = actor.only_reviews and not IDENTITIES.isdisjoint(actions)
+    for relation in () if barred else RELATIONS:
         kept = tuple(kind for kind in SENSITIVITIES if all(relation.name in table[kind] for table in tables))
         if kept:
             arms += [replace(arm, sensitivities=kept) for arm in relation.arms(actor)]

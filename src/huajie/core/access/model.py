@@ -53,6 +53,16 @@ class Actor:
     #: For a secretary: the units whose matters they prepare. A secretary answers for none of them.
     prepares: frozenset[str] = frozenset()
 
+    @property
+    def only_reviews(self) -> bool:
+        """Return whether the seat acted from looks at what others decided and has no work besides."""
+        return "reviewer" in self.roles and self.roles.isdisjoint(_KNOWS_WHO)
+
+
+#: Roles in whose work it can be needed to know who brought a matter, see `open_identity` of the table.
+_KNOWS_WHO = frozenset({"handler", "head", "intake", "verifier"})
+#: A seat with this role alone goes and looks, and answers for nothing that its unit has in hand.
+_ONLY_LOOKS = frozenset({"area_worker"})
 
 #: Timers, jobs, and what follows by law from an act.
 SYSTEM = Actor("system")
@@ -112,7 +122,7 @@ def actor_for(jurisdiction: Jurisdiction, person: str, seat: str | None, at: dat
         roles=row.roles,
         seats=seats,
         units=units,
-        answers=_taken_over(jurisdiction.units, row.unit),
+        answers=frozenset() if row.roles == _ONLY_LOOKS else _taken_over(jurisdiction.units, row.unit),
         answer_seats=_taken_over(jurisdiction.seats, seat),
         denials=denials,
         past=past,
@@ -197,6 +207,8 @@ class View:
     supporting: frozenset[str] = frozenset()
     #: Kind of each open request -> units it is addressed to.
     asked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: Kind of each open request put to a seat alone -> those seats; their units are not asked by it.
+    asked_alone: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: The unit above the lead unit, or the one named instead.
     superior: str | None = None
     #: Unit and seat of the leader who is answerable for a hard case until its promised measures hold.

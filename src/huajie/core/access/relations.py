@@ -7,7 +7,8 @@ The lens is the table `matters_party`, written by apps/matters: for every matter
 | --- | --- |
 | matter | uuid of the matter |
 | unit | code of a unit, `*` for rows that don't depend on one, uuid hex of a person for rows about a person |
-| relation | lead, supporting, asked, superior, sponsor, intake, reviewer, parent_lead; all, queue, pool; and six |
+| relation | lead, supporting, asked, superior, sponsor, intake, reviewer, parent_lead; visit (under the code of a |
+| | seat that alone is asked to go and look); all, queue, pool; and six |
 | | that open no list: concerned and recused (deny everything), handled (never verifies), approved (let into a |
 | | minor's file), part (under the uuid hex of the matter that leads its problem), prepared (under the code of |
 | | the seat for which a secretary prepared an act) |
@@ -143,6 +144,12 @@ def _sponsor_arms(actor: Actor) -> tuple[Arm, ...]:
     return tuple(Arm(unit, "sponsor", seats=seats) for unit in sorted(actor.answers) if seats)
 
 
+def _area_worker(actor: Actor, view: View) -> bool:
+    if "area_worker" not in actor.roles:
+        return False
+    return any(not actor.answer_seats.isdisjoint(seats) for seats in view.asked_alone.values())
+
+
 def _verifier(actor: Actor, view: View) -> bool:
     if "verifier" not in actor.roles or actor.person in view.handled_by:
         return False
@@ -198,6 +205,12 @@ RELATIONS: tuple[Relation, ...] = (
         lambda actor, view: "deputy" in actor.roles and view.lead_unit in actor.answers,
         lambda actor: _if_role(actor, "deputy", _unit_arms(actor, "lead")),
     ),
+    # Decides a review in the place of the head: only from the very seat that the review was given to.
+    Relation(
+        "lead_reviewer",
+        lambda actor, view: "reviewer" in actor.roles and _lead_seat(actor, view),
+        lambda actor: _if_role(actor, "reviewer", _lead_seat_arms(actor)),
+    ),
     Relation(
         "supporting",
         lambda actor, view: not actor.answers.isdisjoint(view.supporting),
@@ -207,6 +220,13 @@ RELATIONS: tuple[Relation, ...] = (
         "asked",
         lambda actor, view: any(not actor.answers.isdisjoint(units) for units in view.asked.values()),
         lambda actor: _unit_arms(actor, "asked"),
+    ),
+    # Goes and looks where asked, and brings matters in; sees a matter while asked about it, from that seat alone.
+    Relation(
+        "area_worker",
+        _area_worker,
+        lambda actor: _if_role(actor, "area_worker", tuple(Arm(seat, "visit") for seat in sorted(actor.answer_seats))),
+        role="area_worker",
     ),
     Relation(
         "superior",
@@ -324,7 +344,7 @@ def relations(actor: Actor, view: View | None = None) -> frozenset[str]:
         view: the matter; None where no matter is in question yet (submitting, the queue page, the simulator). Then
             the roles of the seat count, and whoever submits from outside is the resident of the matter to be.
     Returns:
-        Names from RELATION_NAMES, and `asked:<kind>` for each kind of open request addressed to the actor's unit;
+        Names from RELATION_NAMES, and `asked:<kind>` for each kind of open request put to the actor's unit or seat;
         or only `concerned` or only `recused`, which deny everything.
     """
     if view is None:
@@ -339,6 +359,10 @@ def relations(actor: Actor, view: View | None = None) -> frozenset[str]:
     found = {name for name, holds in _HOLDS if holds(actor, view)}
     if "asked" in found:
         found.update(f"asked:{kind}" for kind, units in view.asked.items() if not actor.answers.isdisjoint(units))
+    if "area_worker" in found:
+        found.update(
+            f"asked:{kind}" for kind, seats in view.asked_alone.items() if not actor.answer_seats.isdisjoint(seats)
+        )
     return frozenset(found)
 
 
@@ -354,6 +378,7 @@ def party_rows(view: View) -> list[tuple[str, str, str | None]]:
     ]
     rows += [(unit, "supporting", None) for unit in sorted(view.supporting)]
     rows += [(unit, "asked", None) for unit in sorted(frozenset().union(*view.asked.values()))]
+    rows += [(seat, "visit", None) for seat in sorted(frozenset().union(*view.asked_alone.values()))]
     if view.superior is not None:
         rows.append((view.superior, "superior", None))
     if view.sponsor_unit is not None:

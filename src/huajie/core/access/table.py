@@ -10,43 +10,49 @@ from __future__ import annotations
 from huajie.core.access.model import Actor, View
 from huajie.core.access.relations import DENIALS, relations
 
-_LEAD = "lead lead_seat lead_head lead_deputy"
+_LEAD = "lead lead_seat lead_head lead_deputy lead_reviewer"
 _ALL_UNITS = f"{_LEAD} supporting asked superior superior_head sponsor reviewer parent_lead"
 
 # Sealed: the answering seat, its head, whoever must decide about routing or verify; nobody by mere membership.
-_SEALED = "lead_seat lead_head lead_deputy asked superior_head dispatcher verifier reviewer"
+_SEALED = "lead_seat lead_head lead_deputy lead_reviewer asked superior_head dispatcher verifier reviewer"
 # Minor: as sealed, with the care team and the sponsor; texts only for the head and those the head let in.
 _MINOR = f"{_SEALED} supporting sponsor approved"
 
+#: What opening an identity is. Whoever only reviews never needs it.
+IDENTITIES = frozenset({"open_identity", "open_confidential_identity"})
+
 _WORDS: dict[str, dict[str, str]] = {
     "list": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher secretary verifier supervisor auditor archivist system",
+        "ordinary": f"{_ALL_UNITS} area_worker intake dispatcher secretary verifier supervisor auditor archivist system",
         "sealed": f"{_SEALED} auditor archivist system",
         "minor": f"{_MINOR} auditor archivist system",
     },
     "see": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher secretary verifier supervisor auditor archivist resident system",
+        "ordinary": f"{_ALL_UNITS} area_worker intake dispatcher secretary verifier supervisor auditor archivist"
+        " resident system",
         "sealed": f"{_SEALED} auditor archivist resident system",
         "minor": f"{_MINOR} auditor archivist resident system",
     },
     "read_text": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher secretary verifier supervisor auditor archivist resident",
-        "sealed": "lead_seat lead_head lead_deputy verifier resident",
+        "ordinary": f"{_ALL_UNITS} area_worker intake dispatcher secretary verifier supervisor auditor archivist"
+        " resident",
+        "sealed": "lead_seat lead_head lead_deputy lead_reviewer verifier resident",
         "minor": "lead_head approved resident",
     },
     "see_documents": {
         "ordinary": f"{_ALL_UNITS} intake secretary verifier supervisor auditor archivist resident",
-        "sealed": "lead_seat lead_head lead_deputy verifier resident",
+        "sealed": "lead_seat lead_head lead_deputy lead_reviewer verifier resident",
         "minor": "lead_head approved resident",
     },
     "act": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher secretary verifier supervisor archivist dpo"
+        "ordinary": f"{_ALL_UNITS} area_worker intake dispatcher secretary verifier supervisor archivist dpo"
         " resident system import",
         "sealed": f"{_SEALED} intake archivist dpo resident system import",
         "minor": f"{_MINOR} intake archivist dpo resident system import",
     },
     "see_clock": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher secretary verifier supervisor auditor archivist resident system",
+        "ordinary": f"{_ALL_UNITS} area_worker intake dispatcher secretary verifier supervisor auditor archivist"
+        " resident system",
         "sealed": f"{_SEALED} auditor archivist resident system",
         "minor": f"{_MINOR} supervisor auditor archivist resident system",
     },
@@ -78,6 +84,12 @@ _WORDS: dict[str, dict[str, str]] = {
     "simulate": {"ordinary": "dispatcher intake supervisor auditor admin", "sealed": "", "minor": ""},
     # The system founds the first jurisdiction; an import brings the regions, units and topics its file speaks of.
     "change_jurisdiction": {"ordinary": "admin system import", "sealed": "", "minor": ""},
+    # The receipt of what the very session took in, for as long as it may be printed: handed over, it is gone.
+    "print_receipt": {
+        "ordinary": "area_worker intake",
+        "sealed": "area_worker intake",
+        "minor": "area_worker intake",
+    },
     # Who hands over, and covers for whom, within one unit: asked of a unit, see `unit_relations`.
     "arrange": {"ordinary": "lead_seat lead_head superior_head admin system", "sealed": "", "minor": ""},
     "manage_accounts": {"ordinary": "admin system", "sealed": "", "minor": ""},
@@ -132,6 +144,8 @@ def allowed(actor: Actor, view: View | None, action: str) -> bool:
 
     An identity given in confidence is opened by its own, stricter row, and of an anonymous matter there is none.
     """
+    if action in IDENTITIES and actor.only_reviews:
+        return False
     if view is None:
         return may(action, "ordinary", relations(actor))
     if action == "open_identity" and view.mode != "open":

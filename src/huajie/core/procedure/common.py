@@ -20,6 +20,8 @@ Text = Mapping[str, str]
 
 #: Every way in which something comes in; a pack lists those that it takes.
 CHANNELS: Final = tuple("web counter phone letter email mailbox hotline referral field import".split())
+#: The channel of what somebody finds, or is told, where they go.
+FIELD: Final = "field"
 
 
 def channels_of(listed: Iterable[str]) -> tuple[str, ...]:

@@ -78,6 +78,23 @@ def has_verifier(work: Work) -> bool:
     return False
 
 
+def reviewer_seat(work: Work, unit: str, without: frozenset[str]) -> str | None:
+    """Return the first seat of a unit that is a reviewer's and on which somebody else than these persons sits."""
+    jurisdiction = work.jurisdiction
+    for seat in jurisdiction.seats_of_unit(unit):
+        if "reviewer" in seat.roles:
+            if any(person not in without for person in jurisdiction.persons_of(seat.id, work.now)):
+                return seat.id
+    return None
+
+
+def reviewer_of_lead(work: Work) -> str | None:
+    """Return the reviewer's seat of the lead unit itself, on which somebody sits who had no part in the matter."""
+    state = work.state
+    without = work.concerned() | work.barred() | frozenset(state.recused) | frozenset(state.handled_by)
+    return reviewer_seat(work, state.unit, without)
+
+
 def _has_contact(work: Work) -> bool:
     known = work.state.texts
     return any(name in known or name in work.texts for name in work.pack.contact_fields)
@@ -120,9 +137,15 @@ def _asked_in_person(work: Work) -> bool:
     return request.seat == work.actor.seat or request.seat in work.actor.answer_seats
 
 
+def _has_reviewer(work: Work) -> bool:
+    """Return whether somebody sits on a reviewer's seat of the lead unit who had no part in the matter."""
+    return reviewer_of_lead(work) is not None
+
+
 COMPUTED: Final[Mapping[str, Test]] = {
     "asked_in_person": _asked_in_person,
     "handler_alone": handler_alone,
+    "has_reviewer": _has_reviewer,
     "documents_served": _documents_served,
     "has_contact": _has_contact,
     "lead_can_decide": _lead_can_decide,

@@ -84,7 +84,9 @@ def decide_opened(work: Work) -> tuple[str, str]:
         relations = _still(work)
         if what not in _FILE and state.mode == "anonymous":
             work.miss("no-identity", "input.what", words("no-identity"))
-        elif not may_open(what, state.mode, state.sensitivity, relations):
+        elif (what not in _FILE and work.actor.only_reviews) or not may_open(
+            what, state.mode, state.sensitivity, relations
+        ):
             work.miss("relation", IDENTITY_OPENED, words("not-to-open"), None, {"by": _openers(what, state)})
         elif what == "contact" and not {*work.pack.contact_fields, *PEOPLE} & state.texts.keys():
             # the others count too: an opening from before each box was opened by itself is decided again as it was

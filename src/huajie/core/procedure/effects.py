@@ -38,7 +38,9 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
         "concerned": "who",
         "recused": "person",
         "handled": "person",
+        "below": "person",
         "request.opened": "key kind unit seat by data clock",
+        "request.alone": "key",
         "request.answered": "key state decider",
         "request.moved": "key unit seat",
         "prepared": "key act target person seat leader",
@@ -216,6 +218,11 @@ def _handled(state: State, effect: Effect, occurred: str) -> None:
         state.handled_by = [*state.handled_by, effect["person"]]
 
 
+def _below(state: State, effect: Effect, occurred: str) -> None:
+    if effect["person"] not in state.below:
+        state.below = [*state.below, effect["person"]]
+
+
 def _request_opened(state: State, effect: Effect, occurred: str) -> None:
     request = RequestState(
         effect["kind"],
@@ -227,6 +234,12 @@ def _request_opened(state: State, effect: Effect, occurred: str) -> None:
         effect["data"],
         effect["clock"],
     )
+    state.requests = {**state.requests, effect["key"]: request}
+
+
+def _request_alone(state: State, effect: Effect, occurred: str) -> None:
+    request = state.requests[effect["key"]].copy()
+    request.alone = True
     state.requests = {**state.requests, effect["key"]: request}
 
 
@@ -494,7 +507,9 @@ APPLY: Final[Mapping[str, Callable[[State, Effect, str], None]]] = {
     "concerned": _concerned,
     "recused": _recused,
     "handled": _handled,
+    "below": _below,
     "request.opened": _request_opened,
+    "request.alone": _request_alone,
     "request.answered": _request_answered,
     "request.moved": _request_moved,
     "prepared": _prepared,

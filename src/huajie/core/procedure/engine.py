@@ -22,7 +22,7 @@ from huajie.core.access import DENIALS, SYSTEM, Actor
 from huajie.core.clocks import Calendar, ClockError, local_date, working_days_between
 from huajie.core.jurisdiction import LEAD_ROLES, SENSITIVITIES, Jurisdiction, Seat, clear_seat, is_conflicted
 from huajie.core.ledger import moment, stamp
-from huajie.core.procedure.common import COMMON_FACTS, ENDING_WITH_IT, GAP_WORKDAYS, INTAKE_FACTS
+from huajie.core.procedure.common import COMMON_FACTS, ENDING_WITH_IT, FIELD, GAP_WORKDAYS, INTAKE_FACTS
 from huajie.core.procedure.conditions import has_verifier
 from huajie.core.procedure.disclosure import DECIDERS, TIMER
 from huajie.core.procedure.documents import IT, STEP_FROM, check_step
@@ -549,6 +549,10 @@ def _check(work: Work, pack: Pack, act: Act) -> None:
             work.miss("stage", f"acts.{act.name}.from", said, act.source, values)
     if act.independent and work.actor.person is not None and work.actor.person in state.handled_by:
         work.miss("handled", f"acts.{act.name}.independent", words("handled"), act.source)
+    if state.below and _handled_below(work) and act.by.isdisjoint(work.relations & _FROM_BELOW):
+        work.miss("handled", f"acts.{act.name}.by", words("handled-below"), act.source)
+    if act.creates and act.by & work.relations == {"area_worker"}:
+        _check_field(work)
     if act.second and work.request is not None and work.actor.person is not None:
         if state.requests[work.request].data.get("person") == work.actor.person:
             work.miss("second-person", f"acts.{act.name}.by", words("second-person"), act.source)
@@ -561,6 +565,26 @@ def _check(work: Work, pack: Pack, act: Act) -> None:
         if not item.need.holds(work):
             supply = {"supply": item.supply} if item.supply is not None else None
             work.miss("gate", item.path.removesuffix(".need"), item.title, item.source, supply)
+
+
+#: What somebody who handled the matter below still is to its review; everything else would make them its judge.
+_FROM_BELOW = frozenset({"parent_lead", "resident", "dpo", "archivist"})
+
+
+def _handled_below(work: Work) -> bool:
+    people = (work.actor.person, work.actor.on_behalf)
+    return any(person is not None and person in work.state.below for person in people)
+
+
+def _check_field(work: Work) -> None:
+    """Note where an area worker brings in what is not theirs: they come by one channel, in the region they serve."""
+    state, jurisdiction = work.state, work.jurisdiction
+    if state.channel != FIELD:
+        work.miss("field-invalid", "input.channel", words("field-channel"), values={"channel": state.channel})
+    unit = jurisdiction.units.get(work.actor.unit)
+    around = (state.region, *jurisdiction.region_ancestors(state.region)) if state.region else ()
+    if unit is None or unit.region not in around:
+        work.miss("field-invalid", "input.region", words("field-region"), values={"region": state.region})
 
 
 def _open(work: Work) -> bool:
@@ -607,6 +631,8 @@ def _open(work: Work) -> bool:
             work.emit({"e": "concerned", "who": who})
         for person in parent.get("recused", ()):
             work.emit({"e": "recused", "person": person})
+        for person in parent.get("below", ()):
+            work.emit({"e": "below", "person": person})
         if command.owner is not None and command.owner == parent["unit"]:
             # Nobody reviews their own decision.
             work.miss("no-reviewer", "owner", words("no-reviewer"), values={"unit": command.owner})
@@ -1030,6 +1056,8 @@ def _may_sponsor(seat: Seat | None, unit: str) -> bool:
     return seat is not None and seat.active and seat.unit == unit and "sponsor" in seat.roles
 
 
+#: Roles of seats that lead one kind of matter and no other.
+_LEADS_ONE_KIND = frozenset({"dpo", "reviewer"})
 #: Who may hand a matter over within its unit; for a whole seat or unit the system does it, ordered by somebody named.
 _HANDS_OVER = frozenset({"lead_seat", "lead_head", "superior_head", "system"})
 
@@ -1086,9 +1114,13 @@ def _decide_handed_over(
         person not in work.concerned() and person not in work.barred() and person not in state.recused
         for person in jurisdiction.persons_of(to.id, now)
     )
-    # What a data-protection seat leads goes to another such seat, which leads nothing else.
-    protects = old is not None and "dpo" in old.roles and "dpo" in to.roles
+    # What a data-protection or a reviewer's seat leads goes to another such seat, which leads nothing else.
+    protects = old is not None and bool(old.roles & to.roles & _LEADS_ONE_KIND)
     able = protects or bool(to.roles & LEAD_ROLES) if leads else True
+    if seat is not None and any(state.requests[key].alone for key in asked):
+        # what was put to a seat alone goes to one with the same work: nobody else would see it there
+        kinds = (pack.requests[state.requests[key].kind] for key in asked if state.requests[key].alone)
+        able = able and all(kind.role is None or kind.role in to.roles for kind in kinds)
     able = able and (not sponsors or "sponsor" in to.roles)
     fits = to.active and to.unit == target and able and sits and to.id != seat
     conflicted = is_conflicted(jurisdiction, to.unit, now, work.concerned())

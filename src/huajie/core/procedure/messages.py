@@ -75,6 +75,22 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "no-participant": ("这件事没有 {participant} 号参与人", "This matter has no participant {participant}"),
     "handled": ("办理过这件事的人不能做这一步", "Whoever handled the matter can't do this step"),
+    "handled-below": (
+        "您办理过原来的事项，不能参与对它的复查",
+        "You handled the matter that is under review; you can have no part in the review",
+    ),
+    "field-channel": (
+        "网格员登记的，渠道选“网格员或外勤”",
+        "What an area worker takes in comes by the channel of field workers",
+    ),
+    "field-region": (
+        "网格员只登记自己片区里的事",
+        "An area worker takes in matters of the region that they serve",
+    ),
+    "not-from-here": (
+        "这件事要保密，不能请人去现场查看",
+        "This matter is kept too closely to ask somebody to go and look",
+    ),
     "lead-cannot-decide": (
         "这个单位无权决定，或者没有人在岗，不能承办",
         "This unit can't decide or nobody sits there, so it can't lead",

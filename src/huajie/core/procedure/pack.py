@@ -262,6 +262,8 @@ class RequestKind:
     moves_lead: bool
     #: Only a seat with this role can be asked; None: anybody.
     role: str | None = None
+    #: Put to the seat alone: its unit does not see the matter by it.
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -907,8 +909,17 @@ def _request_kind(name: str, raw: Mapping[str, Any], document: Mapping[str, Any]
     role = raw.get("role")
     if role is not None:
         scope.need(f"requests.{name}.role", "role", role, sorted(ROLES))
+    if raw.get("alone") and role is None:
+        scope.say(f"requests.{name}.alone", "a request to a seat alone is to seats of one role", "add role")
     return RequestKind(
-        name, raw["title"], clock, bool(raw.get("many", False)), tuple(raw["answers"]), moves_lead(document, name), role
+        name,
+        raw["title"],
+        clock,
+        bool(raw.get("many", False)),
+        tuple(raw["answers"]),
+        moves_lead(document, name),
+        role,
+        bool(raw.get("alone", False)),
     )
 
 

@@ -17,6 +17,8 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
     "superior_head": {"zh": "上级单位负责人", "en": "the head of the unit above"},
     "sponsor": {"zh": "包案领导", "en": "the sponsor"},
     "lead_deputy": {"zh": "承办单位分管负责人", "en": "the deputy in charge of the lead unit"},
+    "lead_reviewer": {"zh": "承办的复查岗", "en": "the reviewer who has it"},
+    "area_worker": {"zh": "网格员", "en": "an area worker"},
     "supporting": {"zh": "协办单位", "en": "a supporting unit"},
     "asked": {"zh": "被请的单位", "en": "whoever is asked"},
     "resident": {"zh": "当事人", "en": "the resident"},
@@ -90,6 +92,7 @@ _COUNTS: Mapping[str, Mapping[str, str]] = {
 }
 
 _COMPUTED: Mapping[str, Mapping[str, str]] = {
+    "has_reviewer": {"zh": "承办单位有没办过此事的复查人", "en": "the lead unit has a reviewer who had no part in it"},
     "asked_in_person": {"zh": "由被请的岗位本人操作", "en": "done from the very seat that is asked"},
     "handler_alone": {"zh": "本单位没有其他人可以核查", "en": "nobody else in the unit could verify it"},
     "documents_served": {"zh": "印发的文书都已送达", "en": "whatever was issued has been served"},

@@ -119,6 +119,8 @@ class RequestState:
     answered_at: str | None = None
     #: Once contested: the unit that decides, the common superior or the backstop.
     decider: str | None = None
+    #: Put to the seat alone: its unit does not see the matter by it. Stands in the document only where it is so.
+    alone: bool = False
 
     def copy(self) -> RequestState:
         """Return a copy that may be changed, `data` excepted."""
@@ -133,11 +135,12 @@ class RequestState:
             self.clock,
             self.answered_at,
             self.decider,
+            self.alone,
         )
 
     def to_document(self) -> dict[str, Any]:
         """Return the JSON form."""
-        return {
+        document: dict[str, Any] = {
             "kind": self.kind,
             "state": self.state,
             "unit": self.unit,
@@ -149,6 +152,9 @@ class RequestState:
             "answered_at": self.answered_at,
             "decider": self.decider,
         }
+        if self.alone:
+            document["alone"] = True
+        return document
 
 
 @dataclass(slots=True)
@@ -287,6 +293,8 @@ class State:
     sponsor: dict[str, str] | None = None
     #: Stream of the matter that leads the problem which this one is a part of, as its resident confirmed, or None.
     part_of: str | None = None
+    #: Persons who handled the matter that this one reviews, its answer included: they take no part in deciding it.
+    below: list[str] = field(default_factory=list)
     #: Key (`opinion#1`, then `opinion#2` for its next version) -> one version of a document, in the order drafted.
     documents: dict[str, DocumentState] = field(default_factory=dict)
     #: Number of a participant -> what they said of it, in a joint matter; `verdict` is the least favourable of these.
@@ -344,6 +352,7 @@ class State:
         new.pool = self.pool
         new.sponsor = self.sponsor
         new.part_of = self.part_of
+        new.below = self.below
         new.documents = self.documents
         new.said = self.said
         new.secrets = self.secrets
@@ -398,6 +407,8 @@ class State:
             document["sponsor"] = self.sponsor
         if self.part_of is not None:
             document["part_of"] = self.part_of
+        if self.below:
+            document["below"] = self.below
         if self.documents:
             document["documents"] = {key: one.to_document() for key, one in self.documents.items()}
         if self.said:

@@ -21,6 +21,8 @@ from huajie.core.procedure.conditions import (
     compile_condition,
     compile_number,
     need_field,
+    reviewer_of_lead,
+    reviewer_seat,
     text_names,
 )
 from huajie.core.procedure.documents import DO, IT
@@ -114,6 +116,8 @@ def compile_address(raw: Any, path: str, scope: Scope) -> Address:
         return _supervision
     if raw == "parent_lead":
         return lambda work: _seated(work, work.state.parent["unit"]) if work.state.parent else None
+    if raw == "reviewer":
+        return _reviewer
     if raw == "sponsor":
         return lambda work: (work.state.sponsor["unit"], work.state.sponsor["seat"]) if work.state.sponsor else None
     if raw == "decider":
@@ -169,7 +173,7 @@ def compile_address(raw: Any, path: str, scope: Scope) -> Address:
             str(raw),
             (
                 *("superior", "lead", "lead_head", "resident", "backstop", "decider", "intake", "sponsor"),
-                *("protection", SUPERVISION, "parent_lead"),
+                *("protection", SUPERVISION, "parent_lead", "reviewer"),
             ),
         ),
     )
@@ -191,6 +195,32 @@ def _backstop(work: Work) -> tuple[str | None, str | None] | None:
         return backstop_owner(work.jurisdiction, work.now, work.concerned(), work.barred())
     except NoOwner:
         return None
+
+
+def _review_seat(work: Work, unit: str) -> tuple[str | None, str | None]:
+    """
+    Return unit and seat that review what was handled here: the unit's reviewer, else whoever else can answer there.
+
+    Nobody who handled it is its reviewer; where a unit has nobody else, the next one above has the review.
+    """
+    jurisdiction = work.jurisdiction
+    handled = work.barred() | frozenset(work.state.recused) | frozenset(work.state.handled_by)
+    code: str | None = unit
+    passed: list[str] = []
+    while code is not None and code not in passed:
+        passed.append(code)
+        if code != work.state.unit:
+            own = reviewer_seat(work, code, work.concerned() | handled)
+            found = clear_seat(jurisdiction, code, work.now, work.concerned(), own, handled)
+            if found is not None:
+                return code, found
+        code = jurisdiction.superior(code)
+    return None, None
+
+
+def _reviewer(work: Work) -> tuple[str | None, str | None] | None:
+    seat = reviewer_of_lead(work)
+    return (work.state.unit, seat) if seat is not None else None
 
 
 def _protection(work: Work) -> tuple[str | None, str | None] | None:
@@ -889,6 +919,10 @@ def _open_request(raw: Mapping[str, Any], path: str, scope: Scope, kind: str) ->
                 said = words("role-missing", role=spec.role)
                 work.miss("sponsor-unfit", f"{path}.to", said, values={"seat": seat, "role": spec.role})
                 return
+            if spec.alone and work.state.sensitivity != "ordinary":
+                # whoever is asked alone would be told nothing of a matter that is kept this closely
+                work.miss("when", f"{path}.to", words("not-from-here"), values={"seat": seat})
+                return
             if spec.moves_lead and _clear(work, unit, seat) is None:
                 work.miss("lead-cannot-decide", f"{path}.to", words("lead-cannot-decide"), values={"unit": unit})
                 return
@@ -916,6 +950,8 @@ def _open_request(raw: Mapping[str, Any], path: str, scope: Scope, kind: str) ->
                 "clock": clock,
             }
         )
+        if spec.alone:
+            work.emit({"e": "request.alone", "key": key})
 
     return step
 
@@ -929,6 +965,7 @@ def _child(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
     address = compile_address(raw.get("unit", "superior"), f"{path}.unit", scope)
     # One seat of its unit looks after personal data, or supervises; elsewhere any seat that can lead will do.
     by_seat = raw.get("unit") in ("protection", SUPERVISION)
+    reviewed = raw.get("seat") == "reviewer"
     bring = tuple(raw.get("bring") or ())
     for index, name in enumerate(bring):
         need_field(name, f"{path}.bring[{index}]", scope)
@@ -940,7 +977,9 @@ def _child(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
         seat = None
         if unit is not None:
             unit = jurisdiction.answering_unit(unit)
-            if unit != state.unit:
+            if reviewed:
+                unit, seat = _review_seat(work, unit)
+            elif unit != state.unit:
                 seat = _clear(work, unit, found[1] if by_seat and found is not None else None)
         if unit is None or seat is None:
             work.miss("no-reviewer", f"{path}.unit", words("no-reviewer"), values={"unit": unit})
@@ -953,8 +992,10 @@ def _child(raw: Mapping[str, Any], path: str, scope: Scope) -> Step:
         key = f"{kind}#{number}"
         work.emit({"e": "child.opened", "key": key, "kind": kind, "stream": stream, "unit": unit, "pack": spec.pack})
         order = ChildOrder(key, kind, spec.pack, unit, stream, tuple(state.concerned), tuple(state.recused))
-        if by_seat:
+        if by_seat or reviewed:
             order = replace(order, seat=seat)
+        if reviewed:
+            order = replace(order, below=tuple(state.handled_by))
         if bring:
             order = replace(
                 order,

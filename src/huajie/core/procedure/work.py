@@ -91,6 +91,8 @@ class ChildOrder:
     #: Units and persons that may have no part in it either.
     concerned: tuple[str, ...] = ()
     recused: tuple[str, ...] = ()
+    #: Persons who handled this one and so take no part in deciding the review of it.
+    below: tuple[str, ...] = ()
     #: The seat that answers for it, where the address names one; None: whichever seat of the unit can.
     seat: str | None = None
     #: What it inherits of facts and texts: values by name, and names of texts of the act that opens it.
@@ -222,7 +224,12 @@ class Work:
         return self._concerned[1]
 
     def barred(self) -> frozenset[str]:
-        """Return the persons (uuid hex) whom access keeps out for where they sit or sat."""
+        """Return the persons (uuid hex) kept out for where they sit or sat, or for what they decided below."""
+        if self.state.below:
+            return self._left_out() | frozenset(self.state.below)
+        return self._left_out()
+
+    def _left_out(self) -> frozenset[str]:
         known = self.state.concerned
         if not known:
             return _NOTHING

@@ -46,6 +46,9 @@ TOWNSHIPS = (
 #: Townships too small to have anybody left to verify: the pool does it.
 SMALL = ("danping", "liaowan")
 
+#: Where somebody goes and looks.
+FIELD_TOWNS = ("wanghuai", "qiyun", "liuting")
+
 #: code, Chinese, English, kind, decides, handlers
 _BUREAUS: tuple[tuple[str, str, str, str, bool, int], ...] = (
     ("housing", "县住房和城乡建设局", "Housing and Construction Bureau", "bureau", True, 2),
@@ -80,6 +83,8 @@ _SEATS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "auditor": ("审计岗", "Auditor", ("auditor",)),
     "dpo": ("个人信息保护岗", "Data protection officer", ("dpo",)),
     "admin": ("系统管理岗", "Administrator", ("admin",)),
+    "field": ("网格员岗", "Area worker", ("area_worker",)),
+    "reviewer": ("复查岗", "Reviewer", ("reviewer",)),
 }
 
 
@@ -392,6 +397,10 @@ def seats() -> list[SeatOf]:
     add("u.fernmoor.homes", "head", "handler", "verifier", "desk", language="en")
     add("u.fernmoor.streets", "head", "handler", "verifier", language="en")
     add("u.yunxiu", "deputy")
+    for code in FIELD_TOWNS:
+        add(f"u.{code}", "field")
+    add("u.yunxiu", "reviewer")
+    add("u.fernmoor.streets", "field", language="en")
     return found
 
 
@@ -621,6 +630,8 @@ SIGN_INS: tuple[tuple[str, str, str], ...] = (
     ("yunxiu-head", "县政府负责人：复查、裁定由谁办", "decide reviews and who handles what"),
     ("supervision-supervisor", "督查：看全县超期事项", "see everything that is late"),
     ("wanghuai-handler", "望槐街道经办", "handle matters of a township"),
+    ("wanghuai-field", "网格员：登记片区里的事，到现场查看", "an area worker: take in on the spot, go and look"),
+    ("yunxiu-reviewer", "复查：重新看别人办过的事", "review what others have handled"),
     ("yunxiu-archivist", "档案", "archive what is complete"),
     ("yunxiu-auditor", "审计：只看不办", "look, and act on nothing"),
     ("data-dpo", "个人信息保护", "look after personal data"),

@@ -26,6 +26,7 @@ from huajie.apps.matters.queries import (
 )
 from huajie.apps.procedure.registry import packs
 from huajie.core.access import Actor
+from huajie.edges.desk.receipt import still_shown
 from huajie.edges.desk.rows import Lines, Step
 from huajie.edges.desk.seated import LEADERS, Desk, at_seat, page
 from huajie.edges.pages import dates
@@ -142,7 +143,7 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
     filters = Filters(seat=actor.seat) if scope == "mine" else Filters()
     through = ("lead",) if scope == "mine" else None
     found = matters_list(actor, filters, action=WORK, through=through, after=after, limit=MOST)
-    questions = matters_list(actor, action=WORK, through=("asked",), limit=ASKED) if after is None else None
+    questions = matters_list(actor, action=WORK, through=("asked", "visit"), limit=ASKED) if after is None else None
     # what is put to a leader's own seat stands on a line of its own; what a unit asks of itself is its own work
     approvals = to_approve(actor, MOST) if after is None and actor.roles & LEADERS else []
     # a leader's seat asks once more than others; nobody else's asks at all
@@ -261,6 +262,9 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
         else [],
         "more": f"?{urlencode({'scope': scope, 'after': found.next})}" if found.next else "",
         "paged": after is not None,
+        "receipts": [{"number": one, "url": reverse("desk:receipt", args=[one])} for one in still_shown(request)]
+        if "area_worker" in actor.roles
+        else [],
         "list_url": list_url,
         "covers": _covers(desk) if after is None else [],
     }

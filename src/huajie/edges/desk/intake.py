@@ -14,7 +14,7 @@ from huajie.apps.matters.operations import submit
 from huajie.apps.procedure import force
 from huajie.core.jurisdiction import NoOwner
 from huajie.core.procedure import Pack, Refused, gap_workdays
-from huajie.core.procedure.common import GAP_WORKDAYS
+from huajie.core.procedure.common import FIELD, GAP_WORKDAYS
 from huajie.edges.desk import counter
 from huajie.edges.desk.drafts import with_draft
 from huajie.edges.desk.receipt import may_show
@@ -22,11 +22,13 @@ from huajie.edges.desk.reference import step_words
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import matter as views
 from huajie.edges.pages import opening
-from huajie.edges.pages.finding import find_regions, find_topics
+from huajie.edges.pages.finding import find_regions, find_topics, line_of
 from huajie.edges.pages.forms import Drawn, Fault, Option, clean, faults_of, new_key, one, posted_of
 from huajie.edges.pages.names import hidden, proposals
 from huajie.edges.pages.reader import Reader
 
+#: Roles whose seats take in here: a clerk by every channel, an area worker what they come upon.
+BRINGERS = frozenset({"intake", "area_worker"})
 #: What a button may ask for besides sending.
 _STEPS = frozenset({"look", "find", "pack"})
 
@@ -35,13 +37,17 @@ _STEPS = frozenset({"look", "find", "pack"})
 @at_seat("act", keeps_form=True)
 def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Write down what was brought, look where it would go, send it."""
-    if "intake" not in desk.actor.roles:
+    if desk.actor.roles.isdisjoint(BRINGERS):
         raise Http404
     reader = desk.reader
+    area = _area(desk)
     if desk.draft is not None:
         with_draft(request, desk)
     posted = _posted(request, desk)
     packs = opening.kinds("staff", None)
+    if area is not None:
+        posted["channel"] = [FIELD]
+        packs = [pack for pack in opening.kinds("staff", FIELD) if "area_worker" in pack.acts["submit"].by]
     if not packs:
         raise Http404
     channel, topic, region = (one(posted, name, 64) for name in ("channel", "topic", "region"))
@@ -86,6 +92,8 @@ def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
     if read is None:
         form.key = new_key()
     _fill_in(form, posted)
+    if area is not None:
+        _narrow(form, area)
     context = {
         "form": form,
         "faults": faults,
@@ -95,12 +103,16 @@ def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
         "suggested": suggestion,
         "suggested_title": reader.text(suggestion.pack.title) if suggestion is not None else "",
         "differs": suggestion is not None and suggestion.pack.name != pack.name,
-        "channel": _channel(channel, pack, packs, faults),
+        "channel": _channel(channel, pack, packs, faults, (FIELD,) if area is not None else counter.CHANNELS),
         "own": counter.draw(posted, faults, reader),
         "topic_words": one(posted, "topic_words", 200),
         "region_words": one(posted, "region_words", 200),
         "topics": find_topics(one(posted, "topic_words", 200), reader),
-        "regions": find_regions(one(posted, "region_words", 200), reader),
+        "regions": [
+            found
+            for found in find_regions(one(posted, "region_words", 200), reader)
+            if area is None or found.code in area
+        ],
         "topic_chosen": reader.topic(topic) if topic in reader.jurisdiction.topics else "",
         "region_chosen": reader.region(region) if region in reader.jurisdiction.regions else "",
         "preview": counter.preview(pack, topic, region, reader, step_words),
@@ -118,6 +130,28 @@ def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
         "open_number": _any(posted, faults, "external_number", "external_system") or channel in counter.NUMBERED,
     }
     return page(request, desk, "pages/desk/intake.html", context, here="intake", status=status)
+
+
+def _area(desk: Desk) -> frozenset[str] | None:
+    """Return the regions in which an area worker takes in; None for a clerk, who takes in what comes from anywhere."""
+    if "intake" in desk.actor.roles:
+        return None
+    regions = desk.reader.jurisdiction.regions
+    home = desk.reader.jurisdiction.units[desk.actor.unit or ""].region
+    return frozenset(row.id for row in regions if home in line_of(regions, row.id))
+
+
+def _narrow(form: opening.Form, area: frozenset[str]) -> None:
+    """Offer only the places of an area, and the only one at once."""
+    kept = [
+        (heading, found)
+        for heading, options in form.region.options
+        if (found := [option for option in options if option.value in area])
+    ]
+    form.region.options = kept
+    places = [option for _heading, options in kept for option in options]
+    if len(places) == 1 and not form.region.value:
+        form.region.value, places[0].chosen = places[0].value, True
 
 
 def _posted(request: HttpRequest, desk: Desk) -> dict[str, list[str]]:
@@ -167,14 +201,12 @@ def _pack_choice(pack: Pack, offered: Sequence[Pack], channel: str, reader: Read
     )
 
 
-def _channel(chosen: str, pack: Pack, packs: Sequence[Pack], faults: Sequence[Fault]) -> Drawn:
-    """Return the choice of channels: every one that some procedure takes."""
+def _channel(
+    chosen: str, pack: Pack, packs: Sequence[Pack], faults: Sequence[Fault], channels: Sequence[str]
+) -> Drawn:
+    """Return the choice of channels: of those that the seat takes in by, every one that some procedure takes."""
     taken = {name for each in packs for name in each.channels}
-    options = [
-        Option(name, views.channel_name(name), name == chosen)
-        for name in (*counter.CHANNELS, *sorted(taken - {*counter.CHANNELS, "import"}))
-        if name in taken
-    ]
+    options = [Option(name, views.channel_name(name), name == chosen) for name in channels if name in taken]
     errors = [fault.text for fault in faults if fault.name == "channel"]
     if chosen and chosen not in pack.channels:
         errors = [_("This procedure does not take this channel; choose another of the two.")]

@@ -5,6 +5,9 @@ The secret is printed as text and stands in no address and in no code. Whoever s
 the number filled in: a number opens nothing, while a secret in an address would stay in the phone's history, and one
 after `#` would be lost on a phone without scripts. It is shown to the seat that took the matter in, or to the second of
 two who gave it anew, for half an hour and until it was handed over; a reprint later leaves it out.
+
+Whoever takes in but may not see what was taken in (an area worker) gets this page from the session that took it in, as
+long as the secret can be printed, and no longer: nothing on it is more than what they have just written down.
 """
 
 from collections.abc import Iterable
@@ -20,7 +23,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from huajie.apps.matters.numbers import secret_of, shown, shown_secret
+from huajie.apps.matters import loading
+from huajie.apps.matters.errors import UnknownMatter
+from huajie.apps.matters.loading import Tip
+from huajie.apps.matters.numbers import number_of, secret_of, shown, shown_secret
 from huajie.apps.matters.operations import versions_of
 from huajie.apps.matters.queries import see
 from huajie.core.ledger import moment
@@ -50,6 +56,31 @@ def may_show(request: HttpRequest, stream: UUID, participants: Iterable[int]) ->
     request.session[_SESSION] = kept
 
 
+def still_shown(request: HttpRequest) -> list[str]:
+    """Return the numbers of the receipts that this session may print, the newest first."""
+    now: datetime = request.now  # type: ignore[attr-defined]
+    kept = request.session.get(_SESSION) or {}
+    key = settings.HUAJIE_KEYS["number"]
+    return [
+        shown(number_of(key, UUID(hex=name)))
+        for name, one in reversed(kept.items())
+        if datetime.fromisoformat(one["until"]) > now
+    ]
+
+
+def _tip(request: HttpRequest, desk: Desk, number: str) -> tuple[Tip, bool]:
+    """Return the matter and whether its page is open to the seat; of others only what this session took in."""
+    try:
+        return see(desk.actor, number).tip, True
+    except UnknownMatter:
+        if not desk.may("print_receipt"):
+            raise
+        tip = loading.load(number, using="default")
+        if tip is None or not _shown(request, tip.stream):
+            raise
+        return tip, False
+
+
 def _shown(request: HttpRequest, stream: UUID) -> list[int]:
     one = (request.session.get(_SESSION) or {}).get(stream.hex)
     now: datetime = request.now  # type: ignore[attr-defined]
@@ -60,8 +91,7 @@ def _shown(request: HttpRequest, stream: UUID) -> list[int]:
 @at_seat("see")
 def receipt(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     """Show the receipts to print."""
-    opened = see(desk.actor, number)
-    tip = opened.tip
+    tip, opens = _tip(request, desk, number)
     assert tip.state is not None
     state, pack = tip.state, tip.pack
     paper = request.GET.get("paper", "a4")
@@ -99,7 +129,7 @@ def receipt(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             "lang": language,
             "languages": [("zh", "中文"), ("en", "English")],
             "url": url,
-            "matter_url": reverse("desk:matter", args=[shown(tip.number)]),
+            "opens": opens,
             "pack_title": reader.text(pack.title),
             "received": reader.moment(moment(state.received_at), zone),
             "recorded": reader.moment(moment(state.recorded_at), zone) if _later(state) else "",
@@ -126,8 +156,8 @@ def _later(state: State) -> bool:
 @at_seat("see")
 def handed_over(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     """Forget the secrets in this session: the paper is in the resident's hand."""
-    opened = see(desk.actor, number)
+    tip, opens = _tip(request, desk, number)
     kept = dict(request.session.get(_SESSION) or {})
-    kept.pop(opened.tip.stream.hex, None)
+    kept.pop(tip.stream.hex, None)
     request.session[_SESSION] = kept
-    return HttpResponseRedirect(reverse("desk:matter", args=[shown(opened.tip.number)]))
+    return HttpResponseRedirect(reverse("desk:matter", args=[shown(tip.number)]) if opens else reverse("desk:day"))

@@ -67,6 +67,8 @@ class Lines:
         self.clocks = clocks or {}
         #: units whose dates the reader must keep, or prepares for whoever must
         self.ours = actor.answers | actor.prepares
+        #: the unit of somebody who answers for nothing of it: only what is asked there is theirs
+        self.asked_in = actor.unit if not self.ours else None
         self.packs: Mapping[str, Pack] = packs()
         self._matter = reverse("desk:matter", args=["-"]).rstrip("-/")
         self._show = escape(_("Show"))
@@ -115,7 +117,7 @@ class Lines:
             spec = pack.clocks.get(clock.name) if pack is not None else None
             if spec is not None and spec.holder == "resident":
                 theirs = theirs or Next(clock.due_at, clock.started_at, clock.name, theirs=True)
-            elif clock.unit in self.ours or (clock.unit is None and leads):
+            elif clock.unit in self.ours or (clock.unit or "") == self.asked_in or (clock.unit is None and leads):
                 return Next(clock.due_at, clock.started_at, clock.name)
             else:
                 others = others or Next(

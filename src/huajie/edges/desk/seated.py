@@ -193,16 +193,15 @@ def places(desk: Desk) -> list[dict[str, Any]]:
 
 
 def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
-    items: list[tuple[str, str, str, str]] = [
-        ("day", _("My day"), "day", ""),
-        ("list", _("Matters"), "list", ""),
-        ("search", _("Find"), "search", ""),
-    ]
-    if desk.actor.roles & LEADERS:
-        items.insert(1, ("lead", _("For me to decide"), "flag", ""))
+    items: list[tuple[str, str, str, str]] = [("day", _("My day"), "day", "")]
     if desk.actor.roles & {"supervisor", "head", "deputy", "auditor"}:
-        items.insert(1, ("board", _("Supervision board"), "board", ""))
-    if "intake" in desk.actor.roles:
+        items.append(("board", _("Supervision board"), "board", ""))
+    if desk.actor.roles & LEADERS:
+        items.append(("lead", _("For me to decide"), "flag", ""))
+    if desk.actor.roles != {"area_worker"}:
+        # whoever only goes and looks has nothing to look through
+        items += [("list", _("Matters"), "list", ""), ("search", _("Find"), "search", "")]
+    if not desk.actor.roles.isdisjoint({"intake", "area_worker"}):
         items.append(("intake", _("Take in"), "plus", ""))
     if desk.may("read_queue"):
         items.append(("queue", _("Waiting to be placed"), "inbox", ""))
