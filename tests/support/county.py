@@ -42,6 +42,13 @@ PEOPLE: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "housing_colleague": (23, "s.housing.two", ("handler",)),
     "labour": (30, "s.labour.one", ("handler",)),
     "labour_head": (31, "s.labour.head", ("head",)),
+    "reviewer": (8, "s.gov.reviewer", ("reviewer",)),
+    "area_worker": (40, "s.qingshi.field", ("area_worker",)),
+}
+#: What an area worker is asked.
+ASK_VISIT: dict[str, Any] = {
+    "inputs": {"visitor_seat": "s.qingshi.field"},
+    "texts": {"visit_place": "三号楼二单元", "visit_what": "声控灯亮不亮，线路有没有外露。"},
 }
 _UNITS = {
     "gov": ("u.gov", None, "government"),
@@ -49,6 +56,7 @@ _UNITS = {
     "petition": ("u.petition", "u.gov", "centre"),
     "housing": ("u.housing", "u.gov", "bureau"),
     "labour": ("u.labour", "u.gov", "bureau"),
+    "qingshi": ("u.qingshi", "u.gov", "township"),
 }
 
 
@@ -63,6 +71,7 @@ def _changes() -> list[dict[str, Any]]:
         "oversight": ("督查室", "Oversight"),
     }
     names |= {"housing": ("住建局", "Housing Bureau"), "labour": ("人社局", "Labour Bureau")}
+    names["qingshi"] = ("青石镇政府", "Qingshi Township")
     changes: list[dict[str, Any]] = [
         {
             "do": "set_region",
@@ -84,7 +93,7 @@ def _changes() -> list[dict[str, Any]]:
             "id": code,
             "parent": parent,
             "name": _name(*names[short]),
-            "region": "r.yunxi",
+            "region": "r.qingshi" if short == "qingshi" else "r.yunxi",
             "can_decide": True,
             "kind": kind,
         }
@@ -301,6 +310,9 @@ def _bring_in_matters(county: County) -> None:
         inputs={"action_days": 20, "to_unit": "u.housing"},
         texts={"step_text": "更换三号楼二单元的声控灯。"},
     )
+    # somebody of the township is asked to go and look
+    county.bring_in("visited", "t.housing")
+    county.act("visited", "housing", "ask_visit", **ASK_VISIT)
     # taken back by its resident
     county.bring_in("withdrawn", "t.housing")
     county.act("withdrawn", "resident", "withdraw")

@@ -137,7 +137,7 @@ states = st.builds(
     ),
 )
 #: Attributes younger than the first states on disk: in the document only where they say something.
-YOUNGER = {"sponsor", "part_of", "documents", "said", "secrets", "prepared", "openings", "access"}
+YOUNGER = {"sponsor", "part_of", "below", "documents", "said", "secrets", "prepared", "openings", "access"}
 
 
 @given(states)

@@ -73,12 +73,12 @@ def what_may_open(actor: Actor, tip: Tip) -> tuple[str, ...]:
     held = relations(actor, view_of(state, tip.stream.hex))
     found: list[str] = []
     known = [*(["contact"] if tip.contact is not None else []), *(name for name in PEOPLE if name in state.texts)]
-    found += [what for what in known if may_open(what, state.mode, state.sensitivity, held)]
-    if may_open("masked", state.mode, state.sensitivity, held):
+    found += [what for what in known if may_open(what, state.mode, state.sensitivity, held, actor)]
+    if may_open("masked", state.mode, state.sensitivity, held, actor):
         found.append("masked")
-    if may_open("file", state.mode, state.sensitivity, held):
+    if may_open("file", state.mode, state.sensitivity, held, actor):
         found.append("file")
-    if has_files(tip.pack, state) and may_open("attachments", state.mode, state.sensitivity, held):
+    if has_files(tip.pack, state) and may_open("attachments", state.mode, state.sensitivity, held, actor):
         found.append("attachments")
     return tuple(found)
 
@@ -175,7 +175,7 @@ def file_in_hand(
     if (
         key is None
         or not entries
-        or not may_open("attachments", state.mode, state.sensitivity, held)
+        or not may_open("attachments", state.mode, state.sensitivity, held, actor)
         or not handed_out(entries[0], actor, now)
     ):
         raise UnknownMatter(file_id)

@@ -58,7 +58,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     # Nothing sealed and nothing about a minor stands in any index or leaves in a file.
     "search": {
-        "ordinary": f"{_ALL_UNITS} intake dispatcher secretary verifier supervisor auditor archivist",
+        "ordinary": f"{_ALL_UNITS} area_worker intake dispatcher secretary verifier supervisor auditor archivist",
         "sealed": "",
         "minor": "",
     },

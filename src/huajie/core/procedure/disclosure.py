@@ -59,15 +59,18 @@ def action_of(what: str, mode: str) -> str:
     return "open_confidential_identity" if mode == "confidential" else "open_identity"
 
 
-def may_open(what: str, mode: str, sensitivity: str, relations: frozenset[str]) -> bool:
-    """Return whether these relations may open it; of an anonymous matter nobody may open who it was."""
+def may_open(what: str, mode: str, sensitivity: str, relations: frozenset[str], actor: Actor) -> bool:
+    """
+    Return whether these relations may open it; of an anonymous matter nobody may open who it was, and from a seat that
+    only reviews nobody opens an identity.
+    """
     if what in _FILE:
         return (
             sensitivity == "minor"
             and may("read_text", sensitivity, relations)
             and may(_FILE[what], sensitivity, relations)
         )
-    return mode != "anonymous" and may(action_of(what, mode), sensitivity, relations)
+    return mode != "anonymous" and not actor.only_reviews and may(action_of(what, mode), sensitivity, relations)
 
 
 def decide_opened(work: Work) -> tuple[str, str]:
@@ -84,9 +87,7 @@ def decide_opened(work: Work) -> tuple[str, str]:
         relations = _still(work)
         if what not in _FILE and state.mode == "anonymous":
             work.miss("no-identity", "input.what", words("no-identity"))
-        elif (what not in _FILE and work.actor.only_reviews) or not may_open(
-            what, state.mode, state.sensitivity, relations
-        ):
+        elif not may_open(what, state.mode, state.sensitivity, relations, work.actor):
             work.miss("relation", IDENTITY_OPENED, words("not-to-open"), None, {"by": _openers(what, state)})
         elif what == "contact" and not {*work.pack.contact_fields, *PEOPLE} & state.texts.keys():
             # the others count too: an opening from before each box was opened by itself is decided again as it was

@@ -15,8 +15,9 @@ from huajie.apps.matters.disclosure import what_may_open
 from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
 from huajie.apps.matters.numbers import parse_number, shown
 from huajie.apps.matters.operations import Order, Shared, act, act_for_parts, preview
+from huajie.apps.matters.projection import view_of
 from huajie.apps.matters.queries import Opened, alike, elsewhere, file_of, problem_of, see
-from huajie.core.access import Actor
+from huajie.core.access import Actor, allowed
 from huajie.core.jurisdiction import Posting
 from huajie.core.ledger import moment
 from huajie.core.procedure import Refused, standing
@@ -381,6 +382,9 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
     counted = ""
     if shared is not None:
         counted = f"&parts={len(shared.parts)}&lacked={len(shared.refused)}&others={shared.others}"
+    if not allowed(desk.actor, view_of(written.state, tip.stream.hex), "see"):
+        # it was open to the seat for as long as this was asked of it
+        return HttpResponseRedirect(reverse("desk:day"))
     return HttpResponseRedirect(f"{matter_url(tip.number)}?done={first}{counted}#done")
 
 

@@ -25,9 +25,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import UnknownMatter
-from huajie.apps.matters.loading import Tip
 from huajie.apps.matters.numbers import number_of, secret_of, shown, shown_secret
-from huajie.apps.matters.operations import versions_of
+from huajie.apps.matters.operations import Tip, versions_of
 from huajie.apps.matters.queries import see
 from huajie.core.ledger import moment
 from huajie.core.procedure import State
