@@ -18,8 +18,6 @@ from huajie.apps.matters.verify import verify
 from huajie.core.access import ANONYMOUS, SYSTEM, Actor, actor_for, allowed, resident_of
 from huajie.core.procedure import Refused, State
 
-pytestmark = pytest.mark.accept("P5")
-
 Who = Callable[..., Actor]
 RESULT = "findings law opinion_text"
 
