@@ -122,7 +122,11 @@ EXAMPLES = [
     (50, {"asked_alone": {"site_visit": frozenset({"s.liutan.field2"})}}, set()),
     (52, {"lead_unit": "u.liutan", "lead_seat": "s.liutan.head", "intake_unit": "u.liutan"}, set()),
     (52, {"supporting": frozenset({"u.liutan"}), "asked": {"task": frozenset({"u.liutan"})}}, set()),
-    (53, {"asked_alone": {"site_visit": frozenset({"s.liutan.field2"})}, "concerned": frozenset({"u.liutan"})}, {"concerned"}),
+    (
+        53,
+        {"asked_alone": {"site_visit": frozenset({"s.liutan.field2"})}, "concerned": frozenset({"u.liutan"})},
+        {"concerned"},
+    ),
     # who leads from a reviewer's seat, reads what their unit reviews, and has nothing else by the role
     (5, {"lead_unit": "u.gov", "lead_seat": "s.gov.reviewer"}, {"lead", "lead_seat", "lead_reviewer", "superior"}),
     (5, {"lead_unit": "u.gov", "lead_seat": "s.gov.head", "superior": None}, {"lead"}),

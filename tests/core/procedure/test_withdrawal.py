@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[3] / "packs"
 NAMES = sorted(path.parent.name for path in ROOT.glob("*/pack.yaml"))
 #: Whoever works on a matter, brings it in, or runs the machine. None of them may withdraw it.
 HANDLING = {
-    "lead", "lead_seat", "lead_head", "lead_deputy", "lead_reviewer", "supporting", "asked", "area_worker", "sponsor", "intake", "dispatcher",
+    "lead", "lead_seat", "lead_head", "lead_deputy", "lead_reviewer", "supporting", "asked", "area_worker",
+    "sponsor", "intake", "dispatcher",
     "secretary", "reviewer", "parent_lead", "auditor", "archivist", "dpo", "admin", "approved", "system",
     "import",
 }  # fmt: skip

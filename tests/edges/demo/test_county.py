@@ -27,6 +27,7 @@ def test_it_has_twelve_townships_and_every_role(founded: Jurisdiction) -> None:
     assert roles == {
         "intake", "dispatcher", "handler", "head",
         "sponsor", "verifier", "supervisor", "archivist", "auditor", "dpo", "admin",
+        "reviewer", "area_worker",
     }  # fmt: skip
     assert len(founded.topics) >= 40
 

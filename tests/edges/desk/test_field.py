@@ -108,9 +108,9 @@ def test_whoever_answers_lands_on_a_page_that_they_may_see(county: Any, staff: S
 
 
 def test_a_visit_is_declined_taken_back_or_returned_when_nobody_goes(county: Any, staff: Staff) -> None:
-    from huajie.apps.matters.operations import tick
-
     from tests.support.county import ASK_VISIT
+
+    from huajie.apps.matters.operations import tick
 
     worker = staff("area_worker")
     answer(worker, county, "visited", "decline_visit", reason="路被水淹了。")
@@ -128,9 +128,9 @@ def test_a_visit_is_declined_taken_back_or_returned_when_nobody_goes(county: Any
 
 
 def test_nobody_is_asked_to_look_at_what_is_kept_closely(county: Any) -> None:
-    from huajie.core.procedure import Refused
-
     from tests.support.county import ASK_VISIT
+
+    from huajie.core.procedure import Refused
 
     for name in ("sealed", "minor"):
         with pytest.raises(Refused) as told:
@@ -169,7 +169,7 @@ def test_a_matter_is_taken_in_on_the_spot_its_receipt_handed_over_and_then_close
     for rest in ("", "open/", "acts/add_note/", "alike/"):
         assert worker.get(f"/desk/matters/{number}/{rest}").status_code == 404, rest
     for address in ("/desk/matters/", "/desk/search/?q=" + number, "/desk/search/?q=路灯"):
-        assert f"/desk/matters/{number}/\"" not in worker.get(address).content.decode(), address
+        assert f'/desk/matters/{number}/"' not in worker.get(address).content.decode(), address
     day = worker.get("/desk/").content.decode()
     assert f"/desk/matters/{number}/receipt/" in day and "巷口" not in day
     # a colleague's session has no part in it, and neither has this one once the paper is handed over

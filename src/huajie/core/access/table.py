@@ -23,7 +23,8 @@ IDENTITIES = frozenset({"open_identity", "open_confidential_identity"})
 
 _WORDS: dict[str, dict[str, str]] = {
     "list": {
-        "ordinary": f"{_ALL_UNITS} area_worker intake dispatcher secretary verifier supervisor auditor archivist system",
+        "ordinary": f"{_ALL_UNITS} area_worker intake dispatcher secretary verifier supervisor auditor archivist"
+        " system",
         "sealed": f"{_SEALED} auditor archivist system",
         "minor": f"{_MINOR} auditor archivist system",
     },

@@ -201,9 +201,7 @@ def _pack_choice(pack: Pack, offered: Sequence[Pack], channel: str, reader: Read
     )
 
 
-def _channel(
-    chosen: str, pack: Pack, packs: Sequence[Pack], faults: Sequence[Fault], channels: Sequence[str]
-) -> Drawn:
+def _channel(chosen: str, pack: Pack, packs: Sequence[Pack], faults: Sequence[Fault], channels: Sequence[str]) -> Drawn:
     """Return the choice of channels: of those that the seat takes in by, every one that some procedure takes."""
     taken = {name for each in packs for name in each.channels}
     options = [Option(name, views.channel_name(name), name == chosen) for name in channels if name in taken]
