@@ -18,7 +18,7 @@ import structlog
 FIELDS = frozenset(
     (
         "event level logger at request method route status ms worker pid port count fired failed read taken refused "
-        "seconds attempt next stream n act kind pack check setting version failure frames code rounds database"
+        "seconds attempt next stream n act kind pack check setting version failure frames code rounds database seat"
     ).split()
 )
 

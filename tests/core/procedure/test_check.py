@@ -1,8 +1,10 @@
 """`check` names every mistake by file, line and path, and suggests the word that was meant."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from huajie.core.procedure import BadPack
 from huajie.core.procedure.check import Finding, check, findings_of
@@ -113,3 +115,45 @@ def test_a_choice_that_no_act_sets_keeps_a_gate_shut() -> None:
     found = changed("need: {text: opinion}", "need: {fact: category, is: help}")
     assert found == []
     assert changed("      - {set: {category: {field: category}}}\n", "      - {set: {category: advice}}\n") == []
+
+
+#: By hand: what a clerk may do to several matters at once. Nothing among them decides about anybody.
+TOGETHER = {"add_note", "offer_transfer", "accept_transfer", "add_support", "plan_step", "give_task", "dispatch"}
+
+
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in (ROOT / "packs").glob("*/pack.yaml")))
+def test_shipped_packs_let_nothing_else_be_done_to_several_at_once(name: str) -> None:
+    document = yaml.safe_load((ROOT / "packs" / name / "pack.yaml").read_text(encoding="utf-8"))
+    assert {act for act, spec in document["acts"].items() if spec.get("bulk")} <= TOGETHER
+
+
+PETITION = ROOT / "packs" / "cn.petition.request" / "pack.yaml"
+
+
+@pytest.mark.parametrize(
+    ("act", "about"),
+    [
+        ("not_accept", "document, fulfilment, outcome"),
+        ("accept", "document"),
+        ("opinion", "document, fulfilment, outcome"),
+        ("serve", "document"),
+        ("extend", "extend"),
+        ("withdraw", "outcome"),
+        ("recuse", "recuse"),
+        ("name_concerned", "concern"),
+        ("accept_sponsor", "sponsor"),
+        ("confirm_ending", "an ending"),
+        ("erase", "erase"),
+        ("link", "link"),
+        ("add_evidence", "evidence"),
+    ],
+)
+def test_what_decides_about_somebody_is_never_done_to_several_at_once(act: str, about: str) -> None:
+    planted, times = re.subn(
+        rf"(\n  {act}:\n(?:    .*\n)*?    by: .*\n)", r"\1    bulk: true\n", PETITION.read_text(encoding="utf-8")
+    )
+    assert times == 1
+    found = check(parse(planted, "planted.yaml", SHARED))
+    assert {one.code for one in found} <= {"bulk-decides", "bulk-field", "bulk-nobody"}
+    (said,) = [one for one in found if one.code == "bulk-decides"]
+    assert said.path == f"acts.{act}.bulk" and about in said.message

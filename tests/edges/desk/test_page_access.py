@@ -168,6 +168,9 @@ class Pages:
         """Return whether any of these pages links to a matter; the words that were asked for don't count."""
         for address in addresses:
             response = client.get(address)
+            if response.status_code == 302 and response["Location"] == f"/desk/matters/{number}/":
+                # a whole number leads straight there
+                return "yes"
             if response.status_code != 200:
                 return self.word(response)
             if f"/desk/matters/{number}/" in response.content.decode():

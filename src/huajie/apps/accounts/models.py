@@ -105,3 +105,22 @@ class UnknownName(models.Model):
 
     class Meta:
         db_table = "accounts_unknown_name"
+
+
+class SharedFilter(models.Model):
+    """
+    A filter of the list of matters that a unit keeps for all who sit in it: a name and the query of an address.
+
+    Whoever shared it stands nowhere: it is the unit's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    #: code of the unit
+    unit = models.CharField(max_length=64)
+    name = models.CharField(max_length=40)
+    #: filters and order as an address says them; never a text that was searched for
+    query = models.CharField(max_length=600)
+
+    class Meta:
+        db_table = "accounts_shared_filter"
+        constraints = [models.UniqueConstraint(fields=["unit", "name"], name="accounts_filter_once")]

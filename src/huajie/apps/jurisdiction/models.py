@@ -158,6 +158,8 @@ class Account(AbstractBaseUser):
     failed_at = models.DateTimeField(null=True)
     #: they work without the desk's single keys: a screen reader or speech has its own
     keys_off = models.BooleanField(default=False, db_default=False)
+    #: how its lists of matters look (JSON, `apps/accounts/lists.py`); here, since every page of the desk reads this row
+    lists = models.TextField(blank=True, default="", db_default="")
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ("display_name",)

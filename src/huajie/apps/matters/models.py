@@ -52,6 +52,8 @@ class Matter(models.Model):
         ]
         indexes = [
             models.Index(fields=["parent"], name="matter_parent", condition=Q(parent__isnull=False)),
+            # lists in the order of receipt; those by number have the number's own
+            models.Index(fields=["open", "received_at", "id"], name="matter_received"),
             # what may be about the same problem: by problem, place and time, of those that are still open
             models.Index(
                 fields=["topic", "region", "received_at"],

@@ -30,6 +30,7 @@ from huajie.apps.matters.operations import Tip
 from huajie.apps.matters.projection import FAR, as_moment, view_of
 from huajie.apps.matters.search import query_grams, runs
 from huajie.apps.procedure import force
+from huajie.apps.procedure.registry import packs
 from huajie.apps.vault import operations as vault
 from huajie.core.access import EVERY_UNIT, Actor, Arm, LensQuery, allowed, lens, prepared_lens, relations
 from huajie.core.clocks import Calendar, Explanation, Extension, Span, explain
@@ -78,6 +79,7 @@ class Row:
     imported: bool
     title: str
     n: int
+    channel: str
 
 
 @dataclass(slots=True, frozen=True)
@@ -85,6 +87,14 @@ class Page:
     rows: tuple[Row, ...]
     #: opaque key of the next page, None at the end
     next: str | None
+    #: opaque key of the page before, None at the beginning
+    previous: str | None = None
+
+
+#: What a list may be put in order by; with a `-` before it, the other way round.
+SORTS = {"due": "due_at", "received": "received_at", "last": "changed_at", "number": "number"}
+#: For whom a matter waits: for the reader, for a unit that the reader's unit has asked, for the resident.
+WAITS = ("us", "unit", "resident")
 
 
 @dataclass(slots=True, frozen=True)
@@ -94,28 +104,122 @@ class Filters:
     open: bool | None = True
     pack: str | None = None
     stage: str | None = None
-    topic: str | None = None
-    region: str | None = None
+    topic: str | tuple[str, ...] | None = None
+    region: str | tuple[str, ...] | None = None
     unit: str | None = None
     seat: str | None = None
-    #: due before this moment
+    channel: str | None = None
+    outcome: str | None = None
+    #: received at or after the first and before the second
+    received_from: datetime | None = None
+    received_before: datetime | None = None
+    #: due before this moment, whoever must keep it
     due_before: datetime | None = None
+    #: the date that the reader must keep, as a line shows it: after the first (None: whenever), not after the second
+    own_due: tuple[datetime | None, datetime] | None = None
+    #: one of WAITS
+    waits: str | None = None
 
-    def condition(self, using: str) -> tuple[str, list[Any]]:
+    @property
+    def narrows(self) -> bool:
+        """Return whether anything but open and closed is asked for."""
+        return self != Filters(open=self.open)
+
+    def condition(self, actor: Actor) -> tuple[str, list[Any]]:
         """Return a condition on `matters_matter m` and its parameters; empty when nothing narrows."""
         parts: list[str] = []
         values: list[Any] = []
-        for column in ("pack", "stage", "topic", "region", "unit", "seat"):
+        for column in ("pack", "stage", "topic", "region", "unit", "seat", "channel", "outcome"):
             value = getattr(self, column)
-            if value is not None:
+            if isinstance(value, tuple):
+                parts.append(f"m.{column} IN ({', '.join(['%s'] * len(value))})")
+                values += value
+            elif value is not None:
                 parts.append(f"m.{column} = %s")
                 values.append(value)
+        for sign, column, moment in (
+            (">=", "received_at", self.received_from),
+            ("<", "received_at", self.received_before),
+            ("<", "due_at", self.due_before),
+        ):
+            if moment is not None:
+                parts.append(f"m.{column} {sign} %s")
+                values.append(moment)
+        if self.own_due is not None or self.waits is not None:
+            own, own_values = _own_date(actor)
+            if self.own_due is not None:
+                low, high = self.own_due
+                # no date that the reader must keep is sooner than the soonest of the matter
+                parts += ["m.due_at <= %s", f"{own} <= %s"]
+                values += [high, *own_values, high]
+                if low is not None:
+                    parts.append(f"{own} > %s")
+                    values += [*own_values, low]
+            if self.waits == "us":
+                parts += ["m.due_at < %s", f"{own} < %s"]
+                values += [FAR, *own_values, FAR]
+            elif self.waits == "unit":
+                ours, our_values = _among("m.unit", _ours(actor))
+                parts += ["m.due_at < %s", ours, f"{own} IS NULL"]
+                values += [FAR, *our_values, *own_values]
+            elif self.waits == "resident":
+                theirs, their_values = _of_residents()
+                parts += ["m.due_at = %s", f"EXISTS ({_RUNS} AND {theirs})"]
+                values += [FAR, *their_values]
         return " AND ".join(parts), values
+
+
+_RUNS = "SELECT 1 FROM matters_clock c WHERE c.matter = m.id AND c.status = 'running'"
+
+
+def _ours(actor: Actor) -> tuple[str, ...]:
+    """Return the units whose dates the reader must keep, or prepares for whoever must."""
+    return tuple(sorted(actor.answers | actor.prepares))
+
+
+def _among(column: str, codes: Sequence[str]) -> tuple[str, list[Any]]:
+    return (f"{column} IN ({', '.join(['%s'] * len(codes))})", list(codes)) if codes else ("1 = 0", [])
+
+
+def _of_residents() -> tuple[str, list[Any]]:
+    """Return a condition on `matters_clock c`, of a matter m: it is the resident's own time, by the packs in force."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for pack in packs().values():
+        names = [name for name, spec in pack.clocks.items() if spec.holder == "resident"]
+        if names:
+            among, _ = _among("c.name", names)
+            parts.append(f"(m.pack = %s AND {among})")
+            values += [pack.name, *names]
+    return (f"({' OR '.join(parts)})", values) if parts else ("1 = 0", [])
+
+
+def _own_date(actor: Actor) -> tuple[str, list[Any]]:
+    """
+    Return an expression for the date that a reader must keep, as a line of a list shows it, and its values.
+
+    For whoever leads: the soonest clock that is neither the resident's nor that of a unit they asked, else null. For
+    others: that of their own unit, else the soonest of the matter.
+    """
+    codes = _ours(actor)
+    if not codes:
+        return "m.due_at", []
+    theirs, their_values = _of_residents()
+    mine, mine_values = _among("c.unit", codes)
+    leads, lead_values = _among("m.unit", codes)
+    soonest = (
+        f"SELECT min(c.due_at) FROM matters_clock c WHERE c.matter = m.id AND c.status = 'running' AND NOT {theirs}"
+    )
+    sql = (
+        f"(CASE WHEN {leads} THEN ({soonest} AND (c.unit IS NULL OR {mine}))"
+        f" ELSE COALESCE(({soonest} AND {mine}), m.due_at) END)"
+    )
+    return sql, [*lead_values, *their_values, *mine_values, *their_values, *mine_values]
 
 
 _ROW = (
     "m.id, m.number, m.pack, m.stage, m.open, m.unit, m.seat, m.topic, m.region, m.received_at, m.changed_at, m.due_at,"
-    " m.handoffs, m.outcome, m.imported, t.body, m.n"
+    " m.handoffs, m.outcome, m.imported, t.body, m.n, m.channel"
 )
 # Titles of ordinary matters only: those of a sealed one are in the vault, those about a minor behind an approval.
 _ROW_FROM = (
@@ -144,6 +248,7 @@ def _row(values: Sequence[Any]) -> Row:
         imported=bool(values[14]),
         title=values[15] or "",
         n=values[16],
+        channel=values[17],
     )
 
 
@@ -189,7 +294,9 @@ def matters_list(
     *,
     action: str | tuple[str, ...] = "list",
     through: Collection[str] | None = None,
+    sort: str = "due",
     after: str | None = None,
+    before: str | None = None,
     limit: int = PAGE,
     using: str = "default",
 ) -> Page:
@@ -199,64 +306,171 @@ def matters_list(
     Args:
         action: what the actor may do to each; several where one relation must give them all.
         through: only what the actor sees by these relations (`asked`), of those that the lens scans.
+        sort: one of SORTS, with a `-` before it the other way round; another order than by date may ask once more how
+            much the actor reaches.
+        after: key of the page that this one follows.
+        before: key of the page that this one comes before.
     Raises:
-        BadCursor: `after` was not given out by us.
+        BadCursor: `after` or `before` was not given out by us, or for another order.
     """
     query = lens(actor, *_actions(action))
     if through is not None:
         query = replace(query, arms=tuple(arm for arm in query.arms if arm.relation in through))
-    further: tuple[str, list[Any]] = ("", [])
-    if filters.seat is not None and all(arm.relation == "lead" for arm in query.arms):
-        # the lead row names the seat itself, and an index begins with it: a seat with little to do in a unit with
-        # much is found at once
-        further, filters = ("p.seat = %s", [filters.seat]), replace(filters, seat=None)
-    return _page(query, filters, further, after, limit, using)
+    key, back = (before, True) if before is not None else (after, False)
+    down, column = sort.startswith("-"), SORTS[sort.removeprefix("-")]
+    falling = down != back
+    if column != "due_at":
+        found = _in_order(query, filters, actor, column, falling, _key_of(key, sort, using), limit, using)
+    else:
+        further: tuple[str, list[Any]] = ("", [])
+        if filters.seat is not None and all(arm.relation == "lead" for arm in query.arms):
+            # the lead row names the seat itself, and an index begins with it: a seat with little to do in a unit with
+            # much is found at once
+            further, filters = ("p.seat = %s", [filters.seat]), replace(filters, seat=None)
+        found = _by_date(query, filters, actor, further, falling, _key_of(key, sort, using), limit, using)
+    return _page(found, sort, key is not None, back, limit)
 
 
-def _page(
+def _key_of(text: str | None, sort: str, using: str) -> tuple[Any, Any] | None:
+    """Read the key of a page, for the order that it was given out for."""
+    if text is None:
+        return None
+    # the oldest order has the shortest keys, so that those given out before there were others still fit
+    given = _cursor_parts(text, 2 if sort == "due" else 3)
+    try:
+        if sort != "due" and given.pop(0) != sort:
+            raise BadCursor(text)
+        value = given[0] if sort.endswith("number") else _db_moment(using, datetime.fromisoformat(given[0]))
+        return value, db_uuid(using, UUID(given[1]))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise BadCursor(text) from error
+
+
+#: where in a row of the statement stands what the list is ordered by
+_AT = {"due": 11, "received": 9, "last": 10, "number": 1}
+
+
+def _page(found: list[tuple[Any, ...]], sort: str, keyed: bool, back: bool, limit: int) -> Page:
+    """Return a page of what was found in its order, at most one row more than the page has."""
+    more, kept = len(found) > limit, found[:limit]
+    if back:
+        kept.reverse()
+
+    def key(values: tuple[Any, ...]) -> str:
+        at = values[_AT[sort.removeprefix("-")]]
+        value = at if sort.endswith("number") else aware(at).isoformat()
+        stream = values[0] if isinstance(values[0], UUID) else UUID(values[0])
+        return _cursor_text(value, str(stream)) if sort == "due" else _cursor_text(sort, value, str(stream))
+
+    return Page(
+        tuple(_row(values) for values in kept),
+        key(kept[-1]) if kept and (back or more) else None,
+        key(kept[0]) if kept and (more if back else keyed) else None,
+    )
+
+
+def _by_date(
     query: LensQuery,
     filters: Filters,
+    actor: Actor,
     further: tuple[str, list[Any]],
-    after: str | None,
+    falling: bool,
+    key: tuple[Any, Any] | None,
     limit: int,
     using: str,
-) -> Page:
-    key: tuple[Any, Any] | None = None
-    if after is not None:
-        due_text, stream_text = _cursor_parts(after, 2)
-        try:
-            key = (_db_moment(using, datetime.fromisoformat(due_text)), db_uuid(using, UUID(stream_text)))
-        except (TypeError, ValueError) as error:
-            raise BadCursor(after) from error
-    narrow, narrow_values = filters.condition(using)
-    if filters.due_before is not None:
-        due_condition = "p.due_at < %s"
-        due_values = [_db_moment(using, filters.due_before)]
-    else:
-        due_condition, due_values = "", []
-    extra = [
-        part
-        for part in (
-            due_condition,
-            further[0],
-            narrow and f"EXISTS (SELECT 1 FROM matters_matter m WHERE m.id = p.matter AND {narrow})",
-        )
-        if part
+) -> list[tuple[Any, ...]]:
+    """Return rows in the order of the lens itself, by the matters' next dates."""
+    extra, values = _extra(filters, actor, further)
+    sql, sql_values = query.page(
+        open=filters.open, limit=limit + 1, after=key, falling=falling, extra=extra, extra_values=values
+    )
+    way = " DESC" if falling else ""
+    return _fetch(
+        using,
+        f"SELECT {_ROW} FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at{way}, x.matter{way}",
+        _prepared(sql_values, using),
+    )
+
+
+def _extra(filters: Filters, actor: Actor, further: tuple[str, list[Any]] = ("", [])) -> tuple[str, list[Any]]:
+    """Return what narrows the rows of the lens itself."""
+    narrow, narrow_values = filters.condition(actor)
+    # the same bound as in `narrow`, where the index of the lens begins with it
+    until = filters.due_before or (filters.own_due[1] if filters.own_due is not None else None)
+    parts = [
+        "p.due_at <= %s" if until is not None else "",
+        further[0],
+        narrow and f"EXISTS (SELECT 1 FROM matters_matter m WHERE m.id = p.matter AND {narrow})",
     ]
-    sql, values = query.page(
-        open=filters.open,
-        limit=limit + 1,
-        after=key,
-        extra=" AND ".join(extra),
-        extra_values=[*due_values, *further[1], *narrow_values],
+    return " AND ".join(part for part in parts if part), [
+        *([until] if until is not None else []),
+        *further[1],
+        *narrow_values,
+    ]
+
+
+#: from so many matters on an order is followed by its index, each matter asked for; of fewer all are put in order
+_GATHERED = 2000
+
+
+def _in_order(
+    query: LensQuery,
+    filters: Filters,
+    actor: Actor,
+    column: str,
+    falling: bool,
+    key: tuple[Any, Any] | None,
+    limit: int,
+    using: str,
+) -> list[tuple[Any, ...]]:
+    """
+    Return rows in another order than that of the lens.
+
+    By the last act there is no index: each act would have to move its matter in it. A reader's open matters are put in
+    order instead, and the page says so by taking longer for whoever reads all of a large county.
+    """
+    narrow, values = filters.condition(actor)
+    parts = [narrow] if narrow else []
+    beyond, way = ("<", " DESC") if falling else (">", "")
+    if key is not None:
+        parts.append(f"(m.{column}, m.id) {beyond} (%s, %s)")
+        values += key
+    if column == "changed_at" or _lens_size(query, using) <= _GATHERED:
+        reached, reached_values = query.matters(open=filters.open)
+        source = f"({reached}) l JOIN matters_matter m ON m.id = l.matter"
+        values = [*reached_values, *values]
+    else:
+        source = "matters_matter m"
+        within, within_values = query.predicate("m.id")
+        if filters.open is not None:
+            parts.insert(0, "m.open = %s")
+            values.insert(0, filters.open)
+        parts.append(within)
+        values += within_values
+    where = f" WHERE {' AND '.join(parts)}" if parts else ""
+    order = f"ORDER BY m.{column}{way}, m.id{way}"
+    sql = f"SELECT m.id AS matter FROM {source}{where} {order} LIMIT {int(limit) + 1}"
+    return _fetch(using, f"SELECT {_ROW} FROM ({sql}) x {_ROW_FROM} {order}", _prepared(values, using))
+
+
+#: a list is counted so far and no further
+COUNTED = 1000
+
+
+def count_of(
+    actor: Actor,
+    filters: Filters = Filters(),
+    *,
+    action: str | tuple[str, ...] = "list",
+    most: int = COUNTED,
+    using: str = "default",
+) -> int:
+    """Return how many matters a list has, at most one more than `most`, in one statement."""
+    extra, extra_values = _extra(filters, actor)
+    sql, values = lens(actor, *_actions(action)).page(
+        open=filters.open, limit=most + 1, extra=extra, extra_values=extra_values
     )
-    found = _fetch(
-        using, f"SELECT {_ROW} FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at, x.matter", _prepared(values, using)
-    )
-    rows = tuple(_row(values) for values in found[:limit])
-    more = len(found) > limit
-    last = found[limit - 1] if more else None
-    return Page(rows, _cursor_text(aware(last[11]).isoformat(), str(rows[-1].stream)) if last is not None else None)
+    return int(_fetch(using, f"SELECT count(*) FROM ({sql}) x", _prepared(values, using))[0][0])
 
 
 def _actions(action: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -311,6 +525,16 @@ def rows_of(streams: Collection[UUID], *, using: str = "default") -> dict[UUID, 
     return {row.stream: row for row in rows}
 
 
+def rows_by_number(numbers: Sequence[str], *, using: str = "default") -> list[Row]:
+    """Return list lines by number, in the order of the numbers; the caller asks core/access of each."""
+    if not numbers:
+        return []
+    marks = ", ".join(["%s"] * len(numbers))
+    sql = f"SELECT {_ROW} FROM (SELECT id AS matter FROM matters_matter WHERE number IN ({marks})) x {_ROW_FROM}"
+    found = {row.number: row for row in map(_row, _fetch(using, sql, numbers))}
+    return [found[number] for number in numbers if number in found]
+
+
 @dataclass(slots=True, frozen=True)
 class Prepared:
     """An act that a secretary prepared and the leader has not done yet."""
@@ -340,7 +564,7 @@ def prepared_for(actor: Actor, *, limit: int = PAGE, using: str = "default") -> 
     return tuple(
         Prepared(_row(line), kept["act"], kept["target"], kept["person"])
         for line in found
-        for kept in json.loads(line[17])["prepared"].values()
+        for kept in json.loads(line[-1])["prepared"].values()
         if kept["state"] == "open" and kept["seat"] == actor.seat
     )
 
@@ -391,7 +615,7 @@ def approvals_of(actor: Actor, *, limit: int = PAGE, using: str = "default") -> 
             asked["opened_by_unit"],
         )
         for line in found
-        for key, asked in json.loads(line[17])["requests"].items()
+        for key, asked in json.loads(line[-1])["requests"].items()
         if asked["state"] in ("open", "contested") and asked["seat"] in actor.answer_seats
     )
 
@@ -437,19 +661,32 @@ class Hit:
     excerpt: str
     at: int
     length: int
+    #: whether the text goes on before and behind it
+    cut: tuple[bool, bool] = (False, False)
 
 
 @dataclass(slots=True, frozen=True)
 class Found:
     hits: tuple[Hit, ...]
     next: str | None
+    #: the one matter whose number, here or elsewhere, is the query itself
+    exact: Row | None = None
 
 
-def search(actor: Actor, query: str, *, after: str | None = None, limit: int = PAGE, using: str = "default") -> Found:
+def search(
+    actor: Actor,
+    query: str,
+    filters: Filters = Filters(open=None),
+    *,
+    after: str | None = None,
+    limit: int = PAGE,
+    using: str = "default",
+) -> Found:
     """
     Return the matters whose number is the query, or whose texts hold every word of it, newest matter first.
 
-    Words are looked for as they stand in the text; two Chinese characters are enough. At most five statements.
+    Words are looked for as they stand in the text; two Chinese characters are enough. A number is found whatever the
+    filters say. At most five statements.
 
     Raises:
         BadCursor: `after` was not given out by us.
@@ -462,20 +699,37 @@ def search(actor: Actor, query: str, *, after: str | None = None, limit: int = P
     texts: Texts
     vendor = connections[using].vendor
     small = _lens_size(reach, using) <= _SMALL_LENS[vendor]
+    within = _within(reach, filters, actor)
     if vendor == "postgresql":
-        texts, following = _texts_on_postgres(reach, query, small, after, limit, using)
+        texts, following = _texts_on_postgres(reach, within, query, small, after, limit, using)
     else:
-        texts, following = _texts_on_sqlite(reach, query, small, after, limit, using)
+        texts, following = _texts_on_sqlite(reach, within, query, small, after, limit, using)
     rows = rows_of([stream for stream, _ in texts], using=using)
     hits = [_hit(rows[stream], body, words) for stream, body in texts if stream in rows]
+    only = exact
     if after is None and exact is None and any(sign.isdigit() for sign in query):
         # the number that the same problem has elsewhere is found whole, before what only holds its parts
         known = elsewhere(actor, query, using=using)
+        only = known[0] if len(known) == 1 else None
         same = {row.stream for row in known}
         hits = [*(Hit(row, query.strip(), 0, 0) for row in known), *(hit for hit in hits if hit.row.stream not in same)]
     if exact is not None:
         hits = [Hit(exact, exact.title, 0, 0), *(hit for hit in hits if hit.row.stream != exact.stream)]
-    return Found(tuple(hits), following)
+    return Found(tuple(hits), following, only)
+
+
+def _within(reach: LensQuery, filters: Filters, actor: Actor) -> tuple[str, list[Any]]:
+    """Return a condition on a text's matter: in reach, and let through by the filters."""
+    within, values = reach.predicate("t.matter")
+    if filters == Filters(open=None):
+        return within, values
+    narrow, narrow_values = filters.condition(actor)
+    if filters.open is not None:
+        narrow = f"m.open = %s AND {narrow}" if narrow else "m.open = %s"
+        narrow_values.insert(0, filters.open)
+    # bounded like the probe of the lens, and for the same reason
+    sql = f"EXISTS (SELECT 1 FROM matters_matter m WHERE m.id = t.matter AND {narrow} LIMIT 1 OFFSET 0)"
+    return f"{within} AND {sql}", [*values, *narrow_values]
 
 
 #: matters with the text of each in which the words were found
@@ -489,7 +743,13 @@ _ALL = 9_000_000_000
 
 
 def _texts_on_postgres(
-    reach: LensQuery, query: str, small: bool, after: str | None, limit: int, using: str
+    reach: LensQuery,
+    readable: tuple[str, list[Any]],
+    query: str,
+    small: bool,
+    after: str | None,
+    limit: int,
+    using: str,
 ) -> tuple[Texts, str | None]:
     """Return a page of matters and the key of the next, newest matter first whichever way it is found."""
     phrases = query_grams(query)
@@ -497,7 +757,7 @@ def _texts_on_postgres(
     key, key_values = "", []
     if after is not None:
         key, key_values = " AND t.matter < %s", [_matter_of(after)]
-    within, within_values = reach.predicate("t.matter")
+    within, within_values = readable
     pairs = [pair for run in phrases if not _single(run) for pair in run]
 
     def page(source: str, values: Sequence[Any], *, first: str = "", condition: str = "") -> list[tuple[Any, ...]]:
@@ -537,12 +797,18 @@ def _texts_on_postgres(
 
 
 def _texts_on_sqlite(
-    reach: LensQuery, query: str, small: bool, after: str | None, limit: int, using: str
+    reach: LensQuery,
+    readable: tuple[str, list[Any]],
+    query: str,
+    small: bool,
+    after: str | None,
+    limit: int,
+    using: str,
 ) -> tuple[Texts, str | None]:
     """Return a page of matters and the key of the next; a page goes on the way the one before began."""
     phrases = query_grams(query)
     holds, needles = " AND ".join(["instr(t.grams, %s) > 0"] * len(phrases)), [" ".join(run) for run in phrases]
-    within, within_values = reach.predicate("t.matter")
+    within, within_values = readable
     match = " AND ".join(_phrase(run) for run in phrases)
     by_index = _cursor_kind(after) == "r" if after is not None else not small or _is_rare(match, using)
     key, key_values = "", []
@@ -711,7 +977,8 @@ def _hit(row: Row, body: str, words: Sequence[str]) -> Hit:
     folded = body.lower()
     at = folded.find(words[0])
     start = max(0, at - 20)
-    return Hit(row, body[start : start + 120], at - start, len(words[0]))
+    cut = (start > 0, len(body) > start + 120)
+    return Hit(row, body[start : start + 120], at - start, len(words[0]), cut)
 
 
 # one matter
@@ -801,6 +1068,7 @@ def row_of(tip: Tip) -> Row:
         imported=state.imported,
         title="",
         n=tip.n,
+        channel=state.channel,
     )
 
 
@@ -868,7 +1136,14 @@ def file_of(
     return OpenedFile(kept, item, key)
 
 
-def queue(actor: Actor, *, after: str | None = None, limit: int = PAGE, using: str = "default") -> Page:
+def queue(
+    actor: Actor,
+    *,
+    after: str | None = None,
+    before: str | None = None,
+    limit: int = PAGE,
+    using: str = "default",
+) -> Page:
     """Return the matters that no rule matched, for those who place them, in one statement."""
     readable = lens(actor, "read_queue")
     # The few that wait are scanned and each is asked for, not the other way round: a supervisor may read everything.
@@ -876,7 +1151,10 @@ def queue(actor: Actor, *, after: str | None = None, limit: int = PAGE, using: s
     condition, values = readable.predicate("r.id")
     # the lens calls its own scan `p` too, so it is asked about a matter of another name
     further = f"EXISTS (SELECT 1 FROM matters_matter r WHERE r.id = p.matter AND {condition})"
-    return _page(waiting, Filters(), (further, values), after, limit, using)
+    back = before is not None
+    key = _key_of(before if back else after, "due", using)
+    found = _by_date(waiting, Filters(), actor, (further, values), back, key, limit, using)
+    return _page(found, "due", key is not None, back, limit)
 
 
 # what may be done, and why a date is what it is

@@ -44,6 +44,7 @@ class LensQuery:
         open: bool | None = True,
         limit: int = 50,
         after: tuple[object, object] | None = None,
+        falling: bool = False,
         extra: str = "",
         extra_values: Sequence[object] = (),
     ) -> tuple[str, list[object]]:
@@ -54,14 +55,16 @@ class LensQuery:
             open: only open or only closed matters; None gives both (and can't use the order of the index).
             limit: rows on the page, 1 or more.
             after: `(due_at, matter)` of the last row of the page before, as the statement gave them.
+            falling: latest due first instead; a page before another is the page after it the other way round.
             extra: a further condition on `p`, written by the caller and never taken from input.
             extra_values: the values of its marks.
         """
         scans: list[str] = []
         values: list[object] = []
+        beyond, way = ("<", " DESC") if falling else (">", "")
         for condition, scan_values in self._scans(open):
             if after is not None:
-                condition += " AND (p.due_at, p.matter) > (%s, %s)"
+                condition += f" AND (p.due_at, p.matter) {beyond} (%s, %s)"
                 scan_values += after
             if extra:
                 condition += f" AND {extra}"
@@ -70,7 +73,7 @@ class LensQuery:
             # limit is written out: a planner that doesn't know it would read a tenth of the table.
             scans.append(
                 f"SELECT * FROM (SELECT p.matter, p.due_at FROM matters_party p WHERE {condition}"  # noqa: S608
-                f" ORDER BY p.due_at, p.matter LIMIT {int(limit)}) a{len(scans)}"
+                f" ORDER BY p.due_at{way}, p.matter{way} LIMIT {int(limit)}) a{len(scans)}"
             )
             values += scan_values
         if not scans:
@@ -78,7 +81,8 @@ class LensQuery:
         if len(scans) == 1:
             return scans[0], values
         union = " UNION ".join(scans)
-        return f"SELECT matter, due_at FROM ({union}) x ORDER BY due_at, matter LIMIT {int(limit)}", values  # noqa: S608
+        order = f"due_at{way}, matter{way}"
+        return f"SELECT matter, due_at FROM ({union}) x ORDER BY {order} LIMIT {int(limit)}", values  # noqa: S608
 
     def matters(self, *, open: bool | None = True) -> tuple[str, list[object]]:
         """Return a statement giving `(matter)` of the whole list, each once; it reads all of them."""

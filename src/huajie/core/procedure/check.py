@@ -82,6 +82,24 @@ def _sorted(found: Iterable[Finding]) -> list[Finding]:
 
 Said = tuple[str, str, str, str]
 
+#: Effects that decide about a resident's matter, open what is theirs or bind somebody: looked at one by one.
+_ONE_BY_ONE = (
+    *(
+        "outcome",
+        "fulfilment",
+        "verdict",
+        "document",
+        "erase",
+        "child",
+        "signal",
+        "sponsor",
+        "part",
+        "concern",
+        "recuse",
+    ),
+    *("reopen", "link", "extend", "exclude"),
+)
+
 
 def _list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
@@ -115,6 +133,7 @@ class _Lint:
         yield from self._stages()
         yield from self._clocks()
         yield from self._acts()
+        yield from self._several()
         yield from self._gates()
         yield from self._dossiers()
         yield from self._texts()
@@ -252,6 +271,28 @@ class _Lint:
                         for_whom = ", ".join(sorted(allowed))
                         said = f"nobody who may do {name} may extend clock {clock}: that is for {for_whom}"
                         yield f"{path}.by", "act-nobody", said, ""
+
+    def _several(self) -> Iterator[Said]:
+        """What is done to several matters at once decides nothing about anybody: that is done one by one."""
+        fields = {**self.facts, **(self.document.get("texts") or {})}
+        for name, act in self.acts.items():
+            if not act.get("bulk"):
+                continue
+            decides = sorted({key for effect in self.effects[name] for key in _ONE_BY_ONE if key in effect})
+            stages = {stage for effect in self.effects[name] for stage in _list(effect.get("stage", ()))}
+            ends = not stages.isdisjoint(self.endings)
+            others = [word for word in ("creates", "about", "independent", "evidence") if act.get(word)]
+            if decides or ends or others:
+                what = ", ".join([*decides, *(["an ending"] if ends else []), *others])
+                said = f"{name} can't be done to several matters at once: it is about {what}"
+                yield f"acts.{name}.bulk", "bulk-decides", said, "leave bulk out"
+            if set(act.get("by") or ()) <= {"resident", "system", "import"}:
+                yield f"acts.{name}.bulk", "bulk-nobody", f"nobody who has a list may do {name}", "leave bulk out"
+            for index, each in enumerate((act.get("form") or {}).get("fields") or ()):
+                kind = each.get("type") or (fields.get(each["name"]) or {}).get("type")
+                if kind in ("file", "contact", "point", "matter"):
+                    said = f"{each['name']} belongs to one matter, so {name} can't bring it to several at once"
+                    yield f"acts.{name}.form.fields[{index}]", "bulk-field", said, "leave bulk out"
 
     def _gates(self) -> Iterator[Said]:
         for name, act in self.acts.items():

@@ -222,6 +222,8 @@ class Act:
     evidence: bool
     #: On the matter that leads a problem it can be done for every part of it at once, an entry each.
     shared: bool
+    #: From a list it can be done to several matters at once, each decided by itself.
+    bulk: bool
     source: str | None
     #: As the pack's form lists them.
     fields: tuple[Field, ...]
@@ -845,6 +847,7 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
         independent=bool(raw.get("independent", False)),
         evidence=bool(raw.get("evidence", False)),
         shared=bool(raw.get("shared", False)),
+        bulk=bool(raw.get("bulk", False)),
         source=raw.get("source"),
         fields=fields,
         fields_by_name=by_name,

@@ -17,7 +17,8 @@ from huajie.apps.procedure.registry import packs
 from huajie.apps.supervision import queries
 from huajie.apps.supervision.ladder import in_force
 from huajie.core.figures import clopper_pearson
-from huajie.edges.desk.matters import facets, linked
+from huajie.edges.desk.filters import choosing
+from huajie.edges.desk.filters import link as linked
 from huajie.edges.desk.rows import Lines
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import dates
@@ -132,7 +133,7 @@ def board(request: HttpRequest, desk: Desk) -> HttpResponse:
         "open_url": _list(given, "open"),
         "at": f"{reader.day(found.at.astimezone(zone).date())} {found.at.astimezone(zone):%H:%M}",
         "behind": found.behind,
-        "facets": facets(reader, url, given, _NARROW),
+        "facets": choosing(url, given, reader, desk.actor, _NARROW).facets,
         "clear": url if given else "",
         "tiles": _tiles(found, given),
         "ask": _ask(desk, scope),

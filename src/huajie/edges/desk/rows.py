@@ -4,11 +4,12 @@ The lines of lists, made in Python: fifty stand on a page, and a template would 
 Every text is escaped here; `SafeString` says so to the template that takes them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from itertools import repeat
+from typing import Final
 from uuid import UUID
 
 from django.urls import reverse
@@ -24,8 +25,28 @@ from huajie.edges.pages import dates
 from huajie.edges.pages.clocks import Left, left
 from huajie.edges.pages.forms import new_key
 from huajie.edges.pages.html import pill, thin_bar
+from huajie.edges.pages.matter import channel_name
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.roads import answer_to, at_once, next_step, sends_back
+
+#: Columns of a list besides the matter itself, in their order; the first five are the usual ones.
+COLUMNS: Final = ("due", "stage", "unit", "topic", "received", "last", "channel", "outcome", "handoffs")
+USUAL: Final = COLUMNS[:5]
+
+
+def column_titles() -> dict[str, str]:
+    """Return what each column is called."""
+    return {
+        "due": _("Next date"),
+        "stage": _("Stage"),
+        "unit": _("Who answers"),
+        "topic": _("Topic and region"),
+        "received": _("Received"),
+        "last": _("Last act"),
+        "channel": _("Channel"),
+        "outcome": _("Outcome"),
+        "handoffs": _("Hand-offs"),
+    }
 
 
 @dataclass(slots=True, frozen=True)
@@ -73,6 +94,7 @@ class Lines:
         self._matter = reverse("desk:matter", args=["-"]).rstrip("-/")
         self._show = escape(_("Show"))
         self._untitled = _("%(topic)s (title not shown in lists)")
+        self.titles = column_titles()
         self._theirs_over = _("Their time is over")
         self._waits = _("waits for %(unit)s")
         self._do = escape(_("Do this"))
@@ -171,11 +193,13 @@ class Lines:
 
     def pill(self, following: Next, rest: Left) -> SafeString:
         """Return the pill of a line."""
-        if following.theirs:
-            return pill("", "wait", self._theirs_over if rest.kind == "late" else rest.words)
-        if following.waits_for:
-            return pill("", "wait", self._waits % {"unit": self.reader.unit(following.waits_for)})
-        return rest.pill
+        return rest.pill if following.ours else pill("", "wait", self.pill_words(following, rest))
+
+    def pill_words(self, following: Next, rest: Left) -> str:
+        """Return what the pill of a line says."""
+        if following.theirs and rest.kind == "late":
+            return self._theirs_over
+        return self._waits % {"unit": self.reader.unit(following.waits_for)} if following.waits_for else rest.words
 
     def items(
         self, rows: Iterable[Row], *, filled: bool = False, steps: Sequence[Step] = (), token: str = ""
@@ -250,26 +274,74 @@ class Lines:
             )
         return mark_safe("".join(out))  # noqa: S308
 
-    def table(self, rows: Iterable[Row]) -> SafeString:
-        """Return the rows of a list's table."""
+    def table(
+        self, rows: Iterable[Row], columns: Sequence[str] = USUAL, *, picked: Collection[str] | None = None
+    ) -> SafeString:
+        """
+        Return the rows of a list's table.
+
+        Args:
+            columns: names of COLUMNS, in their order.
+            picked: numbers that are ticked; None: nothing can be ticked.
+        """
+        cells = [getattr(self, f"_{name}_cell") for name in columns]
+        tick = escape(_("Pick"))
         out: list[str] = []
-        reader = self.reader
-        language, year = reader.language, reader.now.year
         for row in rows:
-            zone = reader.zone(row.region)
-            following = self.next(row)
-            mark = due = ""
-            if following is not None:
-                rest = left(following.due_at, zone, reader)
-                mark, due = self.pill(following, rest), escape(dates.row_day(rest.on, language, year))
-            received = escape(reader.day(row.received_at.astimezone(zone).date(), weekday=False))
+            box = ""
+            if picked is not None:
+                ticked = " checked" if row.number in picked else ""
+                box = (
+                    f'<label class="tick"><input type="checkbox" name="pick" value="{row.number}"{ticked}>'
+                    f'<span class="vh">{tick} {shown(row.number)}</span></label>'
+                )
             out.append(
-                f'<tr><th scope="row" class="t"><a href="{self.matter_url(row.number)}">{escape(self.title(row))}</a> '
-                f'<small class="id">{shown(row.number)}</small></th>'
-                f"<td>{mark} <small>{due}</small>{self.late_elsewhere(row)}</td>"
-                f"<td>{escape(self.stage(row))}<br><small>{escape(self.pack(row))}</small></td>"
-                f"<td>{escape(reader.unit(row.unit))}<br><small>{escape(reader.seat(row.seat))}</small></td>"
-                f"<td>{escape(reader.topic(row.topic))}<br><small>{escape(reader.region(row.region))}</small></td>"
-                f"<td><small>{received}</small></td></tr>"
+                f'<tr><th scope="row" class="t">{box}<a href="{self.matter_url(row.number)}">'
+                f'{escape(self.title(row))}</a> <small class="id">{shown(row.number)}</small></th>'
+                f"{''.join([cell(row) for cell in cells])}</tr>"
             )
         return mark_safe("".join(out))  # noqa: S308
+
+    def _due_cell(self, row: Row) -> str:
+        following = self.next(row)
+        mark = due = ""
+        if following is not None:
+            rest = left(following.due_at, self.reader.zone(row.region), self.reader)
+            mark = self.pill(following, rest)
+            due = escape(dates.row_day(rest.on, self.reader.language, self.reader.now.year))
+        return f"<td>{mark} <small>{due}</small>{self.late_elsewhere(row)}</td>"
+
+    def _stage_cell(self, row: Row) -> str:
+        return f"<td>{escape(self.stage(row))}<br><small>{escape(self.pack(row))}</small></td>"
+
+    def _unit_cell(self, row: Row) -> str:
+        reader = self.reader
+        return f"<td>{escape(reader.unit(row.unit))}<br><small>{escape(reader.seat(row.seat))}</small></td>"
+
+    def _topic_cell(self, row: Row) -> str:
+        reader = self.reader
+        return f"<td>{escape(reader.topic(row.topic))}<br><small>{escape(reader.region(row.region))}</small></td>"
+
+    def _received_cell(self, row: Row) -> str:
+        return self._day_cell(self.titles["received"], row.received_at, row)
+
+    def _last_cell(self, row: Row) -> str:
+        return self._day_cell(self.titles["last"], row.changed_at, row)
+
+    def _day_cell(self, title: str, at: datetime, row: Row) -> str:
+        day = self.reader.day(at.astimezone(self.reader.zone(row.region)).date(), weekday=False)
+        return f'<td data-t="{escape(title)}"><small>{escape(day)}</small></td>'
+
+    def _channel_cell(self, row: Row) -> str:
+        return f'<td data-t="{escape(self.titles["channel"])}"><small>{escape(channel_name(row.channel))}</small></td>'
+
+    def _outcome_cell(self, row: Row) -> str:
+        return f'<td data-t="{escape(self.titles["outcome"])}"><small>{escape(self.outcome(row))}</small></td>'
+
+    def _handoffs_cell(self, row: Row) -> str:
+        return f'<td data-t="{escape(self.titles["handoffs"])}"><small>{row.handoffs}</small></td>'
+
+    def outcome(self, row: Row) -> str:
+        """Return what was decided, in words; empty where nothing was yet."""
+        pack = self.packs.get(row.pack)
+        return self.reader.text(pack.outcomes.get(row.outcome)) if row.outcome and pack is not None else ""

@@ -8,6 +8,7 @@ from huajie.edges.desk import (
     incident,
     instruction,
     intake,
+    kept,
     leading,
     letters,
     matter,
@@ -18,7 +19,9 @@ from huajie.edges.desk import (
     phrases,
     receipt,
     reference,
+    sheets,
     signing_in,
+    together,
 )
 from huajie.edges.desk.signing_in_urls import urlpatterns as signing_in_urls
 
@@ -29,6 +32,11 @@ urlpatterns = [
     path("lead/", leading.leading, name="lead"),
     path("seat/", signing_in.choose_seat, name="seat"),
     path("matters/", matters.listing, name="list"),
+    path("list/file.<str:kind>", sheets.export, name="list-file"),
+    path("list/together/", together.together, name="together"),
+    path("list/kept/", kept.kept, name="list-kept"),
+    path("list/kept/dropped/", kept.dropped, name="list-dropped"),
+    path("list/columns/", matters.columns, name="list-columns"),
     path("matters/<str:number>/", matter.matter, name="matter"),
     path("matters/<str:number>/alike/", matter.compared, name="alike"),
     path("matters/<str:number>/acts/<str:name>/", matter.acting, name="act"),

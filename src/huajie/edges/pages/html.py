@@ -47,8 +47,8 @@ def thin_bar(share: float, kind: str, words: str) -> SafeString:
 
 
 def marked(text: str, words: Iterable[str]) -> SafeString:
-    """Return a text with every one of the words in it marked."""
-    found = [re.escape(word) for word in words if len(word) > 1]
+    """Return a text with every one of the words in it marked; a single letter is no word, a single character is."""
+    found = [re.escape(word) for word in sorted(words, key=len, reverse=True) if len(word) > 1 or not word.isascii()]
     if not found:
         return mark_safe(escape(text))  # noqa: S308
     parts = re.split(f"({'|'.join(found)})", text, flags=re.IGNORECASE)
