@@ -22,6 +22,7 @@ ELSEWHERE = {
     "desk/matters/<str:number>/access/": "for a minor's file: tests/edges/desk/test_opening.py",
     "desk/matters/<str:number>/affected/": "for an incident: tests/journeys/test_incident.py",
     "desk/matters/<str:number>/instruction/": "for a leader's secretary: tests/edges/desk/test_offices.py",
+    "desk/matters/<str:number>/decide/": "for whoever is asked for more time: tests/edges/browser/test_leader.py",
     "desk/matters/<str:number>/files/<str:file_id>/": "a picture or a paper: tests/edges/desk/test_files.py",
     "desk/matters/<str:number>/files/<str:file_id>/small/": "a picture",
     "desk/matters/<str:number>/opened/<int:n>/<str:file_id>/": "a picture or a paper",
