@@ -100,7 +100,7 @@ def climb(now: datetime, *, limit: int = 500, using: str = "default") -> int:
     Record every rung that was reached by this morning and is not in the record, and propose what is grave.
 
     Returns:
-        How many rungs were recorded.
+        How many clocks it is done with until their next rung.
     """
     ladder = in_force()
     _, calendars = force.calendars(using=using)
@@ -118,10 +118,12 @@ def climb(now: datetime, *, limit: int = 500, using: str = "default") -> int:
         left = [(rung, at) for rung, at in every if (matter, clock, due_at, rung) not in known]
         reached += [Reached(matter, clock, due_at, rung, at, unit) for rung, at in left if at <= until]
         moved.append((matter, clock, min((at for _, at in left if at > until), default=FAR)))
-    _record(reached, moved, now=now, using=using)
-    for one in _gravest(reached):
-        _propose(one, ladder, now=now, using=using)
-    return len(due)
+    # Proposed first: a run that is killed in between proposes again, which is a repeat, and then records. Where
+    # somebody acts on the matter at this very moment, it stays as it is and the next run comes back to it.
+    later = {one.matter for one in _gravest(reached) if not _propose(one, ladder, now=now, using=using)}
+    moved = [one for one in moved if one[0] not in later]
+    _record([one for one in reached if one.matter not in later], moved, now=now, using=using)
+    return len(moved)
 
 
 def _due(until: datetime, limit: int, using: str) -> list[tuple[UUID, str, str, str, datetime, datetime]]:
@@ -240,12 +242,13 @@ def _gravest(reached: Sequence[Reached]) -> list[Reached]:
     return list(found.values())
 
 
-def _propose(one: Reached, ladder: Ladder, *, now: datetime, using: str) -> None:
+def _propose(one: Reached, ladder: Ladder, *, now: datetime, using: str) -> bool:
+    """Propose a slip, once; return False where somebody else was quicker and it has to be tried again."""
     days = {"slip": ladder.slip_workdays, "talk": ladder.talk_workdays, "listed": ladder.listed_workdays}[one.rung]
     tip = loading.load(one.matter, using=using)
     spec = tip.pack.clocks.get(one.clock.partition("#")[0]) if tip is not None and tip.state is not None else None
     if tip is None or spec is None:
-        return
+        return True
     since = one.reached_at.astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat()
     words = f"“{spec.title['zh']}”超期已满{days}个工作日，按督办阶梯拟发。"
     order = Order(
@@ -256,6 +259,9 @@ def _propose(one: Reached, ladder: Ladder, *, now: datetime, using: str) -> None
     )
     try:
         act(one.matter, order, actor=SYSTEM, now=now, using=using)
-    except (Refused, Changed, Denied, UnknownMatter, Conflict):
+    except (Changed, Conflict):
+        return False
+    except (Refused, Denied, UnknownMatter):
         # a pack from before knows no slips, or nobody may supervise it: what was reached stays in the record
-        return
+        return True
+    return True
