@@ -187,13 +187,21 @@ def _answered(served: Instance) -> tuple[str, str]:
 # The pages -----------------------------------------------------------------------------------------------------------
 
 
-def pages(filled: Site, empty: Site) -> list[Page]:
-    """Return every page that somebody reaches, each route once, and those that no link leads to."""
+def pages(filled: Site, empty: Site, *, forms: int | None = None) -> list[Page]:
+    """
+    Return every page that somebody reaches, each route once, and those that no link leads to.
+
+    Args:
+        forms: so many forms of acts, which share one route; every act's where it is left out.
+    """
     found: list[Page] = []
     for site in (filled, empty):
         known: dict[str, Page] = {}
         for who in site.starts:
             _walk(site, who, known)
+        acts = [name for name in known if "acts/<str:name>/" in name]
+        for name in acts[forms:] if forms is not None else ():
+            del known[name]
         found += known.values()
     for who, written, status in ODD:
         address = written.format(own=filled.starts[RESIDENT])
