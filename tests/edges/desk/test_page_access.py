@@ -34,6 +34,7 @@ NUMBERED = {
     "alike": "desk/matters/<str:number>/alike/",
     "form": "desk/matters/<str:number>/acts/<str:name>/",
     "act": "desk/matters/<str:number>/acts/<str:name>/",
+    "days": "desk/matters/<str:number>/acts/<str:name>/days/",
     "decide": "desk/matters/<str:number>/decide/",
     "paper": "desk/matters/<str:number>/receipt/",
     "handed over act": "desk/matters/<str:number>/receipt/handed-over/",
@@ -135,7 +136,7 @@ class Pages:
             photo = self.county.matters[name].photo if name != "none" else "0" * 32
             return self.word(client.get(address.replace("<str:file_id>", photo)))
         if not route.endswith("act"):
-            act_name = "add_note" if route == "form" else "write_to_us"
+            act_name = "add_note" if route in ("form", "days") else "write_to_us"
             return self.word(client.get(address.replace("<str:name>", act_name)))
         given = {"key": str(uuid4()), "seen": str(self.entries(name))}
         if route == "act":
@@ -188,7 +189,8 @@ class Pages:
 def test_the_pages_answer_as_the_matrix_says(illustrated_county: Any) -> None:
     everybody = {*PEOPLE, "nobody"}
     shown = ("list", "day", "search", "queue", "board")
-    for route in ("matter", "file", "small photo", "alike", "form", "act", "decide", *shown):
+    forms = ("form", "act", "decide", "days")
+    for route in ("matter", "file", "small photo", "alike", *forms, *shown):
         assert {who for name, who, _, _ in matrix() if name == route} == everybody, route
     assert not list(Pages(illustrated_county).differences(matrix()))
 

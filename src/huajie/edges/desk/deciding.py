@@ -20,7 +20,7 @@ from huajie.apps.matters.queries import Opened, see
 from huajie.core.ledger import moment
 from huajie.core.procedure import Act, ActStanding, Pack, State, standing
 from huajie.core.procedure.phrases import Words
-from huajie.edges.desk.matter import matter_url
+from huajie.edges.desk.matter import matter_url, reckon
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import missing_of, source_words
@@ -191,6 +191,7 @@ def _question(desk: Desk, opened: Opened, shown: Shown, key: str, ways: list[Act
         act = pack.acts[chosen.act]
         first = _filled(act, asked.data, texts)
         fields = draw([each for each in act.fields if each.shown_to("staff")], None, (), reader, first=first)
+        reckon(fields, tip, act, shown.calendar, reader)
         inputs = {each.name: _typed(each.type, first[each.name]) for each in act.fields if each.name in first}
         given = {name: value for name, value in inputs.items() if name not in texts}
         order = Order(act=act.name, target=key, inputs=given, texts={n: t for n, t in texts.items() if n in inputs})

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
@@ -14,13 +16,14 @@ from huajie.apps.jurisdiction.queries import display_names
 from huajie.apps.matters.disclosure import what_may_open
 from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
 from huajie.apps.matters.numbers import parse_number, shown
-from huajie.apps.matters.operations import Order, Shared, act, act_for_parts, preview
+from huajie.apps.matters.operations import Order, Shared, Tip, act, act_for_parts, preview
 from huajie.apps.matters.projection import view_of
 from huajie.apps.matters.queries import Opened, alike, elsewhere, file_of, problem_of, see
 from huajie.core.access import Actor, allowed
+from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Posting
 from huajie.core.ledger import moment
-from huajie.core.procedure import Refused, standing
+from huajie.core.procedure import Act, Refused, standing
 from huajie.core.procedure.common import SYSTEMS
 from huajie.core.procedure.phrases import Words
 from huajie.core.procedure.state import newest_request
@@ -36,6 +39,7 @@ from huajie.edges.pages.forms import (
     Drawn,
     Fault,
     Filled,
+    clean,
     draw,
     faults_of,
     fill,
@@ -47,11 +51,8 @@ from huajie.edges.pages.forms import (
 )
 from huajie.edges.pages.names import hidden, proposals
 from huajie.edges.pages.reader import Reader
-from huajie.edges.pages.timeline import Happened, persons_in, timeline
-
-#: Lines of the record that are not folded.
-RECENT = 8
-
+from huajie.edges.pages.reckoning import reckoned, reckons
+from huajie.edges.pages.timeline import Happened, messages, persons_in, timeline
 
 #: What is filled in by hand on the slip that proves service.
 _BLANKS = {
@@ -173,8 +174,8 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "clocks": found.clocks[:shown_clocks],
         "ended": found.clocks[shown_clocks:],
         "lines": lines,
-        "recent": lines[:RECENT],
-        "older": lines[RECENT:],
+        "messages": messages(pack, opened.entries, opened.texts, zone, reader, resident=_("The resident")),
+        "since": _since_when(opened, reader, zone),
         "documents": papers_of.versions(opened, reader),
         "texts_sealed": bool(state.texts) and not opened.texts,
         "may_open": what_may_open(actor, tip),
@@ -233,6 +234,19 @@ def _away(absence: Posting | None, reader: Reader) -> str:
     if absence is None or absence.to_at is None:
         return ""
     return reader.moment(absence.to_at, reader.home_zone)
+
+
+def _since_when(opened: Opened, reader: Reader, zone: ZoneInfo) -> str:
+    """Return the day since which the lead unit has led the matter."""
+    assert opened.tip.state is not None
+    since = ""
+    for body in reversed(opened.entries):
+        for effect in body["effects"]:
+            if effect["e"] == "owner":
+                if effect["unit"] != opened.tip.state.unit:
+                    return since
+                since = reader.day(moment(body["occurred"]).astimezone(zone).date(), weekday=False)
+    return since
 
 
 def _done(request: HttpRequest, lines: Sequence[Happened]) -> Happened | None:
@@ -330,6 +344,8 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
     )
     key = key_of(posted)
     again = {"posted": posted, "files": filled.files, "key": key}
+    if "reckon" in posted:
+        return _form(request, desk, opened, name, target, **again)
     if "preview" in posted or "insert" in posted:
         return _compose(request, desk, opened, name, target, posted, filled, key)
     if seen is None:
@@ -432,6 +448,13 @@ def _compose(
     return _form(request, desk, opened, name, target, faults=filled.faults, **again)
 
 
+def _message_phrases(desk: Desk, act: Act) -> list[str]:
+    """Return the unit's sentences for letters, where an act writes to the resident and drafts no document."""
+    if not any(each.name == "message" for each in act.fields):
+        return []
+    return [one.text[desk.reader.language] for one in phrases_of(desk.actor, "letter")]
+
+
 def _own_phrases(desk: Desk, spec: Any) -> dict[str, dict[str, str]]:
     return {one.id: one.text for one in phrases_of(desk.actor, spec.kind)}
 
@@ -451,6 +474,33 @@ def _earlier(opened: Opened, spec: Any, act: Any) -> dict[str, str]:
         elif opened.shown.facts.get(each.name) is not None:
             found[each.name] = str(opened.shown.facts[each.name])
     return found
+
+
+def reckon(fields: Sequence[Drawn], tip: Tip, act: Act, calendar: Calendar, reader: Reader) -> None:
+    """Say beside each field that comes to a date which one it is."""
+    assert tip.state is not None
+    for each in fields:
+        if each.widget in ("number", "date") and reckons(tip.pack, tip.state, act, each.name):
+            each.reckons = f"{matter_url(tip.number)}acts/{act.name}/days/?{urlencode({'field': each.name})}"
+            each.reckoned = reckoned(
+                tip.pack, tip.state, act, each.name, each.value.strip(), calendar=calendar, reader=reader
+            )
+
+
+@require_safe
+@at_seat("act")
+def days(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpResponse:
+    """Say in plain words what a number of days or a date in a form comes to."""
+    opened = see(desk.actor, number)
+    tip, reader = opened.tip, desk.reader
+    assert tip.state is not None
+    act = tip.pack.acts.get(name)
+    if act is None:
+        raise Http404
+    calendar = views.calendar_of(tip.pack, tip.state, reader)
+    field, typed = (clean(request.GET.get(one, ""))[:40].strip() for one in ("field", "value"))
+    words = reckoned(tip.pack, tip.state, act, field, typed, calendar=calendar, reader=reader)
+    return HttpResponse(words, content_type="text/plain; charset=utf-8")
 
 
 def _since(opened: Opened, bodies: Sequence[Mapping[str, Any]], reader: Reader) -> list[Happened]:
@@ -506,6 +556,7 @@ def _form(
     fields = draw(
         [each for each in spec.fields if each.shown_to("staff")], posted, faults, reader, files=files, first=first
     )
+    reckon(fields, tip, spec, calendar, reader)
     composing = None
     if drafts is not None:
         body, left = written or ("", ())
@@ -550,6 +601,8 @@ def _form(
         "notice": reader.text(notice["body"]) if notice else "",
         "has_file": any(each.widget == "file" for each in fields),
         "composing": composing,
+        "reckons": any(each.reckons for each in fields),
+        "phrases": _message_phrases(desk, spec) if drafts is None else [],
         "due": due,
         "handled": spec.handles,
         "prepared": [

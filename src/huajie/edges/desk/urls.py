@@ -40,6 +40,7 @@ urlpatterns = [
     path("matters/<str:number>/", matter.matter, name="matter"),
     path("matters/<str:number>/alike/", matter.compared, name="alike"),
     path("matters/<str:number>/acts/<str:name>/", matter.acting, name="act"),
+    path("matters/<str:number>/acts/<str:name>/days/", matter.days, name="days"),
     path("matters/<str:number>/decide/", deciding.deciding, name="decide"),
     path("matters/<str:number>/receipt/", receipt.receipt, name="receipt"),
     path("matters/<str:number>/receipt/handed-over/", receipt.handed_over, name="handed-over"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from huajie.core.access import Actor
 from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction
+from huajie.core.ledger import moment
 from huajie.core.procedure import Act, ActStanding, Pack, State, Unmet, dossiers, gates, standing
 from huajie.core.procedure.phrases import Words
 from huajie.edges.pages.html import icon
@@ -183,6 +184,8 @@ def offers(
         result.first = next((one for one in result.possible if one.target and _is_asked(pack.acts[one.name])), None)
         if result.first is not None:
             result.possible.remove(result.first)
+    if actor.kind == "seat":
+        _late_first(result, pack, state, reader)
     for n, offer in enumerate(result.possible[:9], 1 if result.first is None else 2):
         offer.key = str(n) if n < 10 else ""
     shown = {item.act for item in found}
@@ -198,6 +201,33 @@ def offers(
             who = words.relations(sorted(act.by - _MACHINES))
             result.others.append((reader.text(act.title), who))
     return result
+
+
+def _late_first(result: Offers, pack: Pack, state: State, reader: Reader) -> None:
+    """Put first what says why a promised step is late and gives it a new date: it hurts most."""
+    late = {
+        key
+        for key, request in state.requests.items()
+        if request.state == "open"
+        and request.clock is not None
+        and (clock := state.clocks.get(request.clock)) is not None
+        and clock.status == "running"
+        and moment(clock.due_at) <= reader.now
+    }
+    if not late:
+        return
+    slip = next((one for one in result.possible if one.target in late and _gives_new_date(pack.acts[one.name])), None)
+    if slip is not None:
+        result.possible.remove(slip)
+        if result.first is not None:
+            result.possible.insert(0, result.first)
+        result.first = slip
+
+
+def _gives_new_date(act: Act) -> bool:
+    effects = act.raw.get("effects") or ()
+    lapses = any(effect.get("request") == act.on and effect.get("answer") == "lapsed" for effect in effects)
+    return lapses and any(effect.get("request") == act.on and effect.get("open") for effect in effects)
 
 
 def _is_asked(act: Act) -> bool:

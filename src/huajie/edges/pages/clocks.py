@@ -201,13 +201,15 @@ def _parameter(value: Any, pack: Pack) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _spans(clock: ClockState, spec: ClockSpec) -> list[Span]:
+def spans_of(clock: ClockState, spec: ClockSpec) -> list[Span]:
+    """Return the spans that do not count for a clock."""
     return [
         Span(moment(low), moment(high), reason, spec.exclusions.get(reason, "")) for low, high, reason in clock.excluded
     ]
 
 
-def _extensions(clock: ClockState) -> list[Extension]:
+def extensions_of(clock: ClockState) -> list[Extension]:
+    """Return the extensions that a clock has had."""
     return [Extension(amount, unit) for amount, unit in clock.extensions]
 
 
@@ -226,8 +228,8 @@ def _longest(
             spec.rule(clock.length),
             started_at=started_at,
             calendar=calendar,
-            extensions=[*_extensions(clock), Extension(most, cast(Any, rule.unit))],
-            excluded=_spans(clock, spec),
+            extensions=[*extensions_of(clock), Extension(most, cast(Any, rule.unit))],
+            excluded=spans_of(clock, spec),
         )
     except ClockError:
         return None
@@ -340,8 +342,8 @@ def why(clock: ClockState, spec: ClockSpec, pack: Pack, calendar: Calendar, read
             spec.rule(clock.length),
             started_at=started_at,
             calendar=calendar,
-            extensions=_extensions(clock),
-            excluded=_spans(clock, spec),
+            extensions=extensions_of(clock),
+            excluded=spans_of(clock, spec),
         )
     except ClockError:
         return []

@@ -38,6 +38,9 @@ class Version:
     #: how many signatures it has
     signed: int = 0
     old: bool = False
+    #: its words, of the newest version and for staff
+    paragraphs: list[str] = field(default_factory=list)
+    language: str = "zh"
 
 
 @dataclass(slots=True)
@@ -68,9 +71,16 @@ def may_see(opened: Opened) -> bool:
 
 def versions(opened: Opened, reader: Reader, *, resident: bool = False) -> list[Version]:
     """Return every version that the reader may see, newest first; a resident sees what was given out."""
-    return [
-        _version(key, one, opened.tip.pack, reader, newest) for key, one, newest in visible(opened, resident=resident)
-    ]
+    pack, found = opened.tip.pack, []
+    for key, one, newest in visible(opened, resident=resident):
+        version = _version(key, one, pack, reader, newest)
+        spec = pack.documents.get(one.kind)
+        if spec is not None and not resident and not version.old:
+            version.language = spec.language
+            body = opened.texts.get((one.n, spec.text), "")
+            version.paragraphs = [line for line in body.split("\n") if line.strip()]
+        found.append(version)
+    return found
 
 
 def visible(opened: Opened, *, resident: bool = False) -> list[tuple[str, DocumentState, int]]:

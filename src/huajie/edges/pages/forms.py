@@ -72,6 +72,9 @@ class Drawn:
     parts: list["Drawn"] = field(default_factory=list)
     kind: str = "text"
     autocomplete: str = "off"
+    #: what was typed comes to, in words; and where a script asks it again while somebody types
+    reckoned: str = ""
+    reckons: str = ""
     #: for files: (token, name) of those that came already
     known: Sequence[tuple[str, str]] = ()
 

@@ -15,6 +15,7 @@ from huajie.core.ledger import moment
 from huajie.core.procedure import Pack, RequestState, State
 from huajie.core.procedure.common import COMMON_TEXTS
 from huajie.core.procedure.phrases import RELATIONS
+from huajie.edges.pages import dates
 from huajie.edges.pages.clocks import ClockView, clock_views, left
 from huajie.edges.pages.files import papers, shown_files
 from huajie.edges.pages.html import pill
@@ -47,6 +48,12 @@ class Asked:
     opened: str
     open: bool
     answered: str = ""
+    #: the day by which it was to be done, where it has a date
+    due: str = ""
+    #: for a step that was given a new date: the reason
+    slipped: str = ""
+    #: for the step that took its place: the date that stood there before
+    instead_of: str = ""
 
 
 @dataclass(slots=True)
@@ -100,6 +107,9 @@ def show(opened: Opened, texts: Mapping[tuple[int, str], str], reader: Reader, *
     for key, request in opened.shown.requests.items():
         asked = _asked(key, request, opened_at.get(key, 0), pack, state, texts, calendar, reader)
         (plan if request.kind == PLAN else requests).append(asked)
+    _slips(opened, texts, {asked.key: asked for asked in plan})
+    # what waits stands first
+    requests.sort(key=lambda asked: not asked.open)
     titles = {each.name: each.title for act in pack.acts.values() for each in act.fields}
     told: list[tuple[str, str]] = []
     brought: list[tuple[str, SafeString]] = []
@@ -127,6 +137,21 @@ def show(opened: Opened, texts: Mapping[tuple[int, str], str], reader: Reader, *
         brought=brought,
         waits_for=waiting_for(stage.waits_for if stage is not None else None, state, reader),
     )
+
+
+def _slips(opened: Opened, texts: Mapping[tuple[int, str], str], plan: Mapping[str, Asked]) -> None:
+    """Join each step that got a new date to the one that took its place: both are put by the same act."""
+    if not any(asked.due for asked in plan.values()):
+        return
+    for body in opened.entries:
+        lapsed = [e["key"] for e in body["effects"] if e["e"] == "request.answered" and e["state"] == "lapsed"]
+        if not lapsed:
+            continue
+        begun = [e["key"] for e in body["effects"] if e["e"] == "request.opened"]
+        for old, new in zip(lapsed, begun, strict=False):
+            if old in plan and new in plan:
+                plan[old].slipped = texts.get((body["n"], "reason"), "") or _("a new date was set")
+                plan[new].instead_of = plan[old].due
 
 
 def waiting_for(who: str | None, state: State, reader: Reader) -> str:
@@ -192,6 +217,7 @@ def _asked(
         pill=shown,
         opened=reader.day(opened_at.astimezone(calendar.zone).date(), weekday=False),
         open=request.state in ("open", "contested"),
+        due=reader.day(dates.last_day(moment(clock.due_at), calendar.zone), weekday=False) if clock is not None else "",
         answered=reader.day(answered_at.astimezone(calendar.zone).date(), weekday=False) if answered_at else "",
     )
 
@@ -219,6 +245,13 @@ def _kin(opened: Opened, pack: Pack, state: State, reader: Reader) -> list[Kin]:
                 row.number if row is not None else "",
             )
         )
+    for link in state.links:
+        row = opened.linked.get(UUID(link))
+        if row is not None:
+            stage = packs()[row.pack].stages.get(row.stage) if row.pack in packs() else None
+            found.append(
+                Kin(_("Linked"), reader.unit(row.unit), reader.text(stage.title) if stage else row.stage, row.number)
+            )
     return found
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from huajie.core.ledger import moment
 from huajie.core.procedure import ASK_RIGHTS, PURPOSE_WORDS, RIGHTS, RIGHTS_TEXTS, Pack
@@ -57,6 +58,8 @@ class Happened:
     when: str
     title: str
     by: str
+    #: the day alone
+    day: str = ""
     #: when it was recorded, where that was later
     recorded: str = ""
     notes: list[str] = field(default_factory=list)
@@ -111,12 +114,16 @@ def timeline(
             when=reader.moment(occurred_at, zone),
             title=title_of(pack, body, reader),
             by=_answered_by(body, units, reader) or _by(body["actor"], reader, names),
+            day=reader.day(occurred_at.astimezone(zone).date(), weekday=False),
             system=body["actor"]["kind"] == "system",
         )
         if recorded_at - occurred_at > LATER:
             line.recorded = reader.moment(recorded_at, zone)
         line.notes += _notes(body, pack, reader) + _counter_notes(body, reader)
         for name, text in sorted(by_entry.get(body["n"], ()), key=lambda pair: pair[0] != "title"):
+            if name == "point":
+                # two figures that say nothing to a reader; where it is stands in the head
+                continue
             title = reader.text(titles[name]) if name in titles else _own_text(name)
             if pack.texts.get(name) == "file":
                 files = shown_files(text, files_at)
@@ -146,12 +153,15 @@ def messages(
     texts: Mapping[tuple[int, str], str],
     zone: ZoneInfo,
     reader: Reader,
+    *,
+    resident: str = "",
 ) -> list[Message]:
     """
     Return what was written to and fro, newest first.
 
     Args:
-        texts: those that the resident may see.
+        texts: those that the reader may see.
+        resident: what the resident is called; "you" where nothing is given.
     """
     found = []
     for body in entries:
@@ -160,32 +170,69 @@ def messages(
             continue
         at = moment(body["occurred"])
         own = body["actor"]["kind"] in ("resident", "anonymous")
-        who = _("You") if own else _by(body["actor"], reader, None)
+        who = (resident or _("You")) if own else _by(body["actor"], reader, None)
         found.append(Message(who, dates.iso_minute(at, zone), reader.moment(at, zone), text, own))
     return found[::-1]
 
 
+_KEY = ' class="key"'
+#: Lines that stand unfolded on top, and how many quiet ones in a row are folded after them.
+_RECENT = 6
+#: Letters of what is quoted unfolded.
+_SHORT = 90
+_QUIET = 3
+
+
 def record(lines: Sequence[Happened]) -> SafeString:
     """Return the lines as a list in HTML; made here because a record has dozens of them."""
-    opens, turning = icon("next"), ' class="key"'
-    late = escape(_("Recorded only on"))
-    made: list[str] = []
+    return mark_safe(f'<ol class="line">{"".join(map(_line, lines))}</ol>')  # noqa: S308
+
+
+def folded(lines: Sequence[Happened]) -> SafeString:
+    """Return one record, newest first, in which spans without a turning point are folded with a count."""
     for line in lines:
-        notes = "".join(f"<small>{escape(note)}</small>" for note in line.notes)
-        quotes = "".join(
-            f"<details><summary>{opens}{escape(quote.title)}</summary>"
-            f'<p class="said">{escape(quote.text)}</p></details>'
-            if quote.long
-            else f'<p class="said"><b>{escape(quote.title)}</b>{escape(quote.text)}</p>{papers(quote.files)}'
-            for quote in line.quotes
-        )
-        recorded = f". {late} <b>{escape(line.recorded)}</b>" if line.recorded else ""
-        made.append(
-            f"<li{turning if line.key else ''}>"
-            f'<p><time datetime="{line.iso}">{escape(line.when)}</time> {escape(line.title)}</p>'
-            f"{notes}{quotes}<small>{escape(line.by)}{recorded}</small></li>"
-        )
+        for quote in line.quotes:
+            quote.long = quote.long or len(quote.text) > _SHORT or quote.text.count("\n") > 1
+    made = [_line(line) for line in lines[:_RECENT]]
+    quiet: list[Happened] = []
+    for line in (*lines[_RECENT:], None):
+        if line is not None and not line.key:
+            quiet.append(line)
+            continue
+        if len(quiet) >= _QUIET:
+            days = [quiet[-1].day, quiet[0].day]
+            words = ngettext("%(from)s to %(to)s, %(n)s entry", "%(from)s to %(to)s, %(n)s entries", len(quiet)) % {
+                "from": days[0],
+                "to": days[1],
+                "n": len(quiet),
+            }
+            made.append(
+                f'<li class="fold"><details><summary>{icon("next")}{escape(words)}</summary>'
+                f"{record(quiet)}</details></li>"
+            )
+        else:
+            made += [_line(one) for one in quiet]
+        quiet = []
+        if line is not None:
+            made.append(_line(line))
     return mark_safe(f'<ol class="line">{"".join(made)}</ol>')  # noqa: S308
+
+
+def _line(line: Happened) -> str:
+    opens = icon("next")
+    notes = "".join(f"<small>{escape(note)}</small>" for note in line.notes)
+    quotes = "".join(
+        f'<details><summary>{opens}{escape(quote.title)}</summary><p class="said">{escape(quote.text)}</p></details>'
+        if quote.long
+        else f'<p class="said"><b>{escape(quote.title)}</b>{escape(quote.text)}</p>{papers(quote.files)}'
+        for quote in line.quotes
+    )
+    recorded = f". {escape(_('Recorded only on'))} <b>{escape(line.recorded)}</b>" if line.recorded else ""
+    return (
+        f"<li{_KEY if line.key else ''}>"
+        f'<p><time datetime="{line.iso}">{escape(line.when)}</time> {escape(line.title)}</p>'
+        f"{notes}{quotes}<small>{escape(line.by)}{recorded}</small></li>"
+    )
 
 
 def _own_text(name: str) -> str:

@@ -57,6 +57,41 @@
     }, 5000);
   }
 
+  // A number of days or a date says at once which day it comes to; without a script a button does.
+  for (const said of document.querySelectorAll("[data-reckons]")) {
+    const field = document.getElementById(said.dataset.for);
+    let asked = 0;
+    const ask = () => {
+      const mine = (asked += 1);
+      const value = field.value.trim();
+      if (!value) { said.textContent = ""; return; }
+      fetch(`${said.dataset.reckons}&value=${encodeURIComponent(value)}`, { credentials: "same-origin" })
+        .then((answer) => (answer.ok ? answer.text() : ""))
+        .then((words) => { if (mine === asked) said.textContent = words; })
+        .catch(() => { /* offline: the form says it once it is sent */ });
+    };
+    let timer = 0;
+    field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 250); });
+    for (const button of document.querySelectorAll(".no-script")) button.hidden = true;
+  }
+
+  // A standard phrase goes to where the cursor was, by one press; without a script it is there to be copied.
+  const phrases = document.getElementById("phrases");
+  const into = phrases && document.getElementById(phrases.dataset.into);
+  if (into) {
+    for (const line of phrases.children) {
+      const [text, place] = line.querySelectorAll("span");
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: phrases.dataset.words });
+      button.addEventListener("click", () => {
+        const at = into.selectionEnd || into.value.length;
+        into.setRangeText(text.textContent, at, at, "end");
+        into.dispatchEvent(new Event("input", { bubbles: true }));
+        into.focus();
+      });
+      place.append(button);
+    }
+  }
+
   // Passkeys.
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
   const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from huajie.apps.matters.numbers import shown
 from huajie.edges.pages import html
-from huajie.edges.pages.timeline import Happened, record
+from huajie.edges.pages.timeline import Happened, folded, record
 
 register = template.Library()
 
@@ -52,6 +52,12 @@ for _name, _make in (("translate", do_translate), ("url", url), ("static", do_st
 def happened(lines: Sequence[Happened]) -> SafeString:
     """Return the lines of a record."""
     return record(lines)
+
+
+@register.simple_tag
+def happened_folded(lines: Sequence[Happened]) -> SafeString:
+    """Return the lines of a record with its quiet spans folded."""
+    return folded(lines)
 
 
 @register.filter
