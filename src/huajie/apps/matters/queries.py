@@ -570,53 +570,63 @@ def prepared_for(actor: Actor, *, limit: int = PAGE, using: str = "default") -> 
 
 
 @dataclass(slots=True, frozen=True)
-class Approval:
-    """An open question that is put to one very seat: to approve, to decide."""
+class Question:
+    """An open request: to approve, to decide, to take."""
 
     row: Row
     #: `extension#1`
     key: str
     #: name of the request in the pack
     kind: str
+    #: the seat that it is put to, None where it is put to a unit
+    seat: str | None
     #: its typed values; texts are not among them
     data: Mapping[str, Any]
     asked_at: datetime
     by_unit: str | None
 
 
-def approvals_of(actor: Actor, *, limit: int = PAGE, using: str = "default") -> tuple[Approval, ...]:
+def questions_to(actor: Actor, *, limit: int = PAGE, using: str = "default") -> tuple[Question, ...]:
     """
-    Return the open requests that are put to the seat that the actor acts from, soonest due first, in one statement.
+    Return the open requests that are put to the very seat of the actor, or to their unit by others, in one statement.
 
-    Only of matters that the actor may act on and see in lists.
+    Soonest due first, and only of matters that the actor may act on and see in lists. What a unit asks of another of
+    its own seats is not among them.
     """
     if not actor.answer_seats:
         return ()
     query = lens(actor, *WORK)
     query = replace(query, arms=tuple(arm for arm in query.arms if arm.relation == "asked"))
-    seats = sorted(actor.answer_seats)
+    seats, units = sorted(actor.answer_seats), sorted(actor.answers)
     # the seat stands in the state of few of them; which request it belongs to is read below
-    held = " OR ".join(["m.state LIKE %s"] * len(seats))
-    named = f"EXISTS (SELECT 1 FROM matters_matter m WHERE m.id = p.matter AND ({held}))"
-    patterns = [f'%"seat":"{seat}"%' for seat in seats]
-    sql, values = query.page(open=True, limit=limit, extra=named, extra_values=patterns)
+    held = " OR ".join([f"m.unit NOT IN ({', '.join(['%s'] * len(units))})", *["m.state LIKE %s"] * len(seats)])
+    sql, values = query.page(
+        open=True,
+        limit=limit,
+        extra=f"EXISTS (SELECT 1 FROM matters_matter m WHERE m.id = p.matter AND ({held}))",
+        extra_values=[*units, *(f'%"seat":"{seat}"%' for seat in seats)],
+    )
     found = _fetch(
         using,
         f"SELECT {_ROW}, m.state FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at, x.matter",
         _prepared(values, using),
     )
     return tuple(
-        Approval(
-            _row(line),
+        Question(
+            row,
             key,
             asked["kind"],
+            asked["seat"],
             {name: value for name, value in asked["data"].items() if not isinstance(value, dict)},
             as_moment(asked["opened_at"]),
             asked["opened_by_unit"],
         )
         for line in found
+        for row in (_row(line),)
         for key, asked in json.loads(line[-1])["requests"].items()
-        if asked["state"] in ("open", "contested") and asked["seat"] in actor.answer_seats
+        if asked["state"] in ("open", "contested")
+        and asked["unit"] in actor.answers
+        and (asked["seat"] in actor.answer_seats or row.unit not in actor.answers)
     )
 
 

@@ -15,13 +15,13 @@ from huajie.apps.jurisdiction.queries import display_names
 from huajie.apps.matters.projection import FAR
 from huajie.apps.matters.queries import (
     WORK,
-    Approval,
     Filters,
     Prepared,
+    Question,
     Row,
-    approvals_of,
     matters_list,
     prepared_for,
+    questions_to,
     running_clocks,
 )
 from huajie.apps.procedure.registry import packs
@@ -31,7 +31,7 @@ from huajie.edges.desk.rows import Lines, Step
 from huajie.edges.desk.seated import LEADERS, Desk, at_seat, page
 from huajie.edges.pages import dates
 from huajie.edges.pages.forms import clean
-from huajie.edges.pages.roads import for_leaders
+from huajie.edges.pages.roads import decides, for_leaders
 
 #: Rows of the first page, and of what is asked.
 MOST = 50
@@ -103,17 +103,21 @@ def _covers(desk: Desk) -> list[tuple[str, str]]:
     return found
 
 
-def to_approve(actor: Actor, limit: int) -> list[Approval]:
-    """Return the questions put to a leader's seat that only a leader answers; no work that an officer reports done."""
+def to_approve(actor: Actor, limit: int) -> list[Question]:
+    """
+    Return the questions that wait for a leader: put to their seat and granted by nobody who does the work, or put to
+    their unit to decide between others.
+    """
     known = packs()
     return [
         one
-        for one in approvals_of(actor, limit=limit)
-        if (pack := known.get(one.row.pack)) is not None and for_leaders(pack, one.kind)
+        for one in questions_to(actor, limit=limit)
+        if (pack := known.get(one.row.pack)) is not None
+        and (for_leaders(pack, one.kind) if one.seat in actor.answer_seats else decides(pack, one.kind))
     ]
 
 
-def approval_step(asked: Approval, lines: Lines) -> Step:
+def approval_step(asked: Question, lines: Lines) -> Step:
     """Return what a line asks for that waits for the leader's own answer."""
     reader = lines.reader
     pack = lines.packs.get(asked.row.pack)

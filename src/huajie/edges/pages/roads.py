@@ -87,6 +87,16 @@ def for_leaders(pack: Pack, kind: str) -> bool:
     return not any("lead_seat" in act.by for act in pack.acts.values() if act.on == kind and grants(act))
 
 
+@lru_cache(maxsize=1024)
+def decides(pack: Pack, kind: str) -> bool:
+    """Return whether a request of this kind asks a unit above to decide between others."""
+    return any(
+        effect.get("request") == kind and effect.get("to") == "decider"
+        for act in pack.acts.values()
+        for _path, effect in walk_effects(act.raw.get("effects") or (), "")
+    )
+
+
 @dataclass(slots=True, frozen=True)
 class Answering:
     """How a question of one kind is answered by whoever is asked."""
