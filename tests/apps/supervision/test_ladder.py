@@ -40,6 +40,7 @@ def issued(matter: Written, county: Callable[..., Actor], on: int = 20) -> UUID:
     return slip
 
 
+@pytest.mark.accept("S5")
 def test_a_week_without_ticks_gives_one_digest_a_unit_with_the_true_dates(county: Any, complaint: Written) -> None:
     # acknowledged on 3 March, so the tenth working day after it, 17 March, is the last; nobody looks until 2 April
     now = day(31)
@@ -72,7 +73,7 @@ def test_a_week_without_ticks_gives_one_digest_a_unit_with_the_true_dates(county
     assert climb(now) == 0
     assert len(digests()) == 1
     report = verify()
-    assert report.clean, report.findings
+    assert report.clean, report.differences
 
 
 def test_a_unit_answers_its_slip_and_somebody_checks(county: Any, complaint: Written) -> None:
@@ -136,6 +137,7 @@ def test_a_slip_is_withdrawn_with_a_reason(county: Any, complaint: Written) -> N
     assert done.state.outcome is not None and done.state.outcome["value"] == "slip-withdrawn"
 
 
+@pytest.mark.accept("S6")
 def test_no_other_unit_sees_a_slip(county: Any, complaint: Written) -> None:
     slip = issued(complaint, county)
     assert queries.see(county(60, day(21)), slip).tip.stream == slip

@@ -47,6 +47,8 @@ NUMBERED = {
     "instruction": "desk/matters/<str:number>/instruction/",
     # for an incident, which none of these is; tests/journeys/test_incident.py has one
     "affected": "desk/matters/<str:number>/affected/",
+    # for an ending that was drawn, which none of these is; tests/apps/supervision/test_samples.py has some
+    "second look": "desk/samples/<str:name>/<str:number>/",
     "resident": "matters/<str:number>/",
     "copy": "matters/<str:number>/copy/",
     "file": "desk/matters/<str:number>/files/<str:file_id>/",
@@ -131,7 +133,7 @@ class Pages:
         address = "/" + NUMBERED[route].replace("<str:number>", number)
         address = address.replace("<str:kind>", "opinion").replace("<int:version>", "1")
         # no entry of these opened anything: tests/edges/desk/test_opening.py has one that did
-        address = address.replace("<int:n>", "1")
+        address = address.replace("<int:n>", "1").replace("samples/<str:name>", "samples/2026-03")
         if "<str:file_id>" in address:
             photo = self.county.matters[name].photo if name != "none" else "0" * 32
             return self.word(client.get(address.replace("<str:file_id>", photo)))

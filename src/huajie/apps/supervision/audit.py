@@ -1,6 +1,9 @@
 """What `huajie verify` compares of supervision: every row follows from the stream, and the board's from the matters."""
 
+import json
 from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.db import connections
@@ -10,9 +13,11 @@ from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.matters import loading
 from huajie.apps.matters.verify import register_stream
 from huajie.apps.procedure import force
+from huajie.apps.supervision import samples
 from huajie.apps.supervision.cases import CASE, Past, case_of
 from huajie.apps.supervision.ladder import STREAM, in_force
 from huajie.core.ledger import moment
+from huajie.core.supervision import BadSample, differences
 
 #: Matters compared in one go.
 _MANY = 400
@@ -26,6 +31,7 @@ def register() -> None:
 def look(using: str) -> Iterator[tuple[int | None, str]]:
     """Yield what differs."""
     yield from _rungs(using)
+    yield from _samples(using)
     yield from _cases(using)
 
 
@@ -51,6 +57,47 @@ def _rungs(using: str) -> Iterator[tuple[int | None, str]]:
         if told.get(key) != rows.get(key):
             where = (told.get(key) or rows[key])[2]
             yield where, f"the rung {key[3]} of {key[1]} is not what the digests say"
+
+
+def _samples(using: str) -> Iterator[tuple[int | None, str]]:
+    """Yield what a reader of the published documents would find, and what the entries do not say of the rows."""
+    fixed: dict[str, tuple[str, int]] = {}
+    frozen: dict[str, tuple[str, str]] = {}
+    checked: dict[tuple[str, str], dict[str, str]] = {}
+    for n, body in enumerate(ledger_queries.bodies_since(STREAM, 0, using=using), 1):
+        for effect in body["effects"]:
+            if effect["e"] == "sample.fixed":
+                fixed[effect["sample"]] = (effect["seed_hash"], n)
+            elif effect["e"] == "sample.frozen":
+                frozen[effect["sample"]] = (effect["frame_hash"], "")
+            elif effect["e"] == "sample.drawn":
+                frozen[effect["sample"]] = (frozen[effect["sample"]][0], effect["document"])
+            elif effect["e"] == "sample.checked":
+                checked[(effect["sample"], effect["matter"])] = {name: effect[name] for name in samples.QUESTIONS}
+    known = {one.name: one for one in samples.samples(limit=10_000, using=using)}
+    if known.keys() != fixed.keys():
+        yield None, "the samples kept are not those whose seeds were fixed"
+    for name in sorted(known.keys() & fixed.keys()):
+        one, (told, n) = known[name], fixed[name]
+        if one.seed_hash != told:
+            yield n, f"the seed's hash of sample {name} is not the one that was published"
+        if not one.document:
+            if name in frozen:
+                yield n, f"sample {name} was drawn and its document is gone"
+            continue
+        frame_hash, document_hash = frozen.get(name, ("", ""))
+        if sha256(one.document.encode()).hexdigest() != document_hash:
+            yield n, f"the document of sample {name} is not the one that was published"
+        try:
+            wrong = differences(json.loads(one.document), noted_seed=told, noted_frame=frame_hash)
+        except BadSample as error:
+            wrong = (str(error),)
+        if wrong:
+            yield n, f"sample {name}, drawn again, does not agree: {', '.join(wrong)}"
+        for ending in samples.drawn(name, using=using):
+            answers = checked.get((name, ending.matter.hex))
+            if dict(ending.answers) != (answers or dict.fromkeys(samples.QUESTIONS, "")):
+                yield n, f"what was found of an ending of sample {name} is not what its entry says"
 
 
 def _cases(using: str) -> Iterator[tuple[int | None, str]]:
@@ -86,11 +133,11 @@ def _cases(using: str) -> Iterator[tuple[int | None, str]]:
                 yield None, f"the board's row of {tip.number} is not what its entries give"
 
 
-def _plain(value: object, kind: str) -> object:
+def _plain(value: Any, kind: str) -> Any:
     if value is None:
         return None
     if kind == "uuid":
         return value if isinstance(value, UUID) else UUID(str(value))
     if kind == "moment":
-        return loading.aware(value)  # type: ignore[arg-type]
+        return loading.aware(value)
     return bool(value) if kind == "bool" else value

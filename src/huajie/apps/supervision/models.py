@@ -159,6 +159,12 @@ class Drawn(models.Model):
     answerable = models.CharField(max_length=8)
     done = models.CharField(max_length=8)
     solved = models.CharField(max_length=8)
+    #: the three meetings: with the resident (and by which channel, theirs to choose), with the unit, with the file; a
+    #: meeting that did not come about says why. Never where anybody was and never a picture of them.
+    meeting = models.CharField(max_length=16, default="", db_default="")
+    channel = models.CharField(max_length=16, default="", db_default="")
+    met_unit = models.CharField(max_length=16, default="", db_default="")
+    met_file = models.CharField(max_length=16, default="", db_default="")
 
     class Meta:
         db_table = "supervision_drawn"

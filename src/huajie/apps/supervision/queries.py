@@ -19,12 +19,14 @@ from huajie.apps.matters import loading
 from huajie.apps.matters.queries import BadCursor, Row, rows_of
 from huajie.apps.supervision.cases import SLIPS
 from huajie.core.access import Actor, lens
-from huajie.core.procedure import Pack
+from huajie.core.procedure import RETENTION, Pack
 
 #: Seconds for which a board is shown again as it was counted.
 AGE: Final = 30.0
 #: Hand-offs from which a matter counts as bounced.
 BOUNCED: Final = 2
+#: The act by which a resident takes a withdrawal back: what it starts again ran before and counts once.
+UNDONE: Final = "undo_withdrawal"
 #: Lines of a list.
 PAGE: Final = 50
 
@@ -364,7 +366,7 @@ def kept_by_unit(
         "SELECT m.unit, count(*), SUM(CASE WHEN c.status = 'met' AND c.ended_at < c.due_at THEN 1 ELSE 0 END)"
         " FROM matters_clock c JOIN matters_matter m ON m.id = c.matter"
         " WHERE c.due_at > %s AND c.due_at <= %s AND m.imported = %s AND m.sensitivity = 'ordinary'"
-        " AND NOT (c.status = 'stopped' AND c.ended_at < c.due_at)"
+        " AND NOT (c.status = 'stopped' AND c.ended_at < c.due_at) AND c.key = c.name"
         f" AND m.pack || ' ' || c.name IN ({', '.join(['%s'] * len(wanted))}) GROUP BY m.unit ORDER BY m.unit",
         [adapt(since), adapt(until), False, *wanted],
     )
@@ -424,7 +426,7 @@ def _started(effects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def counted_clocks(packs: Mapping[str, Pack]) -> list[tuple[str, str]]:
     """
-    Return the clocks by which an office's punctuality is told: those that a matter has by itself.
+    Return the clocks by which an office's punctuality is told: those that a matter has by itself, the first time each.
 
     None that begins because a resident came back (asked for review, for reopening, wrote again): until somebody
     independent upheld it, that changes no figure. Packs that only another matter opens are such a coming back whole.
@@ -435,13 +437,30 @@ def counted_clocks(packs: Mapping[str, Pack]) -> list[tuple[str, str]]:
             continue
         came_back = {
             name
-            for act in pack.document["acts"].values()
-            if "resident" in act["by"] and not act.get("creates")
+            for title, act in pack.document["acts"].items()
+            if "resident" in act["by"] and not act.get("creates") and title != UNDONE
             for name in _started(act.get("effects") or ())
         }
         found += [
             (pack.name, clock.name)
             for clock in pack.clocks.values()
-            if not clock.per_request and clock.holder in ("lead", "superior") and clock.name not in came_back
+            if not clock.per_request
+            and clock.holder in ("lead", "superior")
+            and clock.name != RETENTION
+            and clock.name not in came_back
         ]
     return found
+
+
+def listed(actor: Actor, streams: Collection[UUID], *, using: str = "default") -> dict[UUID, Row]:
+    """Return those of these matters that an actor may list, in two statements."""
+    if not streams:
+        return {}
+    reach, reach_values = lens(actor).predicate("m.id")
+    marks = ", ".join(["%s"] * len(streams))
+    found = _fetch(
+        using,
+        f"SELECT m.id FROM matters_matter m WHERE m.id IN ({marks}) AND {reach}",
+        [*(loading.db_uuid(using, stream) for stream in streams), *_ready(reach_values, using)],
+    )
+    return rows_of([one if isinstance(one, UUID) else UUID(one) for (one,) in found], using=using)

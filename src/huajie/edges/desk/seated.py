@@ -196,6 +196,8 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
     items: list[tuple[str, str, str, str]] = [("day", _("My day"), "day", "")]
     if desk.actor.roles & {"supervisor", "head", "deputy", "auditor"}:
         items.append(("board", _("Supervision board"), "board", ""))
+    if desk.actor.roles & {"supervisor", "verifier", "auditor"}:
+        items.append(("samples", _("Endings looked at again"), "check", ""))
     if desk.actor.roles & LEADERS:
         items.append(("lead", _("For me to decide"), "flag", ""))
     if desk.actor.roles != {"area_worker"}:

@@ -24,6 +24,7 @@ from huajie.core.procedure.common import (
     SYSTEMS,
     TOLD_TEXTS,
 )
+from huajie.core.procedure.supervising import SLIP
 from huajie.edges.pages import dates
 from huajie.edges.pages.files import ShownFile, papers, shown_files
 from huajie.edges.pages.html import icon
@@ -264,7 +265,7 @@ def title_of(pack: Pack, body: Mapping[str, Any], reader: Reader) -> str:
     if act is not None:
         return reader.text(act.title)
     if name == "@signal":
-        told = _told_of_rights(body)
+        told = _told_of_rights(body) or _told_of_slip(body)
         if told is not None:
             return told
         return _("The reviewing unit told its result")
@@ -317,6 +318,24 @@ def _told_of_rights(body: Mapping[str, Any]) -> str | None:
                 "answered": _("Your request about your data was answered"),
                 "refused": _("Your request about your data was refused"),
             }.get(effect["signal"], _("Your request about your data has ended"))
+    return None
+
+
+def _told_of_slip(body: Mapping[str, Any]) -> str | None:
+    """Return what became of a slip; None where it is about something else."""
+    for effect in body["effects"]:
+        if effect["e"] == "child.signalled" and effect["key"].partition("#")[0] == SLIP:
+            return {
+                "issued": _("A slip went to the unit"),
+                "answered": _("The unit answered the slip"),
+                "contested": _("The unit objected to the slip"),
+                "overturned": _("The objection was upheld: the slip no longer counts"),
+                "kept": _("The objection was dismissed: the slip stands"),
+                "sent-back": _("The answer to the slip was sent back"),
+                "closed": _("The slip has ended: it was done"),
+                "withdrawn": _("The slip was withdrawn"),
+                "dropped": _("No slip was issued"),
+            }.get(effect["signal"], _("The slip has ended"))
     return None
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huajie.edges.public import copy, follow, home, matter, mine, openings, report, talk
+from huajie.edges.public import copy, follow, home, matter, mine, openings, report, samples, talk
 
 app_name = "public"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("mine/", mine.mine, name="mine"),
     path("follow/", follow.follow, name="follow"),
     path("openings/", openings.openings, name="openings"),
+    path("samples/", samples.samples, name="samples"),
+    path("samples/<str:name>.json", samples.sample, name="sample"),
     path("talk/", talk.talk, name="talk"),
     path("leave/", follow.leave, name="leave"),
     path("matters/<str:number>/", matter.matter, name="matter"),
