@@ -12,7 +12,7 @@ import pytest
 import yaml
 from tests.shape.project import PACKS, ROOT, SOURCE, files, name_of, tracked
 
-from huajie.edges.cli.main import COMMANDS, load, parser_for
+from huajie.edges.cli.main import COMMANDS, load, parser_for, work_of
 
 pytestmark = pytest.mark.accept("K11")
 
@@ -34,9 +34,7 @@ def test_every_command_is_documented_once_and_every_documented_one_exists() -> N
 def test_a_command_is_a_module_that_configures_and_runs(name: str) -> None:
     module = load(name)
     if COMMANDS[name].verbs:
-        assert all(
-            callable(getattr(module, verb, None) or getattr(module, f"{verb}_", None)) for verb in COMMANDS[name].verbs
-        )
+        assert all(callable(work_of(module, verb)) for verb in COMMANDS[name].verbs)
     else:
         assert callable(module.configure)
         assert callable(module.run)

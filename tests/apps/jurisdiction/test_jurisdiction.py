@@ -8,6 +8,7 @@ from django.db import connection
 from tests.support.small_county import FOUNDING, NOW, person, posting, seat, topic, unit
 
 from huajie.apps.jurisdiction import operations, queries
+from huajie.apps.jurisdiction.boundaries import Given, set_boundaries
 from huajie.apps.jurisdiction.models import Account, Token, Unit
 from huajie.apps.ledger import queries as ledger
 from huajie.apps.ledger.operations import Conflict
@@ -113,7 +114,7 @@ def test_only_an_administrator_changes_it(founded):
         operations.change([topic("t.new")], actor=actor(1, "s.gov.head"), now=LATER)
     assert operations.change([topic("t.new")], actor=actor(2, "s.gov.admin"), now=LATER).version == 2
     with pytest.raises(operations.NotAllowed):
-        operations.set_boundary("r.yunxi", {}, actor=actor(1, "s.gov.head"), now=LATER)
+        set_boundaries({"r.yunxi": Given({})}, actor=actor(1, "s.gov.head"), now=LATER)
 
 
 def test_nobody_is_invented_to_fill_a_seat(founded):
@@ -194,7 +195,7 @@ def test_a_point_lies_in_the_innermost_region(founded):
         ("r.liutan", square(110.5, 30, 0.5)),
         ("r.qingshi.east", square(110.25, 30.25, 0.25)),
     ):
-        operations.set_boundary(code, shape, actor=SYSTEM, now=NOW)
+        set_boundaries({code: Given(shape)}, actor=SYSTEM, now=NOW)
     assert queries.region_at(110.1, 30.1) == "r.qingshi"
     assert queries.region_at(110.3, 30.3) == "r.qingshi.east"
     assert queries.region_at(110.7, 30.1) == "r.liutan"
@@ -217,11 +218,11 @@ def test_a_point_lies_in_the_innermost_region(founded):
 )
 def test_a_boundary_that_is_none_is_refused(founded, region, geometry, message):
     with pytest.raises(ValueError, match=message):
-        operations.set_boundary(region, geometry, actor=SYSTEM, now=NOW)
+        set_boundaries({region: Given(geometry)}, actor=SYSTEM, now=NOW)
 
 
 def test_a_place_is_found_quickly_among_many(founded):
-    operations.set_boundary("r.yunxi", square(110, 30, 1), actor=SYSTEM, now=NOW)
+    set_boundaries({"r.yunxi": Given(square(110, 30, 1))}, actor=SYSTEM, now=NOW)
     queries.region_at(110.5, 30.5)
     queries.snapshot()
     before = len(connection.queries_log)

@@ -124,11 +124,11 @@ def test_messages_are_in_the_language_asked_for(api: Client) -> None:
 
 
 def test_a_point_finds_its_region_and_is_kept(api: Client) -> None:
-    from huajie.apps.jurisdiction.operations import set_boundary
+    from huajie.apps.jurisdiction.boundaries import Given, set_boundaries
     from huajie.core.access import SYSTEM
 
     square = {"type": "Polygon", "coordinates": [[[112, 28], [113, 28], [113, 29], [112, 29], [112, 28]]]}
-    set_boundary("r.qingshi", square, actor=SYSTEM, now=api.county.founded_at)
+    set_boundaries({"r.qingshi": Given(square)}, actor=SYSTEM, now=api.county.founded_at)
     body = housing_complaint(region=None, lon=112.5, lat=28.25)
     status, found = api.submit({name: value for name, value in body.items() if value is not None})
     assert status == 201, found

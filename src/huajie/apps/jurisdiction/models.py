@@ -131,9 +131,33 @@ class Boundary(models.Model):
     #: GeoJSON geometry (Polygon or MultiPolygon), WGS 84, longitude first
     geometry = models.TextField()
     changed_at = models.DateTimeField()
+    #: counts the geometries that this region had, from 1
+    version = models.IntegerField(default=1, db_default=1)
+    #: made once for drawing, from this and its neighbours: `{"rings": [[[longitude, latitude], ...], ...], "label":
+    #: [longitude, latitude]}`; null: the geometry itself is drawn
+    outline = models.TextField(null=True)
+    #: residents; null where nobody said
+    population = models.IntegerField(null=True)
+    #: where that number is from, and of which year
+    population_source = models.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         db_table = "jurisdiction_boundary"
+
+
+class PastBoundary(models.Model):
+    """Where a region lay before its boundary was replaced."""
+
+    pk = models.CompositePrimaryKey("region", "version")
+    region = models.CharField(max_length=CODE)
+    version = models.IntegerField()
+    geometry = models.TextField()
+    #: from when to when it held
+    changed_at = models.DateTimeField()
+    replaced_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "jurisdiction_boundary_past"
 
 
 class AccountManager(BaseUserManager["Account"]):

@@ -1,15 +1,14 @@
 """
-Writing: changes of the jurisdiction as entries of its stream, accounts, tokens, boundaries.
+Writing: changes of the jurisdiction as entries of its stream, accounts, tokens.
 
     JurisdictionError
     └── NotAllowed      the actor may not change the jurisdiction
 
-Signing in is `apps/accounts`.
+Signing in is `apps/accounts`; where regions lie is `boundaries`.
 """
 
 import hashlib
 import ipaddress
-import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
 from huajie.apps.jurisdiction import queries
-from huajie.apps.jurisdiction.models import Account, Boundary, Token
+from huajie.apps.jurisdiction.models import Account, Token
 from huajie.apps.jurisdiction.rows import HEAD, STORED, settings_columns
 from huajie.apps.ledger.operations import Changes, add_entries, commit_changes
 from huajie.core.access import Actor, may, relations
@@ -43,7 +42,6 @@ __all__ = [
     "issue_token",
     "must_change",
     "revoke_token",
-    "set_boundary",
     "token_account",
     "try_change",
 ]
@@ -348,41 +346,3 @@ def revoke_token(token_id: UUID, *, account: Account, now: datetime, using: str 
 def end_token(token: str, *, now: datetime, using: str = "default") -> bool:
     """End the token that somebody is signed in with; False when it had ended."""
     return Token.objects.using(using).filter(digest=_digest(token), revoked_at=None).update(revoked_at=now) == 1
-
-
-# Places ---------------------------------------------------------------------------------------------------------------
-
-
-def set_boundary(
-    region: str, geometry: Mapping[str, Any], *, actor: Actor, now: datetime, using: str = "default"
-) -> None:
-    """
-    Say where a region lies.
-
-    Args:
-        region: code of a known region.
-        geometry: GeoJSON Polygon or MultiPolygon, WGS 84, longitude first.
-    Raises:
-        NotAllowed: the actor may not change the jurisdiction.
-        ValueError: no such region, or not such a geometry; the message begins with the argument.
-    """
-    # loaded here only: it brings numpy along, a fifth of a web process
-    from shapely.errors import ShapelyError
-    from shapely.geometry import shape
-
-    if not may("change_jurisdiction", "ordinary", relations(actor)):
-        raise NotAllowed(actor.seat or actor.kind)
-    if region not in queries.snapshot(using=using).regions:
-        raise ValueError(f"region: there is no {region}")
-    if geometry.get("type") not in ("Polygon", "MultiPolygon"):
-        raise ValueError("geometry: a GeoJSON Polygon or MultiPolygon")
-    try:
-        valid = shape(geometry).is_valid
-    except (ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise ValueError(f"geometry: {error}") from error
-    if not valid:
-        raise ValueError("geometry: its rings cross or touch themselves")
-    Boundary.objects.using(using).update_or_create(
-        region=region, defaults={"geometry": json.dumps(geometry), "changed_at": now}
-    )
-    queries.forget_places(using)

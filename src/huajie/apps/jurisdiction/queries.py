@@ -6,7 +6,7 @@ on `version_guard(HEAD, snapshot.version)`, so a stale snapshot can delay a writ
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -73,7 +73,7 @@ def forget(using: str = "default") -> None:
     """Drop what is kept for a database, for whoever replaces it under a running process."""
     _cache.pop(using, None)
     _histories.pop(using, None)
-    _places.pop(using, None)
+    forget_places(using)
     _names.clear()
 
 
@@ -274,6 +274,68 @@ def _load_places(using: str) -> _Places:
 def forget_places(using: str = "default") -> None:
     """Drop the boundaries kept in the process."""
     _places.pop(using, None)
+    _outlines.pop(using, None)
+
+
+@dataclass(slots=True, frozen=True)
+class Outline:
+    """One region as a map draws it."""
+
+    #: rings of (longitude, latitude), holes among them
+    rings: tuple[tuple[tuple[float, float], ...], ...]
+    #: where its name stands
+    label: tuple[float, float]
+    #: residents, and where that number is from
+    population: int | None
+    source: str
+
+
+@dataclass(slots=True)
+class _Drawn:
+    outlines: dict[str, Outline]
+    stamp: tuple[Any, ...]
+    checked: float = field(default_factory=monotonic)
+
+
+_outlines: dict[str, _Drawn] = {}
+
+
+def outlines(*, using: str = "default") -> Mapping[str, Outline]:
+    """Return the outlines of all regions that have one, at most a minute old."""
+    known = _outlines.get(using)
+    if known is not None and monotonic() - known.checked < _PLACES_MAX_AGE:
+        return known.outlines
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT count(*), max(changed_at) FROM jurisdiction_boundary")
+        stamp = tuple(cursor.fetchone())
+    if known is None or known.stamp != stamp:
+        rows = Boundary.objects.using(using).values_list(
+            "region", "outline", "geometry", "population", "population_source"
+        )
+        known = _outlines[using] = _Drawn(
+            {
+                code: _read_outline(outline, geometry, *more)
+                for code, outline, geometry, *more in rows.order_by("region")
+            },
+            stamp,
+        )
+    known.checked = monotonic()
+    return known.outlines
+
+
+def _read_outline(outline: str | None, geometry: str, population: int | None, source: str) -> Outline:
+    if outline is not None:
+        drawn = json.loads(outline)
+        rings, label = drawn["rings"], drawn["label"]
+    else:
+        found = json.loads(geometry)
+        parts = found["coordinates"] if found["type"] == "MultiPolygon" else [found["coordinates"]]
+        rings = [ring for part in parts for ring in part]
+        xs, ys = zip(*((x, y) for x, y, *_ in rings[0]), strict=True)
+        label = ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
+    return Outline(
+        tuple(tuple((x, y) for x, y, *_ in ring) for ring in rings), (label[0], label[1]), population, source
+    )
 
 
 def persons_named(usernames: frozenset[str], *, using: str = "default") -> dict[str, str]:

@@ -23,6 +23,7 @@ from huajie.apps.matters.projection import view_of
 from huajie.apps.matters.queries import OpenedFile, texts_of
 from huajie.apps.vault import operations as vault
 from huajie.core.access import Actor, allowed, lens, relations
+from huajie.core.figures import SMALL
 from huajie.core.masking import Span, pieces
 from huajie.core.procedure import (
     IDENTITY_OPENED,
@@ -36,8 +37,6 @@ from huajie.core.procedure import (
 )
 from huajie.core.procedure.common import PEOPLE, SHARED
 
-#: Figures under this are not published by themselves.
-SMALL = 5
 #: Seconds for which the public count is shown without counting again.
 COUNT_AGE = 300.0
 
@@ -370,6 +369,7 @@ def openings_of(state: State) -> list[dict[str, Any]]:
 
 
 __all__ = [
+    "SMALL",
     "AccessCount",
     "Figure",
     "OpenedText",

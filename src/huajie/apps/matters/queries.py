@@ -22,7 +22,7 @@ from huajie.apps.attachments.queries import Kept, files_of
 from huajie.apps.attachments.uploads import listed
 from huajie.apps.jurisdiction.queries import snapshot
 from huajie.apps.ledger import queries as ledger_queries
-from huajie.apps.matters import loading
+from huajie.apps.matters import figures, loading
 from huajie.apps.matters.errors import UnknownMatter
 from huajie.apps.matters.loading import aware, db_uuid
 from huajie.apps.matters.numbers import BadNumber, parse_number
@@ -104,9 +104,10 @@ class Filters:
     open: bool | None = True
     pack: str | None = None
     stage: str | None = None
+    #: several: any of them
     topic: str | tuple[str, ...] | None = None
     region: str | tuple[str, ...] | None = None
-    unit: str | None = None
+    unit: str | tuple[str, ...] | None = None
     seat: str | None = None
     channel: str | None = None
     outcome: str | None = None
@@ -119,6 +120,12 @@ class Filters:
     own_due: tuple[datetime | None, datetime] | None = None
     #: one of WAITS
     waits: str | None = None
+    #: only what is in the figures
+    counted: bool = False
+    #: first ended from one moment to before another
+    ended: tuple[datetime | None, datetime | None] | None = None
+    #: one of its dates fell due in a span of time: what became of it, the clocks, and the span
+    dates: tuple[str, tuple[tuple[str, str], ...], datetime, datetime] | None = None
 
     @property
     def narrows(self) -> bool:
@@ -132,7 +139,7 @@ class Filters:
         for column in ("pack", "stage", "topic", "region", "unit", "seat", "channel", "outcome"):
             value = getattr(self, column)
             if isinstance(value, tuple):
-                parts.append(f"m.{column} IN ({', '.join(['%s'] * len(value))})")
+                parts.append(f"m.{column} IN ({', '.join(['%s'] * len(value))})" if value else "1 = 0")
                 values += value
             elif value is not None:
                 parts.append(f"m.{column} = %s")
@@ -166,6 +173,16 @@ class Filters:
                 theirs, their_values = _of_residents()
                 parts += ["m.due_at = %s", f"EXISTS ({_RUNS} AND {theirs})"]
                 values += [FAR, *their_values]
+        if self.counted:
+            parts.append(figures.COUNTED)
+        if self.ended is not None:
+            condition, more = figures.condition_of_ended(*self.ended)
+            parts.append(condition)
+            values += more
+        if self.dates is not None:
+            condition, more = figures.condition_of_dates(*self.dates)
+            parts.append(condition)
+            values += more
         return " AND ".join(parts), values
 
 

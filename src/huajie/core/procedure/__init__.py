@@ -38,6 +38,7 @@ from huajie.core.procedure.forms import (
     form_schema,
     read_form,
 )
+from huajie.core.procedure.measured import measured_clocks
 from huajie.core.procedure.pack import Act, ClockSpec, Dossier, DossierItem, Pack, Stage, resolve
 from huajie.core.procedure.rights import (
     ASK_RIGHTS,
@@ -168,6 +169,7 @@ __all__ = [
     "marks_in",
     "may_open",
     "may_take_copy",
+    "measured_clocks",
     "open_body",
     "open_state",
     "parse",

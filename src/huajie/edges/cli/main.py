@@ -11,7 +11,7 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -55,6 +55,9 @@ COMMANDS: dict[str, Entry] = {
     ),
     "erasures": Entry(
         "huajie.edges.cli.erasures", "keep what was erased apart, and erase it again", "nothing", ("export", "apply")
+    ),
+    "regions": Entry(
+        "huajie.edges.cli.regions", "say where the regions lie, from a GeoJSON file", "nothing", ("import-geometry",)
     ),
     "audit": Entry("huajie.edges.cli.audit", "count who was let into minors' files in a year, and every look"),
     "tick": Entry("huajie.edges.cli.tick", "do now what is due, once"),
@@ -103,6 +106,13 @@ def parser_for(name: str | None = None) -> argparse.ArgumentParser:
 def load(command: str) -> ModuleType:
     """Return the module of a command."""
     return importlib.import_module(COMMANDS[command].module)
+
+
+def work_of(module: ModuleType, verb: str) -> Callable[[Sequence[str]], int | None]:
+    """Return the function of a verb; `import` is a word of Python's own, so its function is called `import_`."""
+    name = verb.replace("-", "_")
+    found: Callable[[Sequence[str]], int | None] = getattr(module, name, None) or getattr(module, f"{name}_")
+    return found
 
 
 def version() -> str:
@@ -157,10 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = parser_for(name).parse_args(arguments)
         entry = COMMANDS[args.command]
         if entry.verbs:
-            # `import` is a word of Python's own, so its function is called `import_`
-            module = load(args.command)
-            work = getattr(module, args.verb, None) or getattr(module, f"{args.verb}_")
-            return int(work(args.rest) or 0)
+            return int(work_of(load(args.command), args.verb)(args.rest) or 0)
         return int(load(args.command).run(args) or 0)
     except ImproperlyConfigured as error:
         print(f"huajie: {error}", file=sys.stderr)

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from huajie.apps.jurisdiction import boundaries
 from huajie.apps.jurisdiction import operations as jurisdiction_operations
 from huajie.apps.jurisdiction.models import Account
 from huajie.apps.jurisdiction.queries import snapshot
@@ -159,8 +160,12 @@ def found_county(rng: Random, at: datetime, using: str) -> None:
             if person.username not in known
         )
     jurisdiction_operations.change(county.founding(), actor=SYSTEM, now=at, random=rng.randbytes, using=using)
-    for region, geometry in county.boundaries().items():
-        jurisdiction_operations.set_boundary(region, geometry, actor=SYSTEM, now=at, using=using)
+    people = county.population()
+    given = {
+        region: boundaries.Given(geometry, people.get(region), "虚构 / invented, 2025" if region in people else "")
+        for region, geometry in county.boundaries().items()
+    }
+    boundaries.set_boundaries(given, actor=SYSTEM, now=at, using=using)
 
 
 def _move(world: World, changes: list[dict[str, object]], rng: Random, using: str) -> histories.Script:

@@ -7,7 +7,7 @@ under a name, or shared, can hold nothing else.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from html import escape
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from huajie.apps.matters.figures import clocks_of
 from huajie.apps.matters.queries import SORTS, WAITS, Filters
 from huajie.apps.procedure.registry import packs
 from huajie.core.access import Actor
@@ -28,10 +29,18 @@ from huajie.edges.pages.reader import Reader
 #: Filters whose value is a code, in the order of the page.
 FACETS: Final = ("pack", "stage", "topic", "region", "unit", "seat", "waits", "outcome", "channel")
 DUE: Final = ("late", "today", "week")
+#: What a number of a figure asks for besides: only what is counted, a unit with those below it, spans of days between
+#: two local midnights (`2026-08-31..2026-09-07`), what became of a date that fell due in one, and of which clock.
+FIGURES: Final = ("counted", "under", "received", "ended", "fell", "became", "clock")
+_SPANS: Final = ("received", "ended", "fell")
 #: Every filter there is; a kept one holds these and nothing else.
-KNOWN: Final = (*FACETS, "due", "from", "to", "closed")
+KNOWN: Final = (*FACETS, "due", "from", "to", "closed", *FIGURES)
 _LONGEST = 100
 MINE: Final = "mine"
+#: Open and closed together.
+ALL: Final = "all"
+#: Where the topic or the place is not known.
+UNKNOWN: Final = "-"
 
 Given = dict[str, str]
 
@@ -51,9 +60,15 @@ def read(params: Mapping[str, str]) -> tuple[Given, list[str]]:
             continue
         if name in ("from", "to") and _date(value) is None:
             faults.append(_("“%(text)s” is no date, so it was left out.") % {"text": value})
-        elif (name == "due" and value not in DUE) or (name == "waits" and value not in WAITS):
+        elif name in _SPANS and _span(value, UTC, whole=name == "fell") is None:
+            faults.append(_("“%(text)s” is no date, so it was left out.") % {"text": value})
+        elif (
+            (name == "due" and value not in DUE)
+            or (name == "waits" and value not in WAITS)
+            or (name == "became" and value not in became_words())
+        ):
             faults.append(_("“%(text)s” is no filter that we know, so it was left out.") % {"text": value})
-        elif name == "closed" and value not in ("0", "1"):
+        elif name == "closed" and value not in ("0", "1", ALL):
             continue
         else:
             given[name] = value
@@ -93,6 +108,33 @@ def _date(text: str) -> date | None:
         return None
 
 
+def _span(text: str, zone: tzinfo, *, whole: bool = False) -> tuple[datetime | None, datetime | None] | None:
+    """
+    Return the moments between two local midnights; None where it is no span.
+
+    Args:
+        whole: neither end may be missing.
+    """
+    ends = text.split("..")
+    days = [_date(one) for one in ends]
+    if len(ends) != 2 or any(day is None and (whole or one) for day, one in zip(days, ends, strict=True)):
+        return None
+    since, until = (datetime.combine(day, time.min, zone).astimezone(UTC) if day else None for day in days)
+    return since, until
+
+
+def _dates(given: Given, zone: tzinfo) -> tuple[str, tuple[tuple[str, str], ...], datetime, datetime] | None:
+    """Return what is asked of a date that fell due."""
+    since, until = _span(given.get("fell", ".."), zone) or (None, None)
+    if since is None or until is None:
+        return None
+    measured = clocks_of(packs().values())
+    if "clock" in given:
+        pack, _colon, name = given["clock"].partition(":")
+        measured = [one for one in measured if one == (pack, name)]
+    return given.get("became", "due"), tuple(measured), since, until
+
+
 def _below(rows: Iterable[Any], code: str) -> str | tuple[str, ...]:
     """Return a code with all that lie under it in its tree."""
     under: dict[str | None, list[str]] = {}
@@ -122,22 +164,33 @@ def filters_of(given: Given, reader: Reader, actor: Actor, *, everything: bool =
             "week": (reader.now, dates.end_of_day(sunday, zone)),
         }[given["due"]]
     first, last = _date(given.get("from", "")), _date(given.get("to", ""))
-    seat = given.get("seat")
-    topic, region = given.get("topic"), given.get("region")
+    seat, closed = given.get("seat"), given.get("closed")
+    unit: str | tuple[str, ...] | None = given.get("unit")
+    if "under" in given:
+        unit = _below(reader.jurisdiction.units, given["under"])
+    came = _span(given.get("received", ".."), zone) or (None, None)
+
+    def tree(name: str, rows: Iterable[Any]) -> str | tuple[str, ...] | None:
+        code = given.get(name)
+        return "" if code == UNKNOWN else _below(rows, code) if code is not None else None
+
     return Filters(
-        open=None if everything and "closed" not in given else given.get("closed") != "1",
+        open=None if closed == ALL or (everything and closed is None) else closed != "1",
         pack=given.get("pack"),
         stage=given.get("stage"),
-        topic=_below(reader.jurisdiction.topics, topic) if topic is not None else None,
-        region=_below(reader.jurisdiction.regions, region) if region is not None else None,
-        unit=given.get("unit"),
+        topic=tree("topic", reader.jurisdiction.topics),
+        region=tree("region", reader.jurisdiction.regions),
+        unit=unit,
         seat=actor.seat if seat == MINE else seat,
         channel=given.get("channel"),
         outcome=given.get("outcome"),
-        received_from=dates.end_of_day(first - timedelta(days=1), zone) if first is not None else None,
-        received_before=dates.end_of_day(last, zone) if last is not None else None,
+        received_from=dates.end_of_day(first - timedelta(days=1), zone) if first is not None else came[0],
+        received_before=dates.end_of_day(last, zone) if last is not None else came[1],
         own_due=own_due,
         waits=given.get("waits"),
+        counted="counted" in given,
+        ended=_span(given["ended"], zone) if "ended" in given else None,
+        dates=_dates(given, zone),
     )
 
 
@@ -160,7 +213,19 @@ def titles() -> dict[str, str]:
         "from": _("Received from"),
         "to": _("Received until"),
         "closed": _("Open or closed"),
+        "counted": _("Figures"),
+        "under": _("Unit"),
+        "received": _("Received"),
+        "ended": _("First ended"),
+        "fell": _("A date fell due"),
+        "became": _("What became of that date"),
+        "clock": _("Which date"),
     }
+
+
+def became_words() -> dict[str, str]:
+    """Return what may have become of a date that fell due."""
+    return {"due": _("kept or not"), "kept": _("kept"), "missed": _("not kept")}
 
 
 def due_words() -> dict[str, str]:
@@ -224,10 +289,32 @@ def _said(name: str, value: str, reader: Reader, actor: Actor, given: Given) -> 
         found = _date(value)
         return reader.day(found, weekday=False) if found is not None else value
     if name == "closed":
-        return _("Closed") if value == "1" else _("Open")
+        return {"1": _("Closed"), ALL: _("Both")}.get(value, _("Open"))
+    if name in FIGURES:
+        return _said_of_figure(name, value, reader)
+    if value == UNKNOWN:
+        return reader.topic("") if name == "topic" else reader.region("")
     if name == "seat" and value != MINE:
         return reader.seat(value)
     return dict(_choices(reader, actor, given)[name]()).get(value, value)
+
+
+def _said_of_figure(name: str, value: str, reader: Reader) -> str:
+    """Return in words what a figure's number asks for."""
+    if name in _SPANS:
+        zone = reader.home_zone
+        since, until = _span(value, zone) or (None, None)
+        first = reader.day(since.astimezone(zone).date(), weekday=False) if since is not None else "…"
+        return f"{first} – {reader.day(dates.last_day(until, zone), weekday=False) if until is not None else '…'}"
+    if name == "under":
+        return _("%(unit)s and the units below it") % {"unit": reader.unit(value)}
+    if name == "became":
+        return became_words()[value]
+    if name == "clock":
+        pack, _colon, clock = value.partition(":")
+        known = packs().get(pack)
+        return reader.text(known.clocks[clock].title) if known is not None and clock in known.clocks else value
+    return _("only what is counted in them")
 
 
 def chips(url: str, given: Given, reader: Reader, actor: Actor, **more: str) -> list[dict[str, str]]:

@@ -20,8 +20,8 @@ from huajie.edges.desk.drafts import with_draft
 from huajie.edges.desk.receipt import may_show
 from huajie.edges.desk.reference import step_words
 from huajie.edges.desk.seated import Desk, at_seat, page
+from huajie.edges.pages import maps, opening
 from huajie.edges.pages import matter as views
-from huajie.edges.pages import opening
 from huajie.edges.pages.finding import find_regions, find_topics, line_of
 from huajie.edges.pages.forms import Drawn, Fault, Option, clean, faults_of, new_key, one, posted_of
 from huajie.edges.pages.names import hidden, proposals
@@ -115,6 +115,7 @@ def intake(request: HttpRequest, desk: Desk) -> HttpResponse:
         ],
         "topic_chosen": reader.topic(topic) if topic in reader.jurisdiction.topics else "",
         "region_chosen": reader.region(region) if region in reader.jurisdiction.regions else "",
+        "drawing": maps.picker(reader, region, form.region.id),
         "preview": counter.preview(pack, topic, region, reader, step_words),
         "gap": _gap(pack, read, reader) if read is not None else 0,
         "ask_long_ago": any(fault.name == "received_at" for fault in faults) or bool(one(posted, "long_ago", 8)),

@@ -176,6 +176,8 @@ _KEYS = {
     "day": "d",
     "list": "l",
     "search": "s",
+    "figures": "f",
+    "map": "m",
     "intake": "i",
     "queue": "q",
     "lead": "a",
@@ -203,6 +205,7 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
     if desk.actor.roles != {"area_worker"}:
         # whoever only goes and looks has nothing to look through
         items += [("list", _("Matters"), "list", ""), ("search", _("Find"), "search", "")]
+        items += [("figures", _("Figures"), "board", ""), ("map", _("Map"), "map", "")]
     if not desk.actor.roles.isdisjoint({"intake", "area_worker"}):
         items.append(("intake", _("Take in"), "plus", ""))
     if desk.may("read_queue"):

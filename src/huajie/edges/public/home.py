@@ -57,16 +57,6 @@ def _length(pack: Pack, length: Any, unit: str, words: Words) -> str:
     return _("%(least)s to %(most)s, by kind") % {"least": min(values), "most": words.amount(max(values), unit)}
 
 
-def _ours(packs: Sequence[Pack]) -> list[tuple[str, str]]:
-    """Return the clocks that offices keep for residents: those that the start page promises."""
-    return [
-        (pack.name, clock.name)
-        for pack in packs
-        for clock in pack.clocks.values()
-        if not clock.per_request and clock.holder in ("lead", "superior")
-    ]
-
-
 def _month_before(today: date) -> date:
     return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
 
@@ -76,7 +66,7 @@ def _figures(packs: Sequence[Pack], reader: Reader) -> list[tuple[str, str]]:
     this_month = reader.today().replace(day=1)
     month = _month_before(this_month)
     since, until = (datetime.combine(on, time.min, tzinfo=reader.home_zone) for on in (month, this_month))
-    kept = figures.kept_dates(since, until, _ours(packs), now=reader.now)
+    kept = figures.kept_dates(since, until, figures.clocks_of(packs), now=reader.now)
     return [
         _kept_words(kept, dates.month(month, reader.language, reader.now.year)),
         _open_words(figures.open_matters(now=reader.now)),

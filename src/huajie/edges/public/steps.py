@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from huajie.apps.matters.operations import NEWS
 from huajie.core.jurisdiction import NoOwner, route
 from huajie.core.procedure import Pack
-from huajie.edges.pages import opening
+from huajie.edges.pages import maps, opening
 from huajie.edges.pages.finding import Proposal, find_regions, topics_in
 from huajie.edges.pages.forms import CONTACT, KNOWN, Drawn, Fault, Option, one
 from huajie.edges.pages.html import marked
@@ -102,6 +102,8 @@ class Where:
     found: list[Proposal] = field(default_factory=list)
     #: words were typed and no place has them
     none: bool = False
+    #: the map on which a place can be chosen as well; empty where no boundary is known
+    drawing: str = ""
 
 
 def words_of(pack: Pack, posted: Mapping[str, list[str]]) -> str:
@@ -159,7 +161,8 @@ def places(form: opening.Form, posted: Mapping[str, list[str]], reader: Reader) 
     words = one(posted, "place_words", 200)
     found = find_regions(words, reader) if words else []
     whole = sum(len(options) for _heading, options in groups) <= _FEW_PLACES
-    return Where(groups, whole, found, bool(words) and not found)
+    drawn = maps.picker(reader, one(posted, "region", 64), "region-{code}" if whole else "f-region")
+    return Where(groups, whole, found, bool(words) and not found, drawn)
 
 
 def by_step(form: opening.Form) -> dict[int, list[Drawn]]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from huajie.edges.public import copy, follow, home, matter, mine, openings, report, samples, talk
+from huajie.edges.public import copy, figures, follow, home, matter, mine, openings, report, samples, talk
 
 app_name = "public"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("receipt/<str:number>/", report.receipt, name="receipt"),
     path("mine/", mine.mine, name="mine"),
     path("follow/", follow.follow, name="follow"),
+    path("figures/", figures.figures, name="figures"),
+    path("map/", figures.by_place, name="map"),
     path("openings/", openings.openings, name="openings"),
     path("samples/", samples.samples, name="samples"),
     path("samples/<str:name>.json", samples.sample, name="sample"),
