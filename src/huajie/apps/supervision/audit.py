@@ -13,10 +13,10 @@ from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.matters import loading
 from huajie.apps.matters.verify import register_stream
 from huajie.apps.procedure import force
-from huajie.apps.supervision import samples
+from huajie.apps.supervision import reviews, samples
 from huajie.apps.supervision.cases import CASE, Past, case_of
 from huajie.apps.supervision.ladder import STREAM, in_force
-from huajie.core.ledger import moment
+from huajie.core.ledger import moment, stamp
 from huajie.core.supervision import BadSample, differences
 
 #: Matters compared in one go.
@@ -32,6 +32,7 @@ def look(using: str) -> Iterator[tuple[int | None, str]]:
     """Yield what differs."""
     yield from _rungs(using)
     yield from _samples(using)
+    yield from _reviews(using)
     yield from _cases(using)
 
 
@@ -98,6 +99,34 @@ def _samples(using: str) -> Iterator[tuple[int | None, str]]:
             answers = checked.get((name, ending.matter.hex))
             if dict(ending.answers) != (answers or dict.fromkeys(samples.QUESTIONS, "")):
                 yield n, f"what was found of an ending of sample {name} is not what its entry says"
+
+
+def _reviews(using: str) -> Iterator[tuple[int | None, str]]:
+    """Yield where a snapshot, a review or a decision is not what the entries say."""
+    frozen: dict[str, tuple[dict[str, Any], int]] = {}
+    held: dict[str, str] = {}
+    decided: set[tuple[str, str, str]] = set()
+    for n, body in enumerate(ledger_queries.bodies_since(STREAM, 0, using=using), 1):
+        for effect in body["effects"]:
+            if effect["e"] == "review.frozen":
+                frozen[effect["day"]] = (effect["snapshot"], n)
+            elif effect["e"] == "review.held":
+                held[effect["day"]] = body["at"]
+            elif effect["e"] == "review.decided":
+                decided.add((effect["day"], effect["matter"], effect["slip"]))
+    rows = {one.day.isoformat(): one for one in reviews.reviews(limit=100_000, using=using)}
+    for day in sorted(rows.keys() | frozen.keys()):
+        row, told = rows.get(day), frozen.get(day)
+        if row is None or told is None or row.snapshot != told[0]:
+            yield told[1] if told is not None else None, f"the snapshot of the review of {day} is not the one frozen"
+        elif (stamp(row.held_at) if row.held_at is not None else None) != held.get(day):
+            yield told[1], f"whether the review of {day} was held is not what the entries say"
+    known = {
+        (one.day.isoformat(), one.matter.hex, one.slip.hex)
+        for one in reviews.decisions([one.day for one in rows.values()], using=using)
+    }
+    if known != decided:
+        yield None, "the decisions of reviews are not those of the entries"
 
 
 def _cases(using: str) -> Iterator[tuple[int | None, str]]:

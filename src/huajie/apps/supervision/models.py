@@ -171,3 +171,53 @@ class Drawn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sample} {self.matter}"
+
+
+class Cadence(models.Model):
+    """The one cadence in force."""
+
+    #: always 1
+    id = models.IntegerField(primary_key=True)
+    #: canonical JSON of core/supervision Cadence
+    document = models.TextField()
+    #: number of the entry that set it
+    n = models.IntegerField()
+
+    class Meta:
+        db_table = "supervision_cadence"
+
+    def __str__(self) -> str:
+        return self.document
+
+
+class Review(models.Model):
+    """A review that has begun: what the board said then, and whether somebody held it."""
+
+    day = models.DateField(primary_key=True)
+    #: aware, UTC, exclusive: when its day is over
+    due_at = models.DateTimeField()
+    frozen_at = models.DateTimeField()
+    #: canonical JSON; the entry holds the same
+    snapshot = models.TextField()
+    held_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "supervision_review"
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
+class Decision(models.Model):
+    """What a review decided: a slip about a matter, under way at once."""
+
+    slip = models.UUIDField(primary_key=True)
+    day = models.DateField(db_index=True)
+    matter = models.UUIDField()
+    unit = models.CharField(max_length=CODE)
+
+    class Meta:
+        db_table = "supervision_decision"
+
+    def __str__(self) -> str:
+        return str(self.slip)

@@ -198,6 +198,8 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
     items: list[tuple[str, str, str, str]] = [("day", _("My day"), "day", "")]
     if desk.actor.roles & {"supervisor", "head", "deputy", "auditor"}:
         items.append(("board", _("Supervision board"), "board", ""))
+    if desk.actor.roles & {"supervisor", "auditor"}:
+        items.append(("reviews", _("Progress reviews"), "cal", ""))
     if desk.actor.roles & {"supervisor", "verifier", "auditor"}:
         items.append(("samples", _("Endings looked at again"), "check", ""))
     if desk.actor.roles & LEADERS:

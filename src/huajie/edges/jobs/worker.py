@@ -23,7 +23,7 @@ from huajie.apps.attachments import operations as attachments
 from huajie.apps.ledger.operations import work_followups
 from huajie.apps.matters import operations as matters
 from huajie.apps.outbox.operations import send_due
-from huajie.apps.supervision import cases, ladder
+from huajie.apps.supervision import cases, ladder, reviews
 from huajie.edges.jobs import leases
 
 log = structlog.get_logger("huajie.jobs")
@@ -81,10 +81,16 @@ def _ladder(now: datetime, limit: int) -> int:
     return ladder.climb(now, limit=limit)
 
 
+def _reviews(now: datetime, limit: int) -> int:
+    # it does everything at once
+    return min(reviews.freeze_due(now), limit - 1)
+
+
 WORKS = (
     *(Work("tick", _tick), Work("followups", _followups), Work("outbox", _outbox), Work("drafts", _drafts)),
     # what the ladder climbs by is what the board's rows say
     *(Work("board", _board), Work("ladder", _ladder, every_seconds=60.0)),
+    Work("reviews", _reviews, every_seconds=60.0),
     Work("files", _files, every_seconds=300.0),
 )
 
