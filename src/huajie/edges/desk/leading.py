@@ -61,7 +61,7 @@ def leading(request: HttpRequest, desk: Desk) -> HttpResponse:
         said = ngettext("Late, or late within %(n)s day.", "Late, or late within %(n)s days.", NEAR.days) % {
             "n": NEAR.days
         }
-        group("near", _("About to fail"), said, "late", len(own), near.next is not None, items)
+        group("near", _("Late or about to fail"), said, "late", len(own), near.next is not None, items)
     if sponsored.rows:
         items = lines.items(sponsored.rows)
         said = _("Yours until it is resolved and what was promised still holds.")

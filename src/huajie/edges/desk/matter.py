@@ -52,6 +52,7 @@ from huajie.edges.pages.forms import (
 from huajie.edges.pages.names import hidden, proposals
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.reckoning import reckoned, reckons
+from huajie.edges.pages.roads import gives_new_date, grants
 from huajie.edges.pages.timeline import Happened, messages, persons_in, timeline
 
 #: What is filled in by hand on the slip that proves service.
@@ -476,6 +477,31 @@ def _earlier(opened: Opened, spec: Any, act: Any) -> dict[str, str]:
     return found
 
 
+def _asked_before(opened: Opened, act: Act, target: str | None) -> dict[str, str]:
+    """
+    Return what a form about a question begins with: what was asked, where it grants it; the step, where it gets a new
+    date. The reason is whoever acts' own.
+    """
+    asked = opened.shown.requests.get(target or "")
+    if asked is None:
+        return {}
+    if grants(act):
+        return {name: str(value) for name, value in asked.data.items() if isinstance(value, int)}
+    if not gives_new_date(act):
+        return {}
+    n = next(
+        (
+            body["n"]
+            for body in opened.entries
+            for effect in body["effects"]
+            if effect["e"] == "request.opened" and effect["key"] == target
+        ),
+        0,
+    )
+    found = {each.name: opened.texts.get((n, each.name), "") for each in act.fields if each.name != "reason"}
+    return {**found, "to_unit": asked.unit or ""}
+
+
 def reckon(fields: Sequence[Drawn], tip: Tip, act: Act, calendar: Calendar, reader: Reader) -> None:
     """Say beside each field that comes to a date which one it is."""
     assert tip.state is not None
@@ -552,7 +578,9 @@ def _form(
     notice = pack.notices.get(spec.notice or "")
     parts = problem_of(tip, actor).reports - 1 if spec.shared and state.part_of is None else 0
     drafts = papers_of.drafted_by(pack, name)
-    first = _earlier(opened, drafts, spec) if drafts is not None and posted is None else None
+    first = None
+    if posted is None:
+        first = _earlier(opened, drafts, spec) if drafts is not None else _asked_before(opened, spec, target)
     fields = draw(
         [each for each in spec.fields if each.shown_to("staff")], posted, faults, reader, files=files, first=first
     )

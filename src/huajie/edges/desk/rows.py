@@ -27,7 +27,7 @@ from huajie.edges.pages.forms import new_key
 from huajie.edges.pages.html import pill, thin_bar
 from huajie.edges.pages.matter import channel_name
 from huajie.edges.pages.reader import Reader
-from huajie.edges.pages.roads import answer_to, at_once, next_step, sends_back
+from huajie.edges.pages.roads import answer_to, at_once, next_step, own_step, sends_back
 
 #: Columns of a list besides the matter itself, in their order; the first five are the usual ones.
 COLUMNS: Final = ("due", "stage", "unit", "topic", "received", "last", "channel", "outcome", "handoffs")
@@ -237,6 +237,10 @@ class Lines:
             here = self.stage(row)
             mine = row.unit in self.actor.answers
             step = next_step(pack, row.stage) if pack is not None and row.open and mine else None
+            if pack is not None and step is not None and following is not None and following.ours and following.clock:
+                # what is due is a step that we promised, not the next stage
+                promised = own_step(pack, following.clock, following.due_at <= reader.now)
+                step = (step[0], promised) if promised is not None else step
             what, target, button, does = here, url, self._show, False
             if step is not None and pack is not None:
                 act = pack.acts[step[1]]

@@ -15,7 +15,7 @@ from huajie.core.procedure import Act, ActStanding, Pack, State, Unmet, dossiers
 from huajie.core.procedure.phrases import Words
 from huajie.edges.pages.html import icon
 from huajie.edges.pages.reader import Reader
-from huajie.edges.pages.roads import next_step
+from huajie.edges.pages.roads import gives_new_date, next_step
 
 #: Acts that nobody does by hand.
 _MACHINES = frozenset({"system", "import"})
@@ -216,18 +216,12 @@ def _late_first(result: Offers, pack: Pack, state: State, reader: Reader) -> Non
     }
     if not late:
         return
-    slip = next((one for one in result.possible if one.target in late and _gives_new_date(pack.acts[one.name])), None)
+    slip = next((one for one in result.possible if one.target in late and gives_new_date(pack.acts[one.name])), None)
     if slip is not None:
         result.possible.remove(slip)
         if result.first is not None:
             result.possible.insert(0, result.first)
         result.first = slip
-
-
-def _gives_new_date(act: Act) -> bool:
-    effects = act.raw.get("effects") or ()
-    lapses = any(effect.get("request") == act.on and effect.get("answer") == "lapsed" for effect in effects)
-    return lapses and any(effect.get("request") == act.on and effect.get("open") for effect in effects)
 
 
 def _is_asked(act: Act) -> bool:

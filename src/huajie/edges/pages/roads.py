@@ -81,6 +81,24 @@ def grants(act: Act) -> bool:
     )
 
 
+def gives_new_date(act: Act) -> bool:
+    """Return whether an act lets a question lapse and puts it again: a promised step gets a new date."""
+    effects = act.raw.get("effects") or ()
+    lapses = any(effect.get("request") == act.on and effect.get("answer") == "lapsed" for effect in effects)
+    return lapses and any(effect.get("request") == act.on and effect.get("open") for effect in effects)
+
+
+@lru_cache(maxsize=2048)
+def own_step(pack: Pack, clock: str, late: bool) -> str | None:
+    """Return the act for the promised step whose clock this is: done, or a new date; else None."""
+    kinds = {kind.name for kind in pack.requests.values() if kind.clock == clock}
+    acts = [act for act in pack.acts.values() if act.on in kinds and "lead_seat" in act.by]
+    new_date = next((act for act in acts if gives_new_date(act)), None)
+    if new_date is None:
+        return None
+    return new_date.name if late else next((act.name for act in acts if grants(act)), None)
+
+
 @lru_cache(maxsize=1024)
 def for_leaders(pack: Pack, kind: str) -> bool:
     """Return whether a request of this kind is granted by whoever leads, and by no officer who does the work."""

@@ -228,8 +228,10 @@ def _line(line: Happened) -> str:
         else f'<p class="said"><b>{escape(quote.title)}</b>{escape(quote.text)}</p>{papers(quote.files)}'
         for quote in line.quotes
     )
-    late = _("Recorded only on")
-    recorded = f". {escape(late)} <b>{escape(line.recorded)}</b>" if line.recorded else ""
+    recorded = ""
+    if line.recorded:
+        late = _("Recorded only on")
+        recorded = f". {escape(late)} <b>{escape(line.recorded)}</b>"
     return (
         f"<li{_KEY if line.key else ''}>"
         f'<p><time datetime="{line.iso}">{escape(line.when)}</time> {escape(line.title)}</p>'
