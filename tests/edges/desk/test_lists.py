@@ -126,6 +126,18 @@ def test_what_is_overdue_is_what_its_row_shows_as_overdue(busy: Any, staff: Call
         assert shown_late >= asked
 
 
+def test_a_filter_by_the_matters_own_date_is_seen_to_say_something_else(
+    busy: Any, staff: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it used to go by: with a department's delay in it, the list and its rows disagree."""
+    from huajie.apps.matters import queries
+
+    monkeypatch.setattr(queries, "_own_date", lambda actor: ("m.due_at", []))
+    client = staff("housing")
+    shown_late = {number for number, line in rows_by_number(client).items() if "clock-late" in line}
+    assert set(walked(client, "/desk/matters/?due=late")) > shown_late
+
+
 def test_what_is_due_today_and_this_week_is_what_the_rows_say(busy: Any, staff: Callable[..., Any]) -> None:
     from huajie.apps.matters.models import Clock, Matter, Party
 

@@ -20,7 +20,7 @@ def entries(county: Any, name: str) -> int:
 def form_of(client: Any, county: Any, names: tuple[str, ...], act: str) -> dict[str, Any]:
     """Return what the form of an act on several matters sends, empty of what is typed."""
     numbers = [county.matters[name].number for name in names]
-    page = client.get("/desk/list/together/", {"pick": numbers, "act": act}).content.decode()
+    page = client.get("/desk/list/together/", {"pick": numbers, "step": act}).content.decode()
     work = page.partition('id="work"')[2].partition("</form>")[0]
     sent: dict[str, Any] = {}
     for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', work):
@@ -43,7 +43,7 @@ def results(response: Any) -> dict[str, str]:
 
 def offered(client: Any, numbers: list[str]) -> set[str]:
     page = client.get("/desk/list/together/", {"pick": numbers}).content.decode()
-    return set(re.findall(r'name="act" value="(\w+)"', page))
+    return set(re.findall(r'name="step" value="(\w+)"', page))
 
 
 def test_the_acts_offered_are_those_of_every_picked_matter_that_its_pack_lets_be_done_so(
@@ -121,10 +121,10 @@ def test_nothing_is_done_to_any_while_the_form_itself_is_wrong(county: Any, staf
     assert "Are these names of persons" in said(asked) and "王建国" in said(asked)
     assert {name: entries(county, name) for name in names} == before
     # a form without what it was opened on is no form of ours
-    bare = {"act": "add_note", "pick": sent["pick"], "key": str(uuid4()), "note_text": "看过。", "names_asked": "1"}
+    bare = {"step": "add_note", "pick": sent["pick"], "key": str(uuid4()), "note_text": "看过。", "names_asked": "1"}
     assert set(results(client.post("/desk/list/together/", bare)).values()) == {"not done"}
     # an act that no pack lets be done so is no act here
-    refused = client.post("/desk/list/together/", {**sent, "act": "acknowledge", "message": "收到。"})
+    refused = client.post("/desk/list/together/", {**sent, "step": "acknowledge", "message": "收到。"})
     assert "What can be done with all of them" in said(refused)
     assert {name: entries(county, name) for name in names} == before
 
@@ -178,3 +178,18 @@ def test_several_ask_as_often_as_their_number_and_no_more(county: Any, staff: Ca
         return sum("matters_" in one["sql"] for one in queries)
 
     assert asked(("ordinary",)) == asked(("ordinary", "planned", "offered")) == 2
+
+
+def test_a_half_written_form_is_kept_for_its_owner_and_gone_once_sent(county: Any, staff: Callable[..., Any]) -> None:
+    client, names = staff("housing"), ("ordinary", "planned")
+    sent = {**form_of(client, county, names, "add_note"), "note_text": "写到一半的话", "names_asked": "1"}
+    place = "?place=/desk/list/together/"
+    assert client.post(f"/desk/drafts/save/{place}", sent).status_code in (200, 204, 302)
+    asked = {"pick": [county.matters[name].number for name in names], "step": "add_note"}
+    assert "写到一半的话" in said(client.get("/desk/list/together/", asked))
+    # a form about others begins empty
+    other = {**asked, "pick": [county.matters["offered"].number]}
+    assert "写到一半的话" not in said(client.get("/desk/list/together/", other))
+    assert "写到一半的话" not in said(staff("housing_colleague").get("/desk/list/together/", asked))
+    assert set(results(client.post("/desk/list/together/", sent)).values()) == {"done"}
+    assert "写到一半的话" not in said(client.get("/desk/list/together/", asked))

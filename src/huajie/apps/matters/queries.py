@@ -498,6 +498,11 @@ def _actions(action: str | tuple[str, ...]) -> tuple[str, ...]:
 WORK = ("act", "list")
 
 
+def may_act(actor: Actor) -> bool:
+    """Return whether there could be a matter in the actor's list on which they may act; without a statement."""
+    return bool(lens(actor, *WORK).arms)
+
+
 def count(
     actor: Actor, *, open: bool | None = True, action: str | tuple[str, ...] = "list", using: str = "default"
 ) -> int:

@@ -25,7 +25,7 @@ _OURS = frozenset({"csrfmiddlewaretoken", "username", "password", "next"})
 
 
 #: What a form holds before anybody writes into it.
-_CAME_ALONG = frozenset({"seen", "key", "target", "pack", "proposed", "step"})
+_CAME_ALONG = frozenset({"seen", "key", "target", "pack", "proposed", "step", "pick", "back"})
 
 
 def written(request: HttpRequest) -> dict[str, list[str]]:
@@ -53,7 +53,9 @@ def keep(request: HttpRequest, account: Account, place: str | None) -> bool:
 
 def _says_something(values: Mapping[str, list[str]]) -> bool:
     """Whether there is more in a form than what came with it."""
-    return any(value.strip() for name, given in values.items() if name not in _CAME_ALONG for value in given)
+    # a form about several matters has `seen-` and `target-` for each
+    written_in = (given for name, given in values.items() if name.partition("-")[0] not in _CAME_ALONG)
+    return any(value.strip() for given in written_in for value in given)
 
 
 def keep_late(request: HttpRequest) -> bool:

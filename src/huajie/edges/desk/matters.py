@@ -12,7 +12,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from huajie.apps.accounts import lists
-from huajie.apps.matters.queries import COUNTED, Row, count_of, matters_list, queue, running_clocks, search
+from huajie.apps.matters.queries import (
+    COUNTED,
+    Row,
+    count_of,
+    matters_list,
+    may_act,
+    queue,
+    running_clocks,
+    search,
+)
 from huajie.apps.matters.search import runs
 from huajie.edges.desk import filters as asked
 from huajie.edges.desk.columns import columns_of
@@ -109,6 +118,7 @@ def listing(request: HttpRequest, desk: Desk) -> HttpResponse:
         "head": _head(columns, orders, sort),
         "rows": _table(desk, found.rows, columns, picked) if found.rows else "",
         "several": bool(several),
+        "may_pick": may_act(actor),
         "all_ticked": several == "all",
         "tick": {
             name: link(url, given, **{**more, **_place(after, before), "several": value})

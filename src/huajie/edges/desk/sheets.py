@@ -149,12 +149,15 @@ class Sheet:
     def csv(self) -> Iterator[str]:
         """Yield the file line by line; the mark at its beginning tells Excel that it is UTF-8."""
         line = csv.writer(_Echo())
-        yield "\ufeff" + line.writerow(self.head())
-        for cells in self.rows():
-            yield line.writerow([harmless(cell) for cell in cells])
-        if self.cut:
-            yield line.writerow([self.cut_words()])
-        self._taken("csv")
+        try:
+            yield "\ufeff" + line.writerow(self.head())
+            for cells in self.rows():
+                yield line.writerow([harmless(cell) for cell in cells])
+            if self.cut:
+                yield line.writerow([self.cut_words()])
+        finally:
+            # whoever goes away half way has taken what was read so far
+            self._taken("csv")
 
     def xlsx(self, file: Any, note: Sequence[tuple[str, str]]) -> None:
         """Write the workbook: the list, and on a second sheet where it came from."""

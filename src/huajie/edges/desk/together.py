@@ -8,11 +8,13 @@ done to one because of another, and nothing is left out without being named.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from huajie.apps.accounts.operations import drop_draft
 from huajie.apps.jurisdiction.queries import display_names
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import Changed, Denied, KeyReused, UnknownMatter
@@ -23,6 +25,7 @@ from huajie.apps.matters.queries import PAGE, Row, rows_by_number
 from huajie.core.access import allowed, relations
 from huajie.core.procedure import Act, ActStanding, Refused, check_inputs, standing
 from huajie.core.procedure.phrases import Words
+from huajie.edges.desk.drafts import with_draft
 from huajie.edges.desk.matters import came_from, carried_by
 from huajie.edges.desk.rows import Lines
 from huajie.edges.desk.seated import Desk, at_seat, page
@@ -78,10 +81,12 @@ class Result:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@at_seat("act")
+@at_seat("act", keeps_form=True)
 def together(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Offer the acts that every picked matter has, then one form, then say what became of each."""
-    posted = posted_of(request) if request.method == "POST" else _asked(request)
+    posted = posted_of(request) if request.method == "POST" else _asked(request, desk)
+    # the form carries the list that it came from in one field
+    posted = {**{key: [value] for key, value in parse_qsl(one(posted, "back", 2000))}, **posted}
     numbers, strange = _numbers(posted)
     back = came_from(posted)
     if not numbers and not strange:
@@ -89,7 +94,7 @@ def together(request: HttpRequest, desk: Desk) -> HttpResponse:
     picked = _picked(desk, numbers)
     there = {each.row.number for each in picked}
     gone = [*(shown(number) for number in numbers if number not in there), *strange]
-    name = one(posted, "act", 64)
+    name = one(posted, "step", 64)
     if request.method == "POST" and name:
         return _do(request, desk, picked, gone, name, posted)
     spec = _spec(picked, name) if name else None
@@ -98,8 +103,17 @@ def together(request: HttpRequest, desk: Desk) -> HttpResponse:
     return _choose(request, desk, picked, gone, posted)
 
 
-def _asked(request: HttpRequest) -> dict[str, list[str]]:
-    return {name: request.GET.getlist(name) for name in request.GET}
+def _asked(request: HttpRequest, desk: Desk) -> dict[str, list[str]]:
+    """Return what an address asks for, or what was half written about the very same matters."""
+    given = {name: request.GET.getlist(name) for name in request.GET}
+    if desk.draft is None:
+        return given
+    kept = posted_of(with_draft(request, desk))
+    if "pick" in given and any(sorted(given.get(name, ())) != sorted(kept.get(name, ())) for name in ("pick", "step")):
+        # it is about others: it waits for its owner under its own address
+        desk.draft = None
+        return given
+    return kept
 
 
 def _numbers(posted: Mapping[str, Sequence[str]]) -> tuple[list[str], list[str]]:
@@ -242,7 +256,7 @@ def _form(
         "key": key_of(posted) if "key" in posted else new_key(),
         "effects": Words(pack.document, reader.language).effects(spec.raw.get("effects")),
         "handled": spec.handles,
-        "carried": _carried(posted),
+        "query": urlencode(_carried(posted)),
         "back": came_from(posted),
     }
     return page(request, desk, "pages/desk/together_form.html", context, here="list", status=status)
@@ -284,6 +298,7 @@ def _do(
     lines = _lines(desk, picked)
     results = [_one(desk, each, line, name, posted, filled) for each, line in zip(picked, lines, strict=True)]
     results += [Result(number, "", "", "gone") for number in gone]
+    drop_draft(desk.account, desk.place)
     done = sum(result.state == "done" for result in results)
     not_done = [result.pick for result in results if result.state in ("refused", "changed")]
     context = {
