@@ -150,7 +150,12 @@ def review(request: HttpRequest, desk: Desk, day: str) -> HttpResponse:
     before = next((other.day for other in past if other.day < on), None)
     words = figure_words()
     late = queries.lines(desk.actor, "late", now=reader.now, limit=ASK * 2).lines
-    stuck = queries.lines(desk.actor, "stuck", now=reader.now, limit=ASK).lines
+    known = {line.row.stream for line in late}
+    stuck = [
+        line
+        for line in queries.lines(desk.actor, "stuck", now=reader.now, limit=ASK * 3).lines
+        if line.row.stream not in known
+    ][:ASK]
     context = {
         "review": _row(found, desk),
         "frozen": reader.moment(found.frozen_at, reader.home_zone),

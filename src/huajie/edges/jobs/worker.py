@@ -88,8 +88,8 @@ def _reviews(now: datetime, limit: int) -> int:
 
 WORKS = (
     *(Work("tick", _tick), Work("followups", _followups), Work("outbox", _outbox), Work("drafts", _drafts)),
-    # what the ladder climbs by is what the board's rows say
-    *(Work("board", _board), Work("ladder", _ladder, every_seconds=60.0)),
+    # what the ladder climbs by is what the board's rows say; looking which are behind reads every matter's number once
+    *(Work("board", _board, every_seconds=15.0), Work("ladder", _ladder, every_seconds=60.0)),
     Work("reviews", _reviews, every_seconds=60.0),
     Work("files", _files, every_seconds=300.0),
 )
