@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
@@ -118,7 +119,7 @@ def board(actor: Actor, scope: Scope = Scope(), *, now: datetime, using: str = "
     known = _boards.get(key)
     if known is not None and 0 <= (now - known.at).total_seconds() < age:
         return known
-    reach, reach_values = query.predicate("c.matter")
+    reach, reach_values = query.counted("ordinary", "c.matter")
     narrow, narrow_values = scope.condition()
     adapt = connections[using].ops.adapt_datetimefield_value
     spans = ["c.recorded_at <= %s AND c.recorded_at > %s" for _ in AGES]
@@ -154,6 +155,7 @@ def forget() -> None:
     """Count anew the next time."""
     _boards.clear()
     _kept.clear()
+    _weeks.clear()
 
 
 _PAST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -190,11 +192,12 @@ def _slips(reach: str, reach_values: list[Any], scope: Scope, using: str) -> dic
             values += codes
     sql = (
         "SELECT c.gravity, c.stage, count(*) FROM supervision_case c"
-        f" WHERE c.open = %s AND c.sensitivity = 'ordinary' AND c.pack = %s AND {reach}{narrow}"
+        # told so that the few slips are found by their own index, and not among all that is open
+        f" WHERE c.about IS NOT NULL AND NOT c.open = %s AND c.sensitivity = 'ordinary' AND {reach}{narrow}"
         " GROUP BY c.gravity, c.stage"
     )
     counted: dict[int, dict[str, int]] = {}
-    for gravity, stage, many in _fetch(using, sql, [True, SLIPS, *reach_values, *values]):
+    for gravity, stage, many in _fetch(using, sql, [False, *reach_values, *values]):
         counted.setdefault(gravity, {})[stage] = int(many)
     return {
         gravity: Slips(
@@ -264,11 +267,12 @@ def lines(
     condition = FIGURES[figure]
     reach, reach_values = lens(actor).predicate("c.matter")
     narrow, narrow_values = scope.condition()
+    which = "c.about IS NOT NULL AND NOT c.open = %s" if slips else "c.open = %s"
     where = (
-        f"c.open = %s AND c.sensitivity = 'ordinary' AND c.pack {'=' if slips else '<>'} %s"
+        f"{which} AND c.sensitivity = 'ordinary' AND c.pack {'=' if slips else '<>'} %s"
         f" AND {_put(condition)} AND {reach}{narrow}"
     )
-    values = [True, SLIPS, *_values(condition, now, adapt), *_ready(reach_values, using), *narrow_values]
+    values = [not slips, SLIPS, *_values(condition, now, adapt), *_ready(reach_values, using), *narrow_values]
     if waits:
         where += " AND c.waits = %s"
         values.append(waits)
@@ -319,8 +323,8 @@ def _slips_about(streams: Collection[UUID], using: str) -> dict[UUID, tuple[int,
     for about, gravity, stage, number in _fetch(
         using,
         "SELECT c.about, c.gravity, c.stage, m.number FROM supervision_case c JOIN matters_matter m ON m.id = c.matter"
-        f" WHERE c.about IN ({marks}) AND c.open = %s ORDER BY c.gravity, c.matter",
-        [*(loading.db_uuid(using, stream) for stream in streams), True],
+        f" WHERE c.about IN ({marks}) AND NOT c.open = %s ORDER BY c.gravity, c.matter",
+        [*(loading.db_uuid(using, stream) for stream in streams), False],
     ):
         found[about if isinstance(about, UUID) else UUID(about)] = (gravity, stage, number)
     return found
@@ -385,6 +389,9 @@ class Week:
     ended: int
 
 
+_weeks: dict[tuple[Any, ...], tuple[float, tuple[Week, ...]]] = {}
+
+
 def weeks(
     actor: Actor, scope: Scope, firsts: Sequence[datetime], until: datetime, *, using: str = "default"
 ) -> tuple[Week, ...]:
@@ -396,7 +403,12 @@ def weeks(
         until: aware; where the last one ends.
     """
     adapt = connections[using].ops.adapt_datetimefield_value
-    reach, reach_values = lens(actor).predicate("c.matter")
+    query = lens(actor)
+    key = (using, query.arms, query.denied, query.persons, query.past, scope, tuple(firsts), until)
+    known = _weeks.get(key)
+    if known is not None and monotonic() - known[0] < AGE:
+        return known[1]
+    reach, reach_values = query.counted("ordinary", "c.matter")
     narrow, narrow_values = scope.condition()
     columns, values = [], []
     ends = [*firsts[1:], until]
@@ -412,7 +424,11 @@ def weeks(
     since = adapt(firsts[0])
     (row,) = _fetch(using, sql, [*values, since, since, SLIPS, *_ready(reach_values, using), *narrow_values])
     many = len(firsts)
-    return tuple(Week(first, int(row[at]), int(row[many + at])) for at, first in enumerate(firsts))
+    found = tuple(Week(first, int(row[at]), int(row[many + at])) for at, first in enumerate(firsts))
+    if len(_weeks) >= _MOST:
+        _weeks.clear()
+    _weeks[key] = (monotonic(), found)
+    return found
 
 
 def _started(effects: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -126,6 +126,51 @@ class LensQuery:
             values += denial_values
         return f"({sql})", values
 
+    def counted(self, sensitivity: str, matter: str = "m.id") -> tuple[str, list[object]]:
+        """
+        Return a condition true for the same matters of one sensitivity as `predicate`, for statements that count most.
+
+        What is asked once stands in a subquery of its own; a probe for each of all matters would take longer than the
+        counting.
+
+        Args:
+            sensitivity: of the matters that the statement reads, which it has to ask for itself.
+            matter: SQL expression of the matter's id, written by the caller and never taken from input.
+        """
+        conditions: list[str] = []
+        values: list[object] = []
+        for condition, pair_values in self._pairs(None):
+            conditions.append(f"({condition})")
+            values += pair_values
+        if not conditions:
+            return "1 = 0", []
+        sql = f"{matter} IN (SELECT p.matter FROM matters_party p WHERE {' OR '.join(conditions)})"  # noqa: S608
+        everything = (arm for arm in self.arms if arm.unit == EVERY_UNIT and arm.relation == "all" and arm.is_plain)
+        if any(not arm.sensitivities or sensitivity in arm.sensitivities for arm in everything):
+            # Every matter has such a row.
+            sql, values = "1 = 1", []
+        if self.denied:
+            marks = ", ".join(["%s"] * len(self.denied))
+            sql += (
+                f" AND {matter} NOT IN (SELECT d.matter FROM matters_party d"  # noqa: S608
+                f" WHERE d.relation = 'concerned' AND d.unit IN ({marks}))"
+            )
+            values += self.denied
+        for unit, until in self.past:
+            sql += (
+                f" AND {matter} NOT IN (SELECT d.matter FROM matters_party d"  # noqa: S608
+                " WHERE d.relation = 'concerned' AND d.unit = %s AND d.matter < %s)"
+            )
+            values += [unit, until]
+        if self.persons:
+            marks = ", ".join(["%s"] * len(self.persons))
+            sql += (
+                f" AND {matter} NOT IN (SELECT d.matter FROM matters_party d"  # noqa: S608
+                f" WHERE d.relation = 'recused' AND d.unit IN ({marks}))"
+            )
+            values += self.persons
+        return f"({sql})", values
+
     def _scans(self, open: bool | None) -> Iterator[tuple[str, list[object]]]:
         """Yield condition on `p` and values for each pair of unit and relation, without what is closed to the actor."""
         for condition, values in self._pairs(open):
