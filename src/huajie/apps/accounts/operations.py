@@ -342,6 +342,17 @@ def _check_admin(actor: Actor) -> None:
 # What administrators do -----------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who is to have an account."""
+
+    username: str
+    display_name: str
+    language: str
+    #: the code by which entries will name them
+    person: UUID
+
+
 def make_account(
     *, username: str, display_name: str, language: str, actor: Actor, now: datetime, using: str = "default"
 ) -> tuple[Account, str]:
@@ -352,34 +363,47 @@ def make_account(
         NotAllowed: the actor is no administrator.
         ValueError: the message begins with the argument that doesn't fit.
     """
-    _check_admin(actor)
-    made: dict[str, Account] = {}
-    code = _new_code()
     person = UUID(bytes=os.urandom(16), version=4)
+    return make_accounts([Newcomer(username, display_name, language, person)], actor=actor, now=now, using=using)[0]
+
+
+def make_accounts(
+    newcomers: Sequence[Newcomer], *, actor: Actor, now: datetime, using: str = "default"
+) -> list[tuple[Account, str]]:
+    """
+    Make several accounts by one entry, each with its one-time code; all of them or none.
+
+    Raises:
+        NotAllowed: the actor is no administrator.
+        ValueError: the message begins with the argument that doesn't fit.
+    """
+    if not newcomers:
+        return []
+    _check_admin(actor)
+    made: list[tuple[Account, str]] = []
 
     def work() -> None:
-        made["account"] = account = create_account(
-            username=username,
-            display_name=display_name,
-            password=None,
-            now=now,
-            person=person,
-            language=language,
-            using=using,
-        )
-        _keep_code(account, "password", code, now, using)
+        made.clear()
+        for one in newcomers:
+            account = create_account(
+                username=one.username,
+                display_name=one.display_name,
+                password=None,
+                now=now,
+                person=one.person,
+                language=one.language,
+                using=using,
+            )
+            code = _new_code()
+            _keep_code(account, "password", code, now, using)
+            made.append((account, code))
 
-    _recorded(
-        work,
-        [
-            {"e": "account.made", "person": person.hex},
-            {"e": "account.code", "person": person.hex, "purpose": "password"},
-        ],
-        actor=actor,
-        now=now,
-        using=using,
-    )
-    return made["account"], code
+    effects: list[dict[str, Any]] = []
+    for one in newcomers:
+        effects.append({"e": "account.made", "person": one.person.hex})
+        effects.append({"e": "account.code", "person": one.person.hex, "purpose": "password"})
+    _recorded(work, effects, actor=actor, now=now, using=using)
+    return made
 
 
 def _new_code() -> str:

@@ -65,6 +65,7 @@ def change(
     actor: Actor,
     now: datetime,
     ordered_by: Actor | None = None,
+    because: Mapping[str, str] | None = None,
     open_matters_by_seat: Mapping[str, int] | None = None,
     sponsored_by_seat: Mapping[str, int] | None = None,
     random: Callable[[int], bytes] = secrets.token_bytes,
@@ -78,6 +79,7 @@ def change(
         actor: from `actor_for`, or SYSTEM when the instance is founded.
         now: aware UTC.
         ordered_by: who asked for it, where the system does it for a seat that may arrange this much and no more.
+        because: why, and from which file; stands in the entry for good.
         open_matters_by_seat: how many open matters each seat answers for.
         sponsored_by_seat: how many of them it sponsors.
         random: source of the entry's secret.
@@ -98,12 +100,20 @@ def change(
     )
     _refuse_strangers(effects, using)
     after = apply(before, before.version + 1, effects)
+    asked: dict[str, Any] = dict(because or {})
+    if ordered_by is not None:
+        asked["ordered_by"] = {"person": ordered_by.person, "seat": ordered_by.seat}
     draft = Draft(
         kind=KIND,
         public_kind=KIND,
         act="change",
         actor={"kind": actor.kind, "person": actor.person, "seat": actor.seat},
-        input={"ordered_by": {"person": ordered_by.person, "seat": ordered_by.seat}} if ordered_by is not None else {},
+        input={
+            **(
+                {"ordered_by": {"person": ordered_by.person, "seat": ordered_by.seat}} if ordered_by is not None else {}
+            ),
+            **(because or {}),
+        },
         effects=effects,
         jurisdiction=before.version,
     )
@@ -160,11 +170,14 @@ def try_change(
     now: datetime,
     open_matters_by_seat: Mapping[str, int] | None = None,
     sponsored_by_seat: Mapping[str, int] | None = None,
+    newcomers: frozenset[str] = frozenset(),
     using: str = "default",
 ) -> Trial:
     """
     Return what `change` would write and everything that speaks against it; nothing is written.
 
+    Args:
+        newcomers: persons (uuid hex) who would have an account by then.
     Raises:
         NotAllowed: the actor's seat has no such right.
     """
@@ -177,17 +190,19 @@ def try_change(
             open_matters_by_seat=open_matters_by_seat,
             sponsored_by_seat=sponsored_by_seat,
         )
-        _refuse_strangers(effects, using)
+        _refuse_strangers(effects, using, newcomers)
     except Refused as refusal:
         return Trial(faults=refusal.faults)
     return Trial(effects=effects)
 
 
-def _refuse_strangers(effects: Sequence[Mapping[str, Any]], using: str) -> None:
+def _refuse_strangers(
+    effects: Sequence[Mapping[str, Any]], using: str, newcomers: frozenset[str] = frozenset()
+) -> None:
     """Refuse to post somebody who has no account: nobody is invented to fill a seat."""
     posted = {effect["person"] for effect in effects if effect["e"] == "posting.started"}
-    known: set[str] = set()
-    people = sorted(posted)
+    known = set(newcomers)
+    people = sorted(posted - known)
     for start in range(0, len(people), 500):
         found = Account.objects.using(using).filter(person__in=[UUID(hex=one) for one in people[start : start + 500]])
         known |= {person.hex for person in found.values_list("person", flat=True)}

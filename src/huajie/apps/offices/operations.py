@@ -62,7 +62,12 @@ class Progress:
 
 
 def change(
-    changes: Sequence[Mapping[str, Any]], *, actor: Actor, now: datetime, using: str = "default"
+    changes: Sequence[Mapping[str, Any]],
+    *,
+    actor: Actor,
+    now: datetime,
+    because: Mapping[str, str] | None = None,
+    using: str = "default",
 ) -> Jurisdiction:
     """
     Change the jurisdiction, looking at what the seats in question have in hand.
@@ -72,7 +77,9 @@ def change(
     Raises:
         NotAllowed, Refused, Conflict: as `apps/jurisdiction` says.
     """
-    after = jurisdiction_operations.change(changes, actor=actor, now=now, using=using, **_in_hand(changes, using))
+    after = jurisdiction_operations.change(
+        changes, actor=actor, now=now, because=because, using=using, **_in_hand(changes, using)
+    )
     for one in changes:
         if one.get("do") == "close_seat":
             _move_sponsored(str(one["id"]), after, actor=actor, now=now, using=using)
@@ -95,10 +102,17 @@ def _move_sponsored(seat: str, jurisdiction: Jurisdiction, *, actor: Actor, now:
 
 
 def try_change(
-    changes: Sequence[Mapping[str, Any]], *, actor: Actor, now: datetime, using: str = "default"
+    changes: Sequence[Mapping[str, Any]],
+    *,
+    actor: Actor,
+    now: datetime,
+    newcomers: frozenset[str] = frozenset(),
+    using: str = "default",
 ) -> jurisdiction_operations.Trial:
     """Return what a change would do and everything that speaks against it; nothing is written."""
-    return jurisdiction_operations.try_change(changes, actor=actor, now=now, using=using, **_in_hand(changes, using))
+    return jurisdiction_operations.try_change(
+        changes, actor=actor, now=now, newcomers=newcomers, using=using, **_in_hand(changes, using)
+    )
 
 
 def _in_hand(changes: Sequence[Mapping[str, Any]], using: str) -> dict[str, Any]:

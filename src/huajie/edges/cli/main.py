@@ -43,6 +43,12 @@ COMMANDS: dict[str, Entry] = {
         "database",
         ("make", "password", "factors", "link"),
     ),
+    "offices": Entry(
+        "huajie.edges.cli.offices",
+        "write who answers for what as a workbook, and bring one in with a dry run",
+        "database",
+        ("export", "import"),
+    ),
     "verify": Entry("huajie.edges.cli.verify", "decide and fold everything again and compare with what is stored"),
     "backup": Entry("huajie.edges.cli.backup", "copy everything but the keys while everybody goes on working"),
     "restore": Entry("huajie.edges.cli.restore", "put a back-up into an empty place", "nothing"),

@@ -120,7 +120,10 @@ def account(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
     history = [
         {
             "at": reader.moment(moment(body["at"]), reader.home_zone),
-            "what": reader.joined([effect_words(effect) for effect in body["effects"]]),
+            # one entry may be about several accounts
+            "what": reader.joined(
+                [effect_words(effect) for effect in body["effects"] if effect["person"] == row.account.person.hex]
+            ),
             "who": names.get(body["actor"].get("person") or "", _("on the server")),
         }
         for body in bodies

@@ -88,7 +88,7 @@ _SENSITIVITIES = {
     "sealed": gettext_noop("Sealed"),
     "minor": gettext_noop("About a child"),
 }
-_FAULTS = {
+FAULT_WORDS = {
     "unknown": gettext_noop("There is no such one"),
     "missing": gettext_noop("This is missing"),
     "invalid": gettext_noop("This can't be right"),
@@ -117,7 +117,7 @@ def role_words(roles: Iterable[str], reader: Reader) -> str:
 def _fault_words(fault: ChangeFault, reader: Reader) -> Fault:
     """Return what speaks against a change, with the field or the row that it is about."""
     _first, dot, rest = fault.path.partition("].")
-    said = _(_FAULTS.get(fault.code, fault.code))
+    said = _(FAULT_WORDS.get(fault.code, fault.code))
     if dot:
         return Fault(rest, said)
     if fault.path.startswith(("s.", "u.", "t.", "r.", "m.")):
@@ -195,7 +195,8 @@ def units(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 def _change_links() -> list[dict[str, str]]:
     found = [{"url": reverse("desk:office-change", args=[do]), "title": _(form.title)} for do, form in FORMS.items()]
-    return [*found, {"url": reverse("desk:office-merge"), "title": _("Merge two units")}]
+    found.append({"url": reverse("desk:office-merge"), "title": _("Merge two units")})
+    return [*found, {"url": reverse("desk:office-import"), "title": _("Bring in from Excel")}]
 
 
 @require_safe
@@ -521,7 +522,7 @@ FORMS: dict[str, Form] = {
         "settings",
     ),
 }
-_CHOICES: dict[str, dict[str, str]] = {
+CHOICES: dict[str, dict[str, str]] = {
     "kind": _KINDS,
     "posting": _POSTINGS,
     "power": _POWERS,
@@ -606,9 +607,9 @@ def _draw(
     wrong = [fault.text for fault in faults if fault.name in (name, name.partition(".")[0])]
     options: Sequence[tuple[str, list[Option]]] = ()
     widget = {"box": "box", "number": "number", "moment": "moment"}.get(kind, "text")
-    if kind in _CHOICES:
+    if kind in CHOICES:
         chosen = posted.get(name) or []
-        options = [("", [Option(code, _(words), code in chosen) for code, words in _CHOICES[kind].items()])]
+        options = [("", [Option(code, _(words), code in chosen) for code, words in CHOICES[kind].items()])]
         widget = "boxes" if kind == "roles" else "select"
     elif kind in ("unit", "seat", "topic", "region"):
         build = {"unit": unit_options, "seat": seat_options, "topic": topic_options, "region": region_options}[kind]

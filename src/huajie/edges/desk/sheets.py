@@ -170,16 +170,16 @@ class Sheet:
         for n, width in enumerate(widths):
             sheet.column_dimensions[_letter(n)].width = width
         bold = Font(bold=True)
-        sheet.append([_cell(sheet, title, bold) for title in self.head()])
+        sheet.append([cell_of(sheet, title, bold) for title in self.head()])
         for cells in self.rows():
-            sheet.append([_cell(sheet, cell) for cell in cells])
+            sheet.append([cell_of(sheet, cell) for cell in cells])
         if self.cut:
-            sheet.append([_cell(sheet, self.cut_words(), bold)])
+            sheet.append([cell_of(sheet, self.cut_words(), bold)])
         about = book.create_sheet(_("About this file"))
         about.column_dimensions["A"].width, about.column_dimensions["B"].width = 24, 90
         said = [*note, (_("Matters in it"), f"{self.count:,}")]
         for name, text in [*said, (_("Cut"), self.cut_words())] if self.cut else said:
-            about.append([_cell(about, name, bold), _cell(about, text)])
+            about.append([cell_of(about, name, bold), cell_of(about, text)])
         book.save(file)
         self._taken("xlsx")
 
@@ -199,7 +199,7 @@ def harmless(cell: Cell) -> Cell:
     return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA) else text
 
 
-def _cell(sheet: Any, value: Cell, font: Font | None = None) -> Any:
+def cell_of(sheet: Any, value: Cell, font: Font | None = None) -> Any:
     """Return a cell; a text is written as a text whatever it begins with."""
     if not isinstance(value, str):
         return value
