@@ -9,16 +9,12 @@ import csv
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
 
 from huajie.apps.matters.numbers import shown
 from huajie.apps.matters.queries import Filters, Row, matters_list, running_clocks
@@ -29,6 +25,9 @@ from huajie.edges.desk.rows import Lines, column_titles
 from huajie.edges.desk.seated import Desk, at_seat
 from huajie.edges.pages.clocks import left
 from huajie.edges.pages.matter import channel_name
+
+if TYPE_CHECKING:
+    from openpyxl.styles import Font
 
 log = structlog.get_logger("huajie.desk")
 
@@ -161,6 +160,10 @@ class Sheet:
 
     def xlsx(self, file: Any, note: Sequence[tuple[str, str]]) -> None:
         """Write the workbook: the list, and on a second sheet where it came from."""
+        # openpyxl takes 16 MiB of a web process: only one that ever makes a workbook loads it
+        from openpyxl import Workbook
+        from openpyxl.styles import Font
+
         book = Workbook(write_only=True)
         sheet = book.create_sheet(_("Matters"))
         sheet.freeze_panes = "C2"
@@ -199,8 +202,11 @@ def harmless(cell: Cell) -> Cell:
     return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA) else text
 
 
-def cell_of(sheet: Any, value: Cell, font: Font | None = None) -> Any:
+def cell_of(sheet: Any, value: Cell, font: "Font | None" = None) -> Any:
     """Return a cell; a text is written as a text whatever it begins with."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     if not isinstance(value, str):
         return value
     text = ILLEGAL_CHARACTERS_RE.sub("", value)

@@ -21,8 +21,6 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
-from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Alignment, Font
 
 from huajie.apps.offices.importing import SHEETS, Column, Fault, Line
 from huajie.edges.desk.offices import CHOICES
@@ -174,6 +172,8 @@ def read(data: bytes, name: str, zone: ZoneInfo) -> Content:
         _take(found, sheet, _csv_rows(data), zone)
         return found
     _look_inside(data)
+    from openpyxl import load_workbook
+
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         seen: set[str] = set()
@@ -431,6 +431,10 @@ def _moment(given: Any, zone: ZoneInfo) -> datetime:
 
 def write(rows: Mapping[str, Sequence[Mapping[str, Any]]], zone: ZoneInfo) -> bytes:
     """Return a workbook with headings in both languages, a line of help, and these rows in the page's language."""
+    # loaded where it is used: it takes 16 MiB of a web process
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+
     book = Workbook(write_only=True)
     bold, note = Font(bold=True), Font(italic=True, color="666666")
     for sheet, columns in SHEETS.items():
