@@ -92,12 +92,13 @@ def test_it_shows_what_a_county_year_holds() -> None:
         "matter.review-asked", "matter.review-decided", "matter.withdrawn", "matter.withdrawal-undone",
         "matter.reminded", "matter.overdue-noted", "matter.step-slipped", "matter.looked-back", "matter.archived",
         "matter.view-given", "jurisdiction.changed", "matter.sponsor-accepted", "matter.task-done",
-        "matter.part-proposed", "matter.part-confirmed",
+        "matter.part-proposed", "matter.part-confirmed", "matter.visit-asked", "matter.visit-reported",
     ):  # fmt: skip
         assert kinds[kind] > 0, kind
     assert set(Matter.objects.values_list("mode", flat=True)) == {"open", "confidential", "anonymous"}
     assert Party.objects.filter(relation="queue", open=True).count() >= 3
     assert Party.objects.filter(relation="sponsor", open=True).count() >= 2
+    assert Party.objects.filter(relation="visit", unit="s.wanghuai.field", open=True).exists()
     parts = Counter(Party.objects.filter(relation="part", open=True).values_list("unit", flat=True))
     assert parts and max(parts.values()) >= 5, "one problem that enough residents raised to say how many"
     # a date in 2027 may still move: next year's days off are not published

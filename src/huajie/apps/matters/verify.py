@@ -33,7 +33,17 @@ from huajie.apps.matters.operations import opening_relations
 from huajie.apps.matters.projection import STATE_COLUMNS, project, view_of
 from huajie.apps.procedure import force, registry
 from huajie.apps.vault import operations as vault
-from huajie.core.access import IMPORT, SYSTEM, Actor, NotSeated, actor_for, allowed, relations, resident_of
+from huajie.core.access import (
+    IMPORT,
+    SYSTEM,
+    Actor,
+    NotSeated,
+    actor_for,
+    allowed,
+    before_the_roles,
+    relations,
+    resident_of,
+)
 from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Jurisdiction, check_effects
 from huajie.core.ledger import (
@@ -610,6 +620,8 @@ def _redecide(
     if body["actor"].get("for") != actor.on_behalf:
         report.add(2, number, n, "actor", "the person acted from that seat for somebody else than the entry says")
         return
+    if not any({"area_worker", "lead_reviewer"} & act.by for act in pack.acts.values()):
+        actor = before_the_roles(actor, jurisdiction)
     parent = next((effect["parent"] for effect in body["effects"] if effect["e"] == "opened"), None)
     standing = opening_relations(actor, parent) if state is None else relations(actor, view_of(state, stream.hex))
     command = command_of(open_body(body, facts.known), actor=actor, relations=standing)

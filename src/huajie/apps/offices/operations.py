@@ -39,6 +39,8 @@ CHUNK = 50
 #: Matters that one call moves unless told otherwise; the caller calls again.
 MOST = 200
 _LIVE = ("open", "contested")
+#: Roles whose work goes to another seat with the same one: a review to a reviewer, a visit to an area worker.
+ALIKE = frozenset({"reviewer", "area_worker"})
 
 
 class OfficeError(Exception):
@@ -217,7 +219,7 @@ def _check_targets(jurisdiction: Jurisdiction, seat: str, targets: Sequence[str]
             faults.append(Fault("closed", code, (("seat", code),)))
         if row.unit != unit:
             faults.append(Fault("seat-elsewhere", code, (("seat", code), ("unit", unit))))
-        if not row.roles & (LEAD_ROLES | {"sponsor"}):
+        if not row.roles & (LEAD_ROLES | {"sponsor"} | (jurisdiction.seats[seat].roles & ALIKE)):
             faults.append(Fault("not-lead-capable", code, (("seat", code),)))
         if not jurisdiction.occupied(code, now):
             faults.append(Fault("vacant", code, (("seat", code),)))

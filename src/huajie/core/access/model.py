@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,6 +63,8 @@ class Actor:
 _KNOWS_WHO = frozenset({"handler", "head", "intake", "verifier"})
 #: A seat with this role alone goes and looks, and answers for nothing that its unit has in hand.
 _ONLY_LOOKS = frozenset({"area_worker"})
+#: Roles that seats could have before they meant anything.
+_YOUNGER = frozenset({"area_worker", "reviewer"})
 
 #: Timers, jobs, and what follows by law from an act.
 SYSTEM = Actor("system")
@@ -129,6 +131,18 @@ def actor_for(jurisdiction: Jurisdiction, person: str, seat: str | None, at: dat
         in_pool=seat in jurisdiction.settings.pool,
         covering=holder != person,
     )
+
+
+def before_the_roles(actor: Actor, jurisdiction: Jurisdiction) -> Actor:
+    """
+    Return an actor as they were while reviewer and area worker were words on a seat, and everybody in a unit alike.
+
+    For whoever decides again what was done under a pack that knows neither.
+    """
+    if actor.roles.isdisjoint(_YOUNGER) or actor.unit is None:
+        return actor
+    answers = actor.answers or _taken_over(jurisdiction.units, actor.unit)
+    return replace(actor, roles=actor.roles - _YOUNGER, answers=answers)
 
 
 def conflict_end(jurisdiction: Jurisdiction, ended_at: datetime) -> datetime:

@@ -14,9 +14,10 @@ from typing import Any
 
 from huajie.apps.matters.operations import Handle, Submission
 from huajie.core.access import ANONYMOUS, Actor
+from huajie.core.ledger import stamp
 from huajie.edges.demo import county, texts
 from huajie.edges.demo.texts import pick
-from huajie.edges.demo.world import Days, Script, Story, World
+from huajie.edges.demo.world import Days, Halt, Script, Story, World
 
 _UNASSIGNED = [topic.code for topic in county.topics() if topic.parent == "t.unassigned"]
 #: What nobody's remit names comes twice as often, so that its queue has something to show.
@@ -817,15 +818,43 @@ class _Petition(_Chinese):
         yield from self.archive()
 
 
+#: Where a story can halt that is no stage: somebody is asked to go and look, and has not been there yet.
+VISIT = "@visit"
+
+
 class _Service(_Chinese):
     """Something broken in the street."""
 
     __slots__ = ()
 
+    def visited(self) -> Script:
+        """Ask the area worker of the township to go and look, where it has one."""
+        worker = self.world.seat(f"s.{self.state.region.removeprefix('r.')}.field")
+        if worker is None or self.draw("visit") >= 0.1:
+            return
+        self.act(
+            "ask_visit",
+            self.lead,
+            {"visit_place": f"{self.brought.title}的地方", "visit_what": "现在是什么样子，有没有危险。"},
+            visitor_seat=worker.seat,
+        )
+        if self.halt == VISIT:
+            raise Halt
+        yield self.office(1, 2)
+        if self.state.requests["site_visit#1"].state == "open":
+            self.act(
+                "report_visit",
+                worker,
+                {"visit_found": "到现场看了，和反映的一致，已拍照。", "visit_photos": self.photo()},
+                target="site_visit#1",
+                visited_at=stamp(self.world.now),
+            )
+
     def run(self) -> Script:
         """From the report to the closing."""
         rng = self.rng
-        brought = bring(rng, _CITY_LEAVES)
+        town = self.forced.get("town")
+        brought = self.brought = bring(rng, _CITY_LEAVES, int(town) if town is not None else None)
         self.bring_in(
             "open311",
             brought,
@@ -852,6 +881,7 @@ class _Service(_Chinese):
         self.act("start_work", self.lead)
         if self.chance(0.15):
             self.note()
+        yield from self.visited()
         if self.chance(0.06) and not self.is_late("service"):
             self.act("extend", self.head, {"reason": pick(rng, texts.SLIPS)}, action_days=7)
         yield self.office(0, 2) if self.chance(0.85) else self.office(8, 16)
@@ -1073,6 +1103,8 @@ SHOWN: tuple[tuple[type[Story], str | None, float, dict[str, float]], ...] = (
     (_Service, "received", 1, {"withdraw": 0.9}),
     (_Service, "dispatched", 5, {"withdraw": 0.9}),
     (_Service, "in_progress", 12, {"withdraw": 0.9}),
+    (_Service, VISIT, 4, {"withdraw": 0.9, "visit": 0.01, "town": 0}),
+    (_Service, VISIT, 5, {"withdraw": 0.9, "visit": 0.01, "town": 1}),
     (_Service, "fixed", 14, {"withdraw": 0.9}),
     (_Service, "fixed", 33, {"withdraw": 0.9}),
     (_Service, "verified", 16, {"withdraw": 0.9}),

@@ -522,6 +522,12 @@ FORMS: dict[str, Form] = {
         "settings",
     ),
 }
+#: What a role alone does and does not open, where its word does not say it.
+_HINTS: dict[str, str] = {
+    "mediator": gettext_noop("sees what they are asked about, and decides nothing"),
+    "reviewer": gettext_noop("has the reviews of their unit; opens no identity, and never reviews what they handled"),
+    "area_worker": gettext_noop("goes and looks where asked, takes in what they come upon, and sees nothing else"),
+}
 CHOICES: dict[str, dict[str, str]] = {
     "kind": _KINDS,
     "posting": _POSTINGS,
@@ -609,7 +615,12 @@ def _draw(
     widget = {"box": "box", "number": "number", "moment": "moment"}.get(kind, "text")
     if kind in CHOICES:
         chosen = posted.get(name) or []
-        options = [("", [Option(code, _(words), code in chosen) for code, words in CHOICES[kind].items()])]
+        hints = _HINTS if kind == "roles" else {}
+        drawn = [
+            Option(code, _(words), code in chosen, _(hints[code]) if code in hints else "")
+            for code, words in CHOICES[kind].items()
+        ]
+        options = [("", drawn)]
         widget = "boxes" if kind == "roles" else "select"
     elif kind in ("unit", "seat", "topic", "region"):
         build = {"unit": unit_options, "seat": seat_options, "topic": topic_options, "region": region_options}[kind]
