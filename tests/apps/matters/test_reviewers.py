@@ -12,6 +12,7 @@ from huajie.apps.jurisdiction import operations as jurisdiction
 from huajie.apps.jurisdiction.queries import snapshot
 from huajie.apps.matters import loading, queries
 from huajie.apps.matters.disclosure import open_identity, what_may_open
+from huajie.apps.matters.errors import UnknownMatter
 from huajie.apps.matters.operations import Submission, Written, submit
 from huajie.apps.matters.projection import view_of
 from huajie.apps.matters.verify import verify
@@ -216,3 +217,36 @@ def test_stage_two_of_a_complaint_is_for_the_units_reviewer_who_had_no_part_in_s
     do(matter, at_seat(22, "s.housing.verify"), "draft_reply_2", day(3), inputs={"decision": "upheld"}, texts=words)
     do(matter, two, "reply_2", day(3))
     assert state_of(matter).stage == "issued_2" and verify().clean
+
+
+def test_what_was_done_from_these_seats_under_an_older_pack_stays_as_it_was(
+    county: Who, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pack that knows neither role is decided again as when the role was a word: its database stays clean."""
+    from huajie.core.access import model
+
+    sits(
+        seat("s.gov.dpo", "u.gov", "dpo", "handler"),
+        seat("s.gov.field", "u.gov", "area_worker"),
+        posting("s.gov.dpo", 14),
+        posting("s.gov.field", 71),
+    )
+    incident = submit(
+        Submission(
+            pack="any.incident",
+            topic="",
+            region="r.yunxi",
+            texts={"title": "信件寄错", "text": "一封信寄到了别处。"},
+            inputs={"harm_kind": "leaked"},
+            channel="counter",
+            mode="open",
+        ),
+        actor=at_seat(14, "s.gov.dpo", 0),
+        now=day(0),
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "_ONLY_LOOKS", frozenset({"of that time"}))
+        do(incident, at_seat(71, "s.gov.field"), "add_note", day(3), texts={"note_text": "看过了。"})
+    with pytest.raises(UnknownMatter):
+        do(incident, at_seat(71, "s.gov.field"), "add_note", day(3), texts={"note_text": "又看了一次。"})
+    assert verify().clean

@@ -72,6 +72,7 @@ def test_a_visit_is_asked_answered_with_a_photo_and_the_handler_goes_on(county: 
     assert "三号楼二单元" in page and "声控灯亮不亮，线路有没有外露。" in page
     # the form asks for the place and never for a person, nor for where the worker is
     form = worker.get(f"/desk/matters/{number}/acts/report_visit/?target=site_visit%231").content.decode()
+    assert "三号楼二单元" in form and "线路有没有外露" in form
     assert set(re.findall(r'name="([a-z_]+)"', form)) & {"point", "lat", "lon", "contact", "person"} == set()
     opening = {"key": str(uuid4()), "what": "contact", "purpose": "reach", "purpose_words": "想打个电话。"}
     assert worker.post(f"/desk/matters/{number}/open/", opening).status_code == 422

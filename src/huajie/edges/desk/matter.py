@@ -153,7 +153,10 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "sponsor": reader.seat(state.sponsor["seat"]) if state.sponsor is not None else "",
         "sponsor_unit": reader.unit(state.sponsor["unit"]) if state.sponsor is not None else "",
         "together": together,
-        "may_compare": "propose_part" in pack.acts and state.open and not together.is_part and not together.parts,
+        # whoever is only asked to look at the place has no others to compare it with
+        "may_compare": "propose_part" in pack.acts
+        and state.open
+        and not (together.is_part or together.parts or desk.actor.roles == {"area_worker"}),
         "also": _also(request),
         "papers": papers,
         "lacking": sum(paper.state == "lacks" for paper in papers),

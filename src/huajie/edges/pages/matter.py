@@ -206,11 +206,14 @@ def _asked(
         if isinstance(value, int) and not isinstance(value, bool):
             fact = pack.facts.get(name)
             numbers.append(f"{reader.text(fact.title) if fact is not None else name}: {value}")
+        elif isinstance(value, dict) and (value.get("n"), name) in texts:
+            # words that the question keeps with it: which place, what to look at
+            numbers.append(texts[value["n"], name])
     answered_at = moment(request.answered_at) if request.answered_at else None
     return Asked(
         key=key,
         title=reader.text(kind.title) if kind is not None else request.kind,
-        text=text or "; ".join(numbers),
+        text=text or " · ".join(numbers),
         who=reader.unit(request.unit) if request.unit else _("The resident"),
         by=reader.unit(request.opened_by_unit) if request.opened_by_unit else "",
         state=words.get(request.state, request.state),
