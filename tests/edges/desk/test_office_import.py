@@ -195,11 +195,13 @@ def test_ten_faults_are_named_at_once_and_nothing_is_written(county: Any, staff:
     plant(remits, ["m.w", "u.housing", None, "*", "*", "Helps", "*", "0", "soon"], "From", "Write a date and a time")
     page = look(client, packed(book))
     assert page.status_code == 422 and state() == before
-    found = re.findall(r'<tr><th scope="row">([^<]+)</th><td>(\d+)</td><td>([^<]+)</td><td><b>([^<]+)</b>', text(page))
+    found = re.findall(
+        r'<tr><th scope="row">([^<]+)</th><td>row (\d+)</td><td>([^<]+)</td><td><b>([^<]+)</b>', text(page)
+    )
     said = [(one[0], int(one[1]), one[2], one[3]) for one in found]
-    for title, row, column, words in planted:
-        fits = [one for one in said if one[:2] == (title, row) and column in one[2] and words in one[3]]
-        assert len(fits) == 1, (title, row, words, said)
+    for title, n, column, words in planted:
+        fits = [one for one in said if one[:2] == (title, n) and column in one[2] and words in one[3]]
+        assert len(fits) == 1, (title, n, words, said)
     # and nothing that only follows from one of them
     assert len(found) == 10, found
     assert 'name="review"' not in text(page)

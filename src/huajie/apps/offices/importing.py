@@ -178,7 +178,7 @@ class Plan:
     version: int
     steps: list[Step] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    #: (code of a remit, code of another with the same claim): the code decides between them, which seldom is meant
+    #: (remit, another with the same claim that loses to it): their codes decide, which seldom is meant
     overlaps: list[tuple[str, str]] = field(default_factory=list)
     #: rows that stand already as the file says
     same: int = 0
@@ -620,12 +620,14 @@ class _Work:
 
 
 def _pairs(rows: Sequence[Remit]) -> Iterable[tuple[Remit, Remit]]:
-    for n, first in enumerate(rows):
-        for second in rows[n + 1 :]:
+    """Yield each remit that loses by its code alone, behind the one that wins over it; rows come by code."""
+    for n, second in enumerate(rows):
+        for first in rows[:n]:
             if (first.to_at is None or first.to_at > second.from_at) and (
                 second.to_at is None or second.to_at > first.from_at
             ):
                 yield first, second
+                break
 
 
 # Doing it -------------------------------------------------------------------------------------------------------------

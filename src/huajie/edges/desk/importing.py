@@ -281,7 +281,7 @@ def said(fault: Fault) -> dict[str, Any]:
     in_sheet = fault.sheet and any(column.key == fault.column for column in SHEETS[fault.sheet])
     return {
         "sheet": sheet_title(fault.sheet) if fault.sheet else "–",
-        "row": fault.row or "–",
+        "row": fault.row,
         "column": column_title(fault.sheet, fault.column) if in_sheet else fault.column or "–",
         "words": words,
         "about": "、".join(dict.fromkeys(about)),
