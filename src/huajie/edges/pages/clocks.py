@@ -298,12 +298,13 @@ def _bar(
     parts.append(f'<line class="bar-due" x1="{due_x:.1f}%" x2="{due_x:.1f}%" y1="16" y2="36"/>')
     if rest.kind != "late":
         parts.append(f'<circle class="bar-dot" cx="{now_x:.1f}%" cy="26" r="5"/>')
-    if due_x > 40:
+    if due_x > 44:
         parts.append(_label(0, 49, begin))
     parts.append(_label(due_x, 49, end, strong=True))
-    if longest and due_x < 75:
+    if longest and now_x < 50:
         most = longest[2] or dates.last_day(longest[1], zone)
-        parts.append(_label(100, 49, _("at most %(date)s") % {"date": reader.day(most, weekday=False)}))
+        # above the bar: on a phone it would lie on the due date
+        parts.append(_label(100, 12, _("at most %(date)s") % {"date": reader.day(most, weekday=False)}))
     return _drawing(52, sentence, parts)
 
 
