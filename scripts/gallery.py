@@ -35,6 +35,8 @@ CHROMIUM = os.environ.get("HUAJIE_TEST_CHROMIUM") or shutil.which("chromium") or
 
 #: Every way of looking: language of the reader, light, width in px.
 WAYS: tuple[tuple[str, str, int], ...] = tuple(itertools.product(("zh-CN", "en-GB"), ("light", "dark"), (390, 1440)))
+#: Four of them that hold every value of each.
+ROTATION = (WAYS[0], WAYS[3], WAYS[5], WAYS[6])
 
 
 def named(way: tuple[str, str, int]) -> str:

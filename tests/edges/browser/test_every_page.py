@@ -29,6 +29,13 @@ ELSEWHERE = {
     "desk/matters/<str:number>/opened/<int:n>/<str:file_id>/": "a picture or a paper",
     "matters/<str:number>/files/<str:file_id>/": "a picture or a paper",
     "matters/<str:number>/files/<str:file_id>/small/": "a picture",
+    "desk/list/file.<str:kind>": "a file: tests/edges/desk/test_lists.py",
+    "desk/matters/<str:number>/acts/<str:name>/days/": "a line for a form: tests/edges/browser/test_long_form.py",
+    "desk/reviews/<str:day>/": "once a review was held: tests/edges/desk/test_reviews.py",
+    "desk/reviews/feed.ics": "a calendar file: tests/edges/desk/test_reviews.py",
+    "desk/samples/<str:name>/": "once a sample was drawn: tests/edges/desk/test_samples.py",
+    "desk/samples/<str:name>/<str:number>/": "once a sample was drawn: tests/edges/desk/test_samples.py",
+    "samples/<str:name>.json": "a file: tests/edges/desk/test_samples.py",
     "desk/sign-in/provider/": "where there is an identity provider: tests/edges/browser/test_sign_in.py",
     "desk/sign-in/provider/back/": "where there is an identity provider",
 }
@@ -62,11 +69,7 @@ def test_a_page_is_whole_however_one_looks(sites: Any, pages: list[gallery.Page]
     assert not faults
 
 
-#: Four ways that hold every value of each.
-FOUR = (gallery.WAYS[0], gallery.WAYS[3], gallery.WAYS[5], gallery.WAYS[6])
-
-
-@pytest.mark.parametrize("way", FOUR, ids=map(gallery.named, FOUR))
+@pytest.mark.parametrize("way", gallery.ROTATION, ids=map(gallery.named, gallery.ROTATION))
 def test_the_steps_that_no_address_leads_to_are_whole_too(sites: Any, browser: Any, way: tuple[str, str, int]) -> None:
     """Faults, what is found, where, how to reach one, receipt, slip, what the device remembers: one after the other."""
     site, looker = sites[0], gallery.Looker(browser, way)

@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.edges.browser.test_pages import DESK, ROTATION, sign_in
+from scripts.gallery import ROTATION
+from tests.edges.browser.test_pages import DESK, sign_in
 
 
 def apart(work: Callable[[], Any]) -> Any:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.edges.browser.test_pages import DESK, ROTATION, sign_in
+from scripts.gallery import ROTATION
+from tests.edges.browser.test_pages import DESK, sign_in
 from tests.support.county import PASSWORD
 from tests.support.totp import code_at
 
