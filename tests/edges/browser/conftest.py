@@ -29,11 +29,32 @@ def address(county: Any, live_server: Any) -> str:
 
 
 @pytest.fixture
-def chromium(address: str) -> Iterator[Any]:
-    """The browser."""
+def chromium(request: pytest.FixtureRequest, address: str) -> Iterator[Any]:
+    """
+    The browser. Whatever our pages ask for is recorded; at the end nothing may have gone to another server.
+
+    A module whose story needs one, such as an identity provider, names how its address begins in OTHERS.
+    """
     from playwright.sync_api import sync_playwright
+
+    ours = (f"{address}/", "data:", "blob:", "about:", *getattr(request.module, "OTHERS", ()))
+    away: list[str] = []
+
+    def hear(asked: Any) -> None:
+        # what another server's page loads is that server's doing
+        if asked.frame.url.startswith(address) and not asked.url.startswith(ours):
+            away.append(asked.url)
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        make = browser.new_context
+
+        def watched(**options: Any) -> Any:
+            context = make(**options)
+            context.on("request", hear)
+            return context
+
+        browser.new_context = watched
         yield browser
         browser.close()
+    assert not away, f"asked another server: {away}"

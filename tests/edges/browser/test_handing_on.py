@@ -23,7 +23,7 @@ def test_offered_contested_decided_planned_late_and_answered(chromium: Any, addr
     axe = Axe()
     number = shown(county.matters["ordinary"].number)
     url = f"{address}/desk/matters/{number}/"
-    officer = Watched(chromium, address, viewport=DESK, locale="zh-CN")
+    officer = Watched(chromium, viewport=DESK, locale="zh-CN")
     page = officer.page
     sign_in(page, address, "housing")
     page.goto(url)
@@ -33,7 +33,7 @@ def test_offered_contested_decided_planned_late_and_answered(chromium: Any, addr
     page.click("#work button.btn-go")
     page.wait_for_url("**?done=*")
 
-    asked = Watched(chromium, address, viewport=PHONE, locale="zh-CN", java_script_enabled=False)
+    asked = Watched(chromium, viewport=PHONE, locale="zh-CN", java_script_enabled=False)
     other = asked.page
     sign_in(other, address, "labour")
     row = other.locator("#asked .item", has_text=number)
@@ -45,7 +45,7 @@ def test_offered_contested_decided_planned_late_and_answered(chromium: Any, addr
     other.wait_for_url("**?done=*")
     asked.done()
 
-    above = Watched(chromium, address, viewport=PHONE, locale="zh-CN")
+    above = Watched(chromium, viewport=PHONE, locale="zh-CN")
     leader = above.page
     sign_in(leader, address, "mayor")
     leader.goto(f"{address}/desk/lead/")
@@ -102,7 +102,7 @@ def test_offered_contested_decided_planned_late_and_answered(chromium: Any, addr
     page.wait_for_url("**?done=*")
     officer.done()
 
-    signing = Watched(chromium, address, viewport=PHONE, locale="zh-CN")
+    signing = Watched(chromium, viewport=PHONE, locale="zh-CN")
     head = signing.page
     sign_in(head, address, "housing_head")
     head.goto(url)

@@ -18,7 +18,7 @@ def test_a_clerk_takes_up_twenty_matters_with_the_keyboard_alone(
     twenty: list[Any], chromium: Any, address: str, county: Any
 ) -> None:
     # Playwright's loop keeps Django from the database: what is in it is read when the browser has gone
-    window = Watched(chromium, address, viewport=DESK, locale="zh-CN")
+    window = Watched(chromium, viewport=DESK, locale="zh-CN")
     page = window.page
     sign_in(page, address, "housing")
     page.keyboard.press("g")
@@ -79,7 +79,7 @@ def test_the_palette_holds_acts_pages_and_numbers_and_gives_the_focus_back(
     from axe_playwright_python.sync_playwright import Axe
 
     known = county.matters["planned"]
-    window = Watched(chromium, address, viewport=DESK, locale="en-GB")
+    window = Watched(chromium, viewport=DESK, locale="en-GB")
     page = window.page
     sign_in(page, address, "housing")
     page.goto(f"{address}/desk/matters/{known.number}/")
@@ -124,7 +124,7 @@ def test_keys_can_be_switched_off_and_everything_is_there_without_them(
     chromium: Any, address: str, county: Any
 ) -> None:
     known = county.matters["planned"]
-    window = Watched(chromium, address, viewport=DESK, locale="en-GB")
+    window = Watched(chromium, viewport=DESK, locale="en-GB")
     page = window.page
     sign_in(page, address, "housing")
     page.goto(f"{address}/desk/me/")
@@ -137,7 +137,7 @@ def test_keys_can_be_switched_off_and_everything_is_there_without_them(
     assert not page.locator(".is-sel, dialog").count()
     window.done()
 
-    plain = Watched(chromium, address, viewport=DESK, locale="en-GB", java_script_enabled=False)
+    plain = Watched(chromium, viewport=DESK, locale="en-GB", java_script_enabled=False)
     page = plain.page
     sign_in(page, address, "housing")
     page.goto(f"{address}/desk/go/?matter={known.number}")

@@ -30,7 +30,7 @@ def test_a_leader_approves_with_two_taps_on_a_phone(asking: Any, chromium: Any, 
     from axe_playwright_python.sync_playwright import Axe
 
     number = shown(asking.matters["planned"].number)
-    window = Watched(chromium, address, viewport=PHONE, locale="zh-CN", has_touch=True, is_mobile=True)
+    window = Watched(chromium, viewport=PHONE, locale="zh-CN", has_touch=True, is_mobile=True)
     page = window.page
     sign_in(page, address, "housing_head")
     page.goto(f"{address}/desk/lead/")
@@ -58,7 +58,7 @@ def test_a_leader_approves_with_two_taps_on_a_phone(asking: Any, chromium: Any, 
 
 def test_declining_asks_for_a_reason(asking: Any, chromium: Any, address: str) -> None:
     number = shown(asking.matters["ordinary"].number)
-    window = Watched(chromium, address, viewport=PHONE, locale="zh-CN", java_script_enabled=False)
+    window = Watched(chromium, viewport=PHONE, locale="zh-CN", java_script_enabled=False)
     page = window.page
     sign_in(page, address, "housing_head")
     page.goto(f"{address}/desk/matters/{number}/decide/")
@@ -79,7 +79,7 @@ def test_declining_asks_for_a_reason(asking: Any, chromium: Any, address: str) -
 
 def test_only_whoever_is_asked_finds_it_on_their_page(asking: Any, chromium: Any, address: str) -> None:
     number = shown(asking.matters["planned"].number)
-    window = Watched(chromium, address, viewport=PHONE, locale="en-GB")
+    window = Watched(chromium, viewport=PHONE, locale="en-GB")
     page = window.page
     sign_in(page, address, "housing")
     page.goto(f"{address}/desk/lead/")

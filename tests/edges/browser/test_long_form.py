@@ -20,7 +20,7 @@ WRITTEN = {
 def test_a_session_that_ends_in_the_middle_of_a_long_form_loses_nothing(
     chromium: Any, address: str, county: Any, script: bool
 ) -> None:
-    window = Watched(chromium, address, viewport=PHONE, locale="zh-CN", java_script_enabled=script)
+    window = Watched(chromium, viewport=PHONE, locale="zh-CN", java_script_enabled=script)
     page = window.page
     number = shown(county.matters["planned"].number)
     form = f"{address}/desk/matters/{number}/acts/draft_reply/"
@@ -56,7 +56,7 @@ def test_a_number_of_days_says_which_day_it_is(chromium: Any, address: str, coun
     form = f"{address}/desk/matters/{number}/acts/ask_extension/"
     said = []
     for script in (False, True):
-        window = Watched(chromium, address, viewport=DESK, locale="en-GB", java_script_enabled=script)
+        window = Watched(chromium, viewport=DESK, locale="en-GB", java_script_enabled=script)
         page = window.page
         sign_in(page, address, "housing")
         page.goto(form)

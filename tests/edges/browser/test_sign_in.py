@@ -46,6 +46,10 @@ class Authenticator:
         self.cdp.send("WebAuthn.setUserVerified", {"authenticatorId": self.id, "isUserVerified": yes})
 
 
+#: the identity provider that this module starts answers on this machine too
+OTHERS = ("http://localhost:", "http://127.0.0.1:")
+
+
 @pytest.fixture
 def page(chromium: Any) -> Iterator[Any]:
     context = chromium.new_context(viewport=DESK, locale="en-GB")
