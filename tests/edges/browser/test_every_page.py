@@ -15,7 +15,7 @@ import requests
 from scripts import gallery
 from tests.shape.routes import addresses
 
-pytestmark = [pytest.mark.slow, pytest.mark.accept("G1"), pytest.mark.accept("G4")]
+pytestmark = [pytest.mark.slow, *(pytest.mark.accept(line) for line in ("G1", "G2", "G4"))]
 
 #: Pages that nobody of the demo county can open, and where they are opened instead.
 ELSEWHERE = {

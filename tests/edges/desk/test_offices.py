@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -147,6 +148,29 @@ def test_a_change_is_tried_before_it_is_recorded(county: Any, staff: Callable[..
         assert client.get(f"/desk/offices/change/{do}/").status_code == 200
         assert client.post(f"/desk/offices/change/{do}/", {"try": "1"}).status_code == 422
     assert client.get("/desk/offices/change/nonsense/").status_code == 404
+
+
+def test_a_remit_is_saved_with_everything_that_it_says(county: Any, staff: Callable[..., Any]) -> None:
+    from huajie.apps.jurisdiction.queries import snapshot
+    from huajie.apps.offices import operations as offices
+    from huajie.core.access import SYSTEM
+
+    remit = {
+        **{"do": "set_remit", "id": "m.summer", "unit": "u.labour", "seat": "s.labour.one", "topics": ["t.wages"]},
+        **{"regions": ["*"], "power": "decide", "pack": "en.complaint", "priority": 3},
+        **{"from_at": "2026-06-01T00:00:00.000001+08:00", "to_at": "2036-09-01T00:00:00+08:00"},
+    }
+    offices.change([remit], actor=SYSTEM, now=datetime.now(UTC))
+    before = snapshot().remits["m.summer"]
+    client, url = staff("admin"), "/desk/offices/change/set_remit/"
+    page = client.get(f"{url}?id=m.summer").content.decode()
+    form = page[page.index('<form class="') :] if '<form class="' in page else page
+    sent = dict(re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', form))
+    for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        sent[name] = "".join(re.findall(r'<option value="([^"]*)"[^>]* selected', options)[:1])
+    assert (sent["pack"], sent["id"], sent["priority"]) == ("en.complaint", "m.summer", "3")
+    assert client.post(url, {**sent, "priority": "4", "record": "1"}).status_code == 302
+    assert snapshot().remits["m.summer"] == replace(before, priority=4)
 
 
 def test_two_units_merge_from_the_page(county: Any, staff: Callable[..., Any]) -> None:

@@ -480,7 +480,10 @@ FORMS: dict[str, Form] = {
             ("topics", "codes", gettext_noop("Codes of topics, * for any"), True),
             ("regions", "codes", gettext_noop("Codes of regions, * for any"), True),
             ("power", "power", gettext_noop("Power"), True),
+            ("pack", "text", gettext_noop("Code of a procedure, * for any"), False),
             ("priority", "number", gettext_noop("Priority"), False),
+            ("from_at", "moment", gettext_noop("From"), False),
+            ("to_at", "moment", gettext_noop("Until"), False),
         ),
         "remits",
     ),
@@ -599,6 +602,9 @@ def _present(form: Form, reader: Reader, request: HttpRequest) -> dict[str, list
             found[name] = sorted(value) if kind == "roles" else [" ".join(value)]
         elif kind == "box":
             found[name] = ["on"] if value else []
+        elif kind == "moment" and value is not None:
+            # to the microsecond: a form that is sent as it came changes nothing
+            found[name] = [value.astimezone(reader.zone(None)).replace(tzinfo=None).isoformat()]
         else:
             found[name] = ["" if value is None else str(value)]
     return found
