@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
+
+# as long as Playwright waits for everything else: this machine may be testing the other database beside it
+expect.set_options(timeout=30_000)
 
 CHROMIUM = os.environ.get("HUAJIE_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 

@@ -216,7 +216,7 @@ def test_from_a_slow_phone_with_a_photo_to_a_review(chromium: Any, address: str,
     page.click("section:has(#h-un) a:has-text('请别人再看一次')")
     page.fill("#f-reason", "漏水还在，照片就是昨天拍的。")
     go_on(page)
-    expect(page.locator("[role=status]")).to_contain_text("已办")
+    expect(page.locator("[role=status]").first).to_contain_text("已办")
     expect(page.locator("main")).to_contain_text("漏水还在，照片就是昨天拍的。")
 
 
