@@ -28,7 +28,8 @@ KERNEL = tuple(f"K{number}" for number in range(1, 14))
 OFFICES = tuple(f"P{number}" for number in range(1, 11))
 #: Supervision: the lines whose work is done.
 SUPERVISION = ("S2", "S3", "S5", "S6", "S7")
-IDS = KERNEL + OFFICES + SUPERVISION
+PAGES = tuple(f"G{number}" for number in range(1, 9))
+IDS = KERNEL + OFFICES + PAGES + SUPERVISION
 
 Run = Mapping[str, Mapping[str, Any]]
 
