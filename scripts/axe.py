@@ -12,11 +12,15 @@ import os
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Forms of acts looked at of each server; the tests look at every act's, in one way each.
 FORMS = 6
+#: Browsers that look side by side.
+BROWSERS = 2
 RESULT = ROOT / "docs" / "axe.md"
 
 
@@ -36,20 +40,27 @@ def main(argv: list[str] | None = None) -> int:
         faults: list[str] = []
         wanted: list[gallery.Page] = []
         looked: Counter[str] = Counter()
-        with gallery.sites() as (filled, empty), gallery.chromium() as browser:
+        with gallery.sites() as (filled, empty):
             wanted = [
                 page for page in gallery.pages(filled, empty, forms=FORMS) if not args.only or args.only in page.name
             ]
-            for way in gallery.WAYS:
-                looker, name = gallery.Looker(browser, way), gallery.named(way)
-                for page in wanted:
-                    site = filled if page.filled else empty
-                    faults += [f"{page.name} {way}: {fault}" for fault in looker.faults(site, page)]
-                    looked[name] += 1
-                looker.close()
-                print(f"{name}: {looked[name]} pages, {len(faults)} faults so far", flush=True)
-        for fault in faults:
-            print(fault)
+
+            def look(ways: Sequence[tuple[str, str, int]]) -> None:
+                # a browser of its own for each thread: Playwright's may not be shared
+                with gallery.chromium() as browser:
+                    for way in ways:
+                        looker, name = gallery.Looker(browser, way), gallery.named(way)
+                        for page in wanted:
+                            site = filled if page.filled else empty
+                            for fault in looker.faults(site, page):
+                                faults.append(f"{page.name} {name}: {fault}")
+                                print(faults[-1], flush=True)
+                            looked[name] += 1
+                        looker.close()
+                        print(f"{name}: {looked[name]} pages, {len(faults)} faults so far", flush=True)
+
+            with ThreadPoolExecutor(BROWSERS) as browsers:
+                list(browsers.map(look, [gallery.WAYS[n::BROWSERS] for n in range(BROWSERS)]))
         if not args.only:
             RESULT.write_text(_result([page.name for page in wanted], looked, len(faults)), encoding="utf-8")
         return 1 if faults else 0
@@ -65,7 +76,7 @@ def _result(names: list[str], looked: Counter[str], faults: int) -> str:
         "",
         "| way | pages |",
         "| --- | --- |",
-        *(f"| {way} | {count} |" for way, count in looked.items()),
+        *(f"| {way} | {looked[way]} |" for way in sorted(looked)),
         "",
         f"{sum(looked.values())} looks, {faults} faults. The pages, each by its route and who opened it:",
         "",
