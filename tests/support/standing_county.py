@@ -11,7 +11,7 @@ from huajie.apps.jurisdiction import operations as jurisdiction
 from huajie.apps.jurisdiction import queries as jurisdiction_queries
 from huajie.apps.jurisdiction.models import Account
 from huajie.apps.matters.operations import Order, Submission, Written, act, forget, submit
-from huajie.core.access import ANONYMOUS, SYSTEM, Actor, actor_for
+from huajie.core.access import ANONYMOUS, SYSTEM, Actor, actor_for, resident_of
 
 FOUNDED = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PEOPLE = (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 32, 40, 41, 50, 51, 60, 70, 71)
@@ -65,3 +65,26 @@ def acknowledged(county: Callable[..., Actor]) -> Written:
         actor=county(60),
         now=day(1),
     )
+
+
+def review_asked(county: Callable[..., Actor], matter: Written) -> None:
+    """A petition that the centre answered, 10 handling and 11 signing; its resident asks for review, all on day 2."""
+    desk, head, resident = county(10), county(11), resident_of(matter.stream.hex)
+    for actor, name, inputs, words in (
+        (desk, "register", {}, "request_text"),
+        (desk, "triage", {"class": "request", "route": "petition"}, ""),
+        (desk, "keep_here", {}, ""),
+        (desk, "accept", {}, "message"),
+        (desk, "hear_resident", {}, "heard"),
+        (
+            desk,
+            "draft_opinion",
+            {"weight": "ordinary", "opinion": "not-supported-reasons", "fulfilment_days": 30},
+            "request_text findings law opinion_text how_to_review",
+        ),
+        (head, "opinion", {}, ""),
+        (head, "serve", {"served_date": "2026-03-04", "served_way": "hand"}, "opinion_file proof"),
+        (resident, "ask_review", {}, "reason"),
+    ):
+        order = Order(act=name, inputs=inputs, texts=dict.fromkeys(words.split(), "说明。"))
+        act(matter.stream, order, actor=actor, now=day(2))

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.support.small_county import person, posting
-from tests.support.standing_county import day
+from tests.support.standing_county import day, review_asked
 
 from huajie.apps.jurisdiction import operations as jurisdiction
 from huajie.apps.jurisdiction.queries import snapshot
@@ -118,24 +118,7 @@ def test_a_review_is_opened_for_a_matter_of_no_known_topic_too(county: Who) -> N
     matter = submit(
         Submission(pack="cn.petition.request", topic="", region="", texts=texts), actor=ANONYMOUS, now=day(0)
     )
-    desk, head, resident = county(10), county(11), resident_of(matter.stream.hex)
-    for actor, name, inputs, words in (
-        (desk, "register", {}, "request_text"),
-        (desk, "triage", {"class": "request", "route": "petition"}, ""),
-        (desk, "keep_here", {}, ""),
-        (desk, "accept", {}, "message"),
-        (desk, "hear_resident", {}, "heard"),
-        (
-            desk,
-            "draft_opinion",
-            {"weight": "ordinary", "opinion": "not-supported-reasons", "fulfilment_days": 30},
-            "request_text findings law opinion_text how_to_review",
-        ),
-        (head, "opinion", {}, ""),
-        (head, "serve", {"served_date": "2026-03-04", "served_way": "hand"}, "opinion_file proof"),
-        (resident, "ask_review", {}, "reason"),
-    ):
-        do(matter, actor, name, day(2), inputs=inputs, texts=dict.fromkeys(words.split(), "说明。"))
+    review_asked(county, matter)
     review = state_of(matter).children["review#1"]
     child = loading.load(UUID(review.stream), using="default")
     assert child is not None and child.state is not None

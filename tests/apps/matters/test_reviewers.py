@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from tests.apps.matters.test_promises import brought, do, refusal, state_of
 from tests.support.small_county import person, posting, seat
-from tests.support.standing_county import FOUNDED, day
+from tests.support.standing_county import FOUNDED, day, review_asked
 
 from huajie.apps.jurisdiction import operations as jurisdiction
 from huajie.apps.jurisdiction.queries import snapshot
@@ -46,24 +46,7 @@ def reviewed(county: Who) -> Written:
         actor=ANONYMOUS,
         now=day(0),
     )
-    desk, head, resident = county(10), county(11), resident_of(matter.stream.hex)
-    for actor, name, inputs, words in (
-        (desk, "register", {}, "request_text"),
-        (desk, "triage", {"class": "request", "route": "petition"}, ""),
-        (desk, "keep_here", {}, ""),
-        (desk, "accept", {}, "message"),
-        (desk, "hear_resident", {}, "heard"),
-        (
-            desk,
-            "draft_opinion",
-            {"weight": "ordinary", "opinion": "not-supported-reasons", "fulfilment_days": 30},
-            "request_text findings law opinion_text how_to_review",
-        ),
-        (head, "opinion", {}, ""),
-        (head, "serve", {"served_date": "2026-03-04", "served_way": "hand"}, "opinion_file proof"),
-        (resident, "ask_review", {}, "reason"),
-    ):
-        do(matter, actor, name, day(2), inputs=inputs, texts=dict.fromkeys(words.split(), "说明。"))
+    review_asked(county, matter)
     assert set(state_of(matter).handled_by) == {person(10), person(11)}
     return matter
 

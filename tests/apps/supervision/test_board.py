@@ -14,6 +14,7 @@ from tests.support.standing_county import acknowledged, day
 
 from huajie.apps.jurisdiction import queries as jurisdiction_queries
 from huajie.apps.ledger import queries as ledger_queries
+from huajie.apps.matters import figures
 from huajie.apps.matters import operations as matters
 from huajie.apps.matters.errors import Denied
 from huajie.apps.matters.operations import Order, act
@@ -84,12 +85,12 @@ def test_a_resident_who_comes_back_changes_no_performance_figure(county: Callabl
         note = {"note_text": "核对过了。"}
         act(one.stream, Order(act="confirm_ending", texts=note), actor=county(12, day(5)), now=day(5))
 
-    def performance() -> tuple[queries.Kept, ...]:
-        queries.forget()
-        return queries.kept_by_unit(day(-30), day(60), queries.counted_clocks(packs()), now=day(60))
+    def performance() -> dict[str, figures.Dates]:
+        figures.forget_figures()
+        return figures.dates_by_unit(day(-30), day(60), figures.clocks_of(packs().values()), now=day(60))[1]
 
     before = performance()
-    assert sum(one.due for one in before) > 0
+    assert sum(one.due for one in before.values()) > 0
     reason = {"inputs": {"reopen_ground": "not-fulfilled"}, "texts": {"reason": "井盖还是坏的。"}}
     act(back.stream, Order(act="reopen", **reason), actor=resident_of(back.stream.hex), now=day(8))
     assert performance() == before
@@ -108,15 +109,15 @@ def test_whoever_comes_back_on_generated_histories_changes_no_performance_figure
     load(matters=120, seed=3, until=UNTIL, now=NOW)
     spans = [(NOW - timedelta(days=400), NOW), (NOW - timedelta(days=54), NOW - timedelta(days=23))]
 
-    def performance() -> list[tuple[queries.Kept, ...]]:
+    def performance() -> list[dict[str, figures.Dates]]:
         found = []
         for since, until in spans:
-            queries.forget()
-            found.append(queries.kept_by_unit(since, until, queries.counted_clocks(packs()), now=NOW))
+            figures.forget_figures()
+            found.append(figures.dates_by_unit(since, until, figures.clocks_of(packs().values()), now=NOW)[1])
         return found
 
     before = performance()
-    assert sum(one.due for one in before[0]) > 50
+    assert sum(one.due for one in before[0].values()) > 50
     came: Counter[str] = Counter()
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM matters_matter")
@@ -138,9 +139,11 @@ def test_whoever_comes_back_on_generated_histories_changes_no_performance_figure
 
 
 def test_clocks_that_a_resident_starts_by_coming_back_count_for_nobody() -> None:
-    counted = set(queries.counted_clocks(packs()))
+    counted = set(figures.clocks_of(packs().values()))
     assert ("en.complaint", "reply") in counted
     assert ("en.complaint", "actions") not in counted
+    # nobody answers a second stage but because somebody came back
+    assert ("en.complaint", "stage_2_reply") not in counted
     assert not {pack for pack, _ in counted} & {"cn.petition.review", "cn.petition.re-review", "cn.supervision"}
 
 

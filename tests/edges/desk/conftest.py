@@ -15,8 +15,8 @@ def county(transactional_db: None) -> Any:
 
 
 @pytest.fixture
-def staff(county: Any) -> Callable[..., Any]:
-    """Return a browser in which somebody is signed in."""
+def signed_in(transactional_db: None) -> Callable[..., Any]:
+    """Return a browser in which somebody of whichever county there is is signed in."""
     from django.test import Client
 
     from huajie.apps.jurisdiction.models import Account
@@ -27,6 +27,12 @@ def staff(county: Any) -> Callable[..., Any]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def staff(county: Any, signed_in: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a browser in which somebody of the hand-written county is signed in."""
+    return signed_in
 
 
 @pytest.fixture

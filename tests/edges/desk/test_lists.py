@@ -22,18 +22,9 @@ READERS = ("housing", "housing_colleague", "labour", "mayor", "supervisor", "int
 
 
 @pytest.fixture
-def staff(transactional_db: None) -> Callable[..., Any]:
-    """Return a browser in which somebody of whichever county there is is signed in."""
-    from django.test import Client
-
-    from huajie.apps.jurisdiction.models import Account
-
-    def sign_in(username: str, language: str = "en") -> Client:
-        client = Client(headers={"accept-language": language})
-        client.force_login(Account.objects.get(username=username))
-        return client
-
-    return sign_in
+def staff(signed_in: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a browser of somebody in the busy county, which each test founds itself."""
+    return signed_in
 
 
 @pytest.fixture

@@ -38,6 +38,8 @@ OUTCOMES: Final = {
     "missed": "NOT (c.status IN ('met', 'stopped') AND c.ended_at < c.due_at)",
     "away": "c.status = 'stopped' AND c.ended_at < c.due_at",
 }
+#: How many dates fell due, were kept, and fell away.
+_BECAME: Final = ", ".join(f"sum(CASE WHEN {OUTCOMES[name]} THEN 1 ELSE 0 END)" for name in ("due", "kept", "away"))
 
 
 @dataclass(slots=True, frozen=True)
@@ -75,46 +77,60 @@ class Open:
     at: datetime
 
 
-_kept: dict[tuple[str, datetime, datetime, frozenset[tuple[str, str]]], Kept] = {}
+_dates: dict[tuple[str, datetime, datetime, frozenset[tuple[str, str]]], tuple[datetime, dict[str, "Dates"]]] = {}
+#: Answers that are remembered: a month for everybody, one for the board.
+_MOST: Final = 4
 _open: dict[str, Open] = {}
 
 
-def kept_dates(
-    since: datetime, until: datetime, clocks: Iterable[tuple[str, str]], *, now: datetime, using: str = "default"
-) -> Kept:
+def dates_by_unit(
+    since: datetime,
+    until: datetime,
+    clocks: Iterable[tuple[str, str]],
+    *,
+    now: datetime,
+    age: float = AGE,
+    using: str = "default",
+) -> tuple[datetime, dict[str, "Dates"]]:
     """
-    Return which dates were kept, at most AGE seconds old.
+    Return when it was counted, and the dates of each unit that fell due in a span of time, by its code.
 
     Args:
         since, until: aware; a date counts whose due moment lies after the first and not after the second, since a due
             moment is the first at which a step is late.
         clocks: pack and name of the clocks that count.
+        age: seconds for which it is shown without counting again.
     """
     wanted = frozenset(clocks)
     place = (using, since, until, wanted)
-    known = _kept.get(place)
-    if known is not None and 0 <= (now - known.at).total_seconds() < AGE:
+    known = _dates.get(place)
+    if known is not None and 0 <= (now - known[0]).total_seconds() < age:
         return known
-    counts = (0, 0, 0)
+    found: dict[str, Dates] = {}
     if wanted:
         adapt = connections[using].ops.adapt_datetimefield_value
         names = sorted(f"{pack} {name}" for pack, name in wanted)
         sql = (
-            "SELECT count(*), sum(CASE WHEN c.status = 'met' AND c.ended_at < c.due_at THEN 1 ELSE 0 END),"  # noqa: S608
-            " sum(CASE WHEN c.status = 'stopped' AND c.ended_at < c.due_at THEN 1 ELSE 0 END)"
-            " FROM matters_clock c JOIN matters_matter m ON m.id = c.matter"
-            " WHERE c.due_at > %s AND c.due_at <= %s AND m.imported = %s AND m.sensitivity = 'ordinary'"
-            f" AND {_FIRST} AND m.pack || ' ' || c.name IN ({', '.join(['%s'] * len(names))})"
+            f"SELECT m.unit, {_BECAME} FROM matters_clock c JOIN matters_matter m ON m.id = c.matter"  # noqa: S608
+            f" WHERE c.due_at > %s AND c.due_at <= %s AND {_FIRST} AND {COUNTED}"
+            f" AND m.pack || ' ' || c.name IN ({', '.join(['%s'] * len(names))}) GROUP BY m.unit ORDER BY m.unit"
         )
         with connections[using].cursor() as cursor:
-            cursor.execute(sql, [adapt(since), adapt(until), False, *names])
-            whole, kept, away = cursor.fetchone()
-        counts = (int(whole), int(kept or 0), int(away or 0))
-    # one span at a time is asked for: those of months gone by need not be remembered
-    _kept.clear()
-    found = Kept(counts[0] - counts[2], counts[1], counts[2], now.astimezone(UTC))
-    _kept[place] = found
-    return found
+            cursor.execute(sql, [adapt(since), adapt(until), *names])
+            found = {unit: Dates(int(due), int(kept), int(away)) for unit, due, kept, away in cursor.fetchall()}
+    if len(_dates) >= _MOST:
+        _dates.clear()
+    _dates[place] = now.astimezone(UTC), found
+    return _dates[place]
+
+
+def kept_dates(
+    since: datetime, until: datetime, clocks: Iterable[tuple[str, str]], *, now: datetime, using: str = "default"
+) -> Kept:
+    """Return which dates of all units were kept, at most AGE seconds old; arguments as those of `dates_by_unit`."""
+    at, units = dates_by_unit(since, until, clocks, now=now, using=using)
+    whole = sum(units.values(), Dates(0, 0))
+    return Kept(whole.due, whole.kept, whole.away, at)
 
 
 def open_matters(*, now: datetime, using: str = "default") -> Open:
@@ -137,7 +153,7 @@ def open_matters(*, now: datetime, using: str = "default") -> Open:
 
 def forget_figures() -> None:
     """Count anew the next time."""
-    _kept.clear()
+    _dates.clear()
     _open.clear()
     _public.clear()
 
@@ -215,8 +231,17 @@ class Tables:
 
 
 def clocks_of(packs: Iterable[Pack]) -> list[tuple[str, str]]:
-    """Return pack and name of the clocks by which an office is measured."""
-    return [(pack.name, name) for pack in packs for name in measured_clocks(pack)]
+    """
+    Return pack and name of the clocks by which an office is measured.
+
+    None of a procedure that only another matter opens: COUNTED holds none of its matters.
+    """
+    return [
+        (pack.name, name)
+        for pack in packs
+        if any(act.creates and act.by != {"system"} for act in pack.acts.values())
+        for name in measured_clocks(pack)
+    ]
 
 
 def midnight(on: date, zone: ZoneInfo) -> datetime:
@@ -321,8 +346,7 @@ def _count(
     )
     names = set(clocks)
     dates = fetch(
-        "SELECT m.pack, c.name, m.unit,"  # noqa: S608
-        f" {', '.join(f'sum(CASE WHEN {OUTCOMES[name]} THEN 1 ELSE 0 END)' for name in ('due', 'kept', 'away'))}"
+        f"SELECT m.pack, c.name, m.unit, {_BECAME}"  # noqa: S608
         " FROM matters_clock c JOIN matters_matter m ON m.id = c.matter"
         f" WHERE c.due_at > %s AND c.due_at <= %s AND {_FIRST} AND {counted} GROUP BY m.pack, c.name, m.unit",
         [adapt(mondays[0]), adapt(mondays[-1])],

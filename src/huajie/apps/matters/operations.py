@@ -540,15 +540,9 @@ class Work:
         if chained or loading.parts_of(tip.stream, limit=1, using=self.using):
             raise Refused([Unmet("part-unfit", "part", words("part-chain"), None, {"stream": leads})])
 
-    def preview(self, tip: Tip, order: Order, *, actor: Actor, now: datetime) -> dict[str, tuple[str, tuple[str, ...]]]:
-        """
-        Return the words of each document that an act would draft, and what could not be filled in; nothing is written.
-
-        As far as the act could be done its new dates are in it; else it is filled from the matter as it stands.
-        """
+    def _command(self, tip: Tip, order: Order, actor: Actor, now: datetime) -> Command:
         assert tip.state is not None
-        act = tip.pack.acts[order.act]
-        command = Command(
+        return Command(
             act=order.act,
             actor=actor,
             relations=relations(actor, view_of(tip.state, tip.stream.hex)),
@@ -558,37 +552,10 @@ class Work:
             target=order.target,
             stream=tip.stream.hex,
         )
-        calendar = force.calendar_for(tip.pack.calendar, tip.state.region, self.jurisdiction, self.calendars)
-        drafts = [tip.pack.documents[name] for name, step in act.documents if step == "draft"]
-        given = replace(command, texts=command.texts | {one.text for one in drafts if one.template is not None})
-        state = tip.state
-        try:
-            state = decide(
-                tip.pack,
-                tip.state,
-                given,
-                jurisdiction=self.jurisdiction,
-                calendar=calendar,
-                now=max(now, tip.changed_at),
-            ).state
-        except (Refused, ValueError):
-            pass
-        return {one.name: self._sheet(tip, one, state, command, order.texts, calendar).write() for one in drafts}
 
-    def foresee(self, tip: Tip, order: Order, *, actor: Actor, now: datetime) -> State | None:
-        """Return the matter as it would stand after an act; None where it could not be done. Nothing is written."""
+    def _would_be(self, tip: Tip, command: Command, calendar: Calendar, now: datetime) -> State | None:
+        """Return the matter as it would stand; None where the act could not be done. Nothing is written."""
         assert tip.state is not None
-        command = Command(
-            act=order.act,
-            actor=actor,
-            relations=relations(actor, view_of(tip.state, tip.stream.hex)),
-            inputs=order.inputs,
-            texts=frozenset(order.texts),
-            occurred_at=order.occurred_at or now,
-            target=order.target,
-            stream=tip.stream.hex,
-        )
-        calendar = force.calendar_for(tip.pack.calendar, tip.state.region, self.jurisdiction, self.calendars)
         try:
             return decide(
                 tip.pack,
@@ -600,6 +567,27 @@ class Work:
             ).state
         except (Refused, ValueError):
             return None
+
+    def preview(self, tip: Tip, order: Order, *, actor: Actor, now: datetime) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """
+        Return the words of each document that an act would draft, and what could not be filled in; nothing is written.
+
+        As far as the act could be done its new dates are in it; else it is filled from the matter as it stands.
+        """
+        assert tip.state is not None
+        act = tip.pack.acts[order.act]
+        command = self._command(tip, order, actor, now)
+        calendar = force.calendar_for(tip.pack.calendar, tip.state.region, self.jurisdiction, self.calendars)
+        drafts = [tip.pack.documents[name] for name, step in act.documents if step == "draft"]
+        given = replace(command, texts=command.texts | {one.text for one in drafts if one.template is not None})
+        state = self._would_be(tip, given, calendar, now) or tip.state
+        return {one.name: self._sheet(tip, one, state, command, order.texts, calendar).write() for one in drafts}
+
+    def foresee(self, tip: Tip, order: Order, *, actor: Actor, now: datetime) -> State | None:
+        """Return the matter as it would stand after an act; None where it could not be done. Nothing is written."""
+        assert tip.state is not None
+        calendar = force.calendar_for(tip.pack.calendar, tip.state.region, self.jurisdiction, self.calendars)
+        return self._would_be(tip, self._command(tip, order, actor, now), calendar, now)
 
     def _sheet(
         self,

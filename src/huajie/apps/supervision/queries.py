@@ -7,7 +7,7 @@ what core/access lets them list, and nothing more: the whole county for a superv
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -17,17 +17,15 @@ from uuid import UUID
 from django.db import connections
 
 from huajie.apps.matters import loading
+from huajie.apps.matters.figures import AGES
 from huajie.apps.matters.queries import BadCursor, Row, rows_of
 from huajie.apps.supervision.cases import SLIPS
 from huajie.core.access import Actor, lens
-from huajie.core.procedure import RETENTION, Pack
 
 #: Seconds for which a board is shown again as it was counted.
 AGE: Final = 30.0
 #: Hand-offs from which a matter counts as bounced.
 BOUNCED: Final = 2
-#: The act by which a resident takes a withdrawal back: what it starts again ran before and counts once.
-UNDONE: Final = "undo_withdrawal"
 #: Lines of a list.
 PAGE: Final = 50
 
@@ -47,8 +45,6 @@ FIGURES: Final[Mapping[str, str]] = {
 }
 #: For whom an open matter may wait.
 WAITS: Final = ("lead", "asked", "superior", "verifier", "resident", "other")
-#: First day of age -> last; how long an open matter has been on the books.
-AGES: Final = ((0, 7), (8, 15), (16, 30), (31, 60), (61, 90), (91, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +150,6 @@ def board(actor: Actor, scope: Scope = Scope(), *, now: datetime, using: str = "
 def forget() -> None:
     """Count anew the next time."""
     _boards.clear()
-    _kept.clear()
     _weeks.clear()
 
 
@@ -331,56 +326,6 @@ def _slips_about(streams: Collection[UUID], using: str) -> dict[UUID, tuple[int,
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """Dates of one unit that fell due in a span of time."""
-
-    unit: str
-    due: int
-    kept: int
-
-
-_kept: dict[tuple[Any, ...], tuple[datetime, tuple[Kept, ...]]] = {}
-#: Seconds for which a month's dates are shown again as they were counted.
-KEPT_AGE: Final = 600.0
-
-
-def kept_by_unit(
-    since: datetime, until: datetime, clocks: Collection[tuple[str, str]], *, now: datetime, using: str = "default"
-) -> tuple[Kept, ...]:
-    """
-    Return for each unit how many of its dates fell due in a span and how many were kept, by code of the unit.
-
-    What ended before its date without being done falls out of both, as on the page for everybody (`matters.figures`).
-    Sealed matters, those about minors and what another system brought in are in no figure.
-
-    Args:
-        since, until: aware; a date counts whose due moment lies after the first and not after the second.
-        clocks: pack and name of the clocks that count; none that starts because a resident came back.
-    """
-    wanted = sorted(f"{pack} {name}" for pack, name in clocks)
-    key = (using, since, until, tuple(wanted))
-    known = _kept.get(key)
-    if known is not None and 0 <= (now - known[0]).total_seconds() < KEPT_AGE:
-        return known[1]
-    if not wanted:
-        return ()
-    adapt = connections[using].ops.adapt_datetimefield_value
-    rows = _fetch(
-        using,
-        "SELECT m.unit, count(*), SUM(CASE WHEN c.status = 'met' AND c.ended_at < c.due_at THEN 1 ELSE 0 END)"
-        " FROM matters_clock c JOIN matters_matter m ON m.id = c.matter"
-        " WHERE c.due_at > %s AND c.due_at <= %s AND m.imported = %s AND m.sensitivity = 'ordinary'"
-        " AND NOT (c.status = 'stopped' AND c.ended_at < c.due_at) AND c.key = c.name"
-        f" AND m.pack || ' ' || c.name IN ({', '.join(['%s'] * len(wanted))}) GROUP BY m.unit ORDER BY m.unit",
-        [adapt(since), adapt(until), False, *wanted],
-    )
-    found = tuple(Kept(unit, int(due), int(kept or 0)) for unit, due, kept in rows)
-    _kept.clear()
-    _kept[key] = (now, found)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
 class Week:
     """What came in and what ended in seven days."""
 
@@ -428,43 +373,6 @@ def weeks(
     if len(_weeks) >= _MOST:
         _weeks.clear()
     _weeks[key] = (monotonic(), found)
-    return found
-
-
-def _started(effects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the clocks that effects start, those under conditions too."""
-    for effect in effects:
-        if "start" in effect:
-            yield effect["start"]
-        yield from _started(effect.get("then") or ())
-        yield from _started(effect.get("else") or ())
-
-
-def counted_clocks(packs: Mapping[str, Pack]) -> list[tuple[str, str]]:
-    """
-    Return the clocks by which an office's punctuality is told: those that a matter has by itself, the first time each.
-
-    None that begins because a resident came back (asked for review, for reopening, wrote again): until somebody
-    independent upheld it, that changes no figure. Packs that only another matter opens are such a coming back whole.
-    """
-    found = []
-    for pack in packs.values():
-        if pack.name == SLIPS or pack.acts["submit"].by <= {"system"}:
-            continue
-        came_back = {
-            name
-            for title, act in pack.document["acts"].items()
-            if "resident" in act["by"] and not act.get("creates") and title != UNDONE
-            for name in _started(act.get("effects") or ())
-        }
-        found += [
-            (pack.name, clock.name)
-            for clock in pack.clocks.values()
-            if not clock.per_request
-            and clock.holder in ("lead", "superior")
-            and clock.name != RETENTION
-            and clock.name not in came_back
-        ]
     return found
 
 

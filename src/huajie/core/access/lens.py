@@ -107,18 +107,14 @@ class LensQuery:
         Args:
             matter: SQL expression of the matter's id, written by the caller and never taken from input.
         """
-        conditions: list[str] = []
-        values: list[object] = []
-        for condition, pair_values in self._pairs(None):
-            conditions.append(f"({condition})")
-            values += pair_values
-        if not conditions:
+        condition, values = self._any_pair()
+        if not condition:
             return "1 = 0", []
         # One probe by the matter, which is known, for all pairs together. Without the bounds, which change nothing,
         # PostgreSQL would rather read all of a reader's matters once than ask for the few in question.
         sql = (
             f"EXISTS (SELECT 1 FROM matters_party p WHERE p.matter = {matter}"  # noqa: S608
-            f" AND ({' OR '.join(conditions)}) LIMIT 1 OFFSET 0)"
+            f" AND ({condition}) LIMIT 1 OFFSET 0)"
         )
         if self.denied:
             denial, denial_values = self._denial(matter)
@@ -137,14 +133,10 @@ class LensQuery:
             sensitivity: of the matters that the statement reads, which it has to ask for itself.
             matter: SQL expression of the matter's id, written by the caller and never taken from input.
         """
-        conditions: list[str] = []
-        values: list[object] = []
-        for condition, pair_values in self._pairs(None):
-            conditions.append(f"({condition})")
-            values += pair_values
-        if not conditions:
+        condition, values = self._any_pair()
+        if not condition:
             return "1 = 0", []
-        sql = f"{matter} IN (SELECT p.matter FROM matters_party p WHERE {' OR '.join(conditions)})"  # noqa: S608
+        sql = f"{matter} IN (SELECT p.matter FROM matters_party p WHERE {condition})"  # noqa: S608
         everything = (arm for arm in self.arms if arm.unit == EVERY_UNIT and arm.relation == "all" and arm.is_plain)
         if any(not arm.sensitivities or sensitivity in arm.sensitivities for arm in everything):
             # Every matter has such a row.
@@ -170,6 +162,15 @@ class LensQuery:
             )
             values += self.persons
         return f"({sql})", values
+
+    def _any_pair(self) -> tuple[str, list[object]]:
+        """Return a condition on `p` for all pairs of unit and relation together; nothing where there is none."""
+        conditions: list[str] = []
+        values: list[object] = []
+        for condition, pair_values in self._pairs(None):
+            conditions.append(f"({condition})")
+            values += pair_values
+        return " OR ".join(conditions), values
 
     def _scans(self, open: bool | None) -> Iterator[tuple[str, list[object]]]:
         """Yield condition on `p` and values for each pair of unit and relation, without what is closed to the actor."""

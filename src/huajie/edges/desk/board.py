@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from huajie.apps.matters.figures import AGES, Dates, clocks_of, dates_by_unit
 from huajie.apps.matters.numbers import shown
 from huajie.apps.matters.queries import BadCursor, running_clocks
 from huajie.apps.procedure.registry import packs
@@ -21,7 +22,7 @@ from huajie.edges.desk.filters import choosing
 from huajie.edges.desk.filters import link as linked
 from huajie.edges.desk.rows import Lines
 from huajie.edges.desk.seated import Desk, at_seat, page
-from huajie.edges.pages import dates
+from huajie.edges.pages import dates, plots
 from huajie.edges.pages.clocks import left
 from huajie.edges.pages.forms import clean
 from huajie.edges.pages.html import pill
@@ -33,8 +34,8 @@ FEW = 10
 ASK = 5
 WEEKS = 12
 _NARROW = ("region", "unit", "topic", "pack")
-#: Left end of the axis of shares.
-_FLOOR = 40.0
+#: Seconds for which a month's dates are shown again as they were counted.
+KEPT_AGE = 600.0
 
 
 def figure_words() -> dict[str, tuple[str, str]]:
@@ -68,7 +69,7 @@ def waits_words() -> dict[str, str]:
 
 def age_words() -> list[str]:
     """Return the spans of days of AGES."""
-    return [f"{first}–{last}" if last is not None else f">{first - 1}" for first, last in queries.AGES]
+    return [f"{first}–{last}" if last is not None else f">{first - 1}" for first, last in AGES]
 
 
 def level_words() -> dict[int, str]:
@@ -143,6 +144,7 @@ def board(request: HttpRequest, desk: Desk) -> HttpResponse:
         "ages": _ages(found, given),
         "weeks": _weeks(desk, scope),
         "units": _units(reader, scope),
+        "nothing": plots.empty_row(),
     }
     return page(request, desk, "pages/desk/board.html", context, here="board")
 
@@ -188,15 +190,11 @@ def _waits(found: queries.Board, given: Mapping[str, str]) -> list[dict[str, Any
             "title": title,
             "n": found.waits[name],
             "url": _list(given, "open", waits=name),
-            "width": _width(found.waits[name], most),
+            "plot": plots.bar(found.waits[name], most),
         }
         for name, title in waits_words().items()
         if found.waits[name]
     ]
-
-
-def _width(part: float, whole: float) -> str:
-    return f"{part / whole * 100:.1f}%"
 
 
 def _slips(found: queries.Board, given: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -217,24 +215,12 @@ def _slips(found: queries.Board, given: Mapping[str, str]) -> list[dict[str, Any
     return rows
 
 
-def _ages(found: queries.Board, given: Mapping[str, str]) -> dict[str, Any]:
-    most = max(found.ages, default=0) or 1
-    bars = []
-    for at, (title, many) in enumerate(zip(age_words(), found.ages, strict=True)):
-        height = many / most * 74
-        bars.append(
-            {
-                "title": title,
-                "n": many,
-                "url": _list(given, "open", age=str(at)),
-                "x": f"{1.5 + at * 16.65:.2f}%",
-                "mid": f"{8.25 + at * 16.65:.2f}%",
-                "y": f"{94 - height:.1f}",
-                "height": f"{height:.1f}",
-                "over": f"{89 - height:.1f}",
-            }
-        )
-    return {"bars": bars, "any": any(found.ages)}
+def _ages(found: queries.Board, given: Mapping[str, str]) -> SafeString:
+    bars = [
+        (title, many, str(many), _list(given, "open", age=str(at)))
+        for at, (title, many) in enumerate(zip(age_words(), found.ages, strict=True))
+    ]
+    return plots.bars(bars, "; ".join(f"{title}: {many}" for title, many, _said, _url in bars))
 
 
 def _weeks(desk: Desk, scope: queries.Scope) -> dict[str, Any]:
@@ -247,33 +233,18 @@ def _weeks(desk: Desk, scope: queries.Scope) -> dict[str, Any]:
         return datetime.combine(on, time.min, tzinfo=zone)
 
     found = queries.weeks(desk.actor, scope, [begin(day) for day in days], begin(monday + timedelta(weeks=1)))
-    most = max((max(week.registered, week.ended) for week in found), default=0)
-    top = max(4, -(-most // 4) * 4)
-
-    def place(at: int) -> str:
-        return f"{5 + at * 93 / (WEEKS - 1):.1f}%"
-
-    def pieces(values: Sequence[int]) -> list[dict[str, str]]:
-        ys = [f"{96 - value / top * 80:.1f}" for value in values]
-        return [{"x1": place(at), "y1": ys[at], "x2": place(at + 1), "y2": ys[at + 1]} for at in range(len(values) - 1)]
-
-    rows = [
-        {"day": reader.day(day, weekday=False), "registered": week.registered, "ended": week.ended}
-        for day, week in zip(days, found, strict=True)
-    ]
+    names = [reader.day(day, weekday=False) for day in days]
+    last = found[-1]
+    said = _("Registered and ended by week; this week %(registered)s registered, %(ended)s ended") % {
+        "registered": last.registered,
+        "ended": last.ended,
+    }
     return {
-        "rows": rows,
-        "registered": pieces([week.registered for week in found]),
-        "ended": pieces([week.ended for week in found]),
-        "lines": [
-            {"y": f"{96 - part * 80:.1f}", "over": f"{93 - part * 80:.1f}", "n": int(top * part)} for part in (0.5, 1.0)
+        "rows": [
+            {"day": name, "registered": week.registered, "ended": week.ended}
+            for name, week in zip(names, found, strict=True)
         ],
-        "marks": [
-            {"x": place(at), "day": reader.day(days[at], weekday=False), "anchor": anchor}
-            for at, anchor in ((0, "start"), (4, "middle"), (8, "middle"), (WEEKS - 1, "end"))
-        ],
-        "last": rows[-1],
-        "any": bool(most),
+        "plot": plots.lines(names, [week.ended for week in found], [week.registered for week in found], said),
     }
 
 
@@ -283,42 +254,32 @@ def _units(reader: Reader, scope: queries.Scope) -> dict[str, Any]:
     this_month = reader.today(zone).replace(day=1)
     month = (this_month - timedelta(days=1)).replace(day=1)
     since, until = (datetime.combine(on, time.min, tzinfo=zone) for on in (month, this_month))
-    found = queries.kept_by_unit(since, until, queries.counted_clocks(packs()), now=reader.now)
-    shown_units = [one for one in found if not scope.units or one.unit in scope.units]
-    due, kept = sum(one.due for one in found), sum(one.kept for one in found)
-    whole = _share(kept, due) if due >= FEW else None
-    rows = [
-        {
-            "unit": reader.unit(one.unit),
-            "kept": one.kept,
-            "due": one.due,
-            "share": _share(one.kept, one.due) if one.due >= FEW else None,
-        }
-        for one in shown_units
-    ]
+    clocks = clocks_of(packs().values())
+    _at, found = dates_by_unit(since, until, clocks, now=reader.now, age=KEPT_AGE)
+    total = sum(found.values(), Dates(0, 0))
+    whole = total.kept / total.due if total.due >= FEW else None
     return {
         "month": dates.month(month, reader.language, reader.now.year),
-        "rows": rows,
-        "due": due,
-        "kept": kept,
-        "whole": whole,
+        "rows": [
+            {"unit": reader.unit(unit), "dates": one, "share": _share(one, whole)}
+            for unit, one in found.items()
+            if not scope.units or unit in scope.units
+        ],
+        "total": {"dates": total, "share": _share(total, whole)},
         "few": FEW,
-        "axis": [{"x": f"{at / 3 * 100:.1f}%", "n": f"{_FLOOR + at * 20:.0f}"} for at in range(4)],
     }
 
 
-def _share(kept: int, due: int) -> dict[str, str]:
-    low, high = clopper_pearson(kept, due)
-
-    def at(share: float) -> str:
-        return f"{max(0.0, (share * 100 - _FLOOR) / (100 - _FLOOR) * 100):.1f}%"
-
+def _share(one: Dates, whole: float | None) -> dict[str, Any] | None:
+    """Return a share with its interval, in figures and drawn; None where there are too few."""
+    if one.due < FEW:
+        return None
+    low, high = clopper_pearson(one.kept, one.due)
+    share = one.kept / one.due
     return {
-        "share": f"{kept / due * 100:.1f}%",
+        "share": f"{share * 100:.1f}%",
         "interval": f"{low * 100:.0f}–{high * 100:.0f}",
-        "dot": at(kept / due),
-        "low": at(low),
-        "high": at(high),
+        "plot": plots.interval(low, high, share, whole),
     }
 
 
@@ -402,7 +363,7 @@ def matters(request: HttpRequest, desk: Desk, figure: str) -> HttpResponse:
             raise Http404
         chosen["waits"], title = waits, _("Waiting: %(who)s") % {"who": waits_words()[waits]}
     if age:
-        if age not in {str(at) for at in range(len(queries.AGES))}:
+        if age not in {str(at) for at in range(len(AGES))}:
             raise Http404
         chosen["age"], title = int(age), _("On the books: %(days)s") % {"days": age_words()[int(age)]}
     if level:

@@ -78,7 +78,9 @@ def bars(bars: Sequence[tuple[str, int | None, str, str]], label: str) -> SafeSt
             f'<text class="p-strong" x="{middle:.1f}%" y="{_BASE - height - 5:.1f}" text-anchor="middle">'
             f"{escape(said)}</text>"
         )
-        out.append(f'<a href="{escape(url)}">{inside}</a>' if url else inside)
+        # by its name too: what is written below the bar stands outside of the link
+        told = escape(f"{name}: {said}")
+        out.append(f'<a href="{escape(url)}" aria-label="{told}">{inside}</a>' if url else inside)
         out.append(f'<text x="{middle:.1f}%" y="122" text-anchor="middle">{escape(name)}</text>')
     out.append(f'<line class="p-axis" x1="0" x2="100%" y1="{_BASE}" y2="{_BASE}"/></svg>')
     return mark_safe("".join(out))  # noqa: S308
