@@ -259,7 +259,8 @@ def _walk(site: Site, who: str, found: dict[str, Page]) -> None:
 
 # Looking -------------------------------------------------------------------------------------------------------------
 
-_CHINESE = """() => {
+#: Texts in Chinese that stand in nothing that is marked as Chinese.
+CHINESE = """() => {
   const found = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
@@ -370,7 +371,7 @@ class Looker:
             if clipped := tab.evaluate(_CLIPPED):
                 found.append(f"cut short with letters at {size}: {clipped}")
         tab.evaluate("document.documentElement.style.fontSize = ''")
-        if self.language.startswith("en") and (chinese := tab.evaluate(_CHINESE)):
+        if self.language.startswith("en") and (chinese := tab.evaluate(CHINESE)):
             found.append(f"Chinese without its mark: {chinese[:5]}")
         return found
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
+from scripts.gallery import CHINESE
 from tests.edges.browser.test_pages import sign_in
 
 pytestmark = [pytest.mark.accept("K9"), pytest.mark.accept("K13")]
@@ -260,17 +261,7 @@ def test_english_pages_hold_no_chinese_but_what_is_marked(chromium: Any, address
     page = chromium.new_context(viewport=PHONE, locale="en-GB").new_page()
     for path in PAGES:
         page.goto(f"{address}{path}")
-        found = page.evaluate(
-            """(() => {
-                const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
-                while (walk.nextNode()) {
-                    const node = walk.currentNode;
-                    const chinese = /[\\u4e00-\\u9fff]/.test(node.data);
-                    if (chinese && !node.parentElement.closest('[lang|=zh]')) found.push(node.data);
-                }
-                return found;
-            })()"""
-        )
+        found = page.evaluate(CHINESE)
         assert not found, (path, found)
 
 

@@ -160,7 +160,7 @@ class Sheet:
 
     def xlsx(self, file: Any, note: Sequence[tuple[str, str]]) -> None:
         """Write the workbook: the list, and on a second sheet where it came from."""
-        # openpyxl takes 16 MiB of a web process: only one that ever makes a workbook loads it
+        # openpyxl needs much memory: only a web process that ever makes a workbook loads it
         from openpyxl import Workbook
         from openpyxl.styles import Font
 

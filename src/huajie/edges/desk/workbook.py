@@ -431,7 +431,7 @@ def _moment(given: Any, zone: ZoneInfo) -> datetime:
 
 def write(rows: Mapping[str, Sequence[Mapping[str, Any]]], zone: ZoneInfo) -> bytes:
     """Return a workbook with headings in both languages, a line of help, and these rows in the page's language."""
-    # loaded where it is used: it takes 16 MiB of a web process
+    # loaded where it is used: it needs much memory
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
 
