@@ -148,6 +148,48 @@ def test_rules_of_the_language_that_no_schema_can_say(change: dict[str, Any], pa
     assert path in paths(raised)
 
 
+OFFER = PACK.document["acts"]["offer"]
+TITLE = {"zh": "归哪里", "en": "Where to"}
+
+
+def offering(groups: list[dict[str, Any]] | None, begins: list[Any] | None = None) -> dict[str, Any]:
+    fields = [{**OFFER["form"]["fields"][0], **({"begins": begins} if begins else {})}, *OFFER["form"]["fields"][1:]]
+    form = {"fields": fields, **({"groups": groups} if groups is not None else {})}
+    return {**PACK.document, "acts": {**PACK.document["acts"], "offer": {**OFFER, "form": form}}}
+
+
+def test_a_form_may_say_which_fields_belong_together_and_what_they_begin_with() -> None:
+    groups = [{"title": TITLE, "help": TITLE, "fields": ["by_unit"]}, {"title": TITLE, "fields": ["story"]}]
+    act = resolve(offering(groups, [{"request": "transfer"}, "routed", "lead"])).acts["offer"]
+    assert [(group.fields, group.help) for group in act.groups] == [(("by_unit",), TITLE), (("story",), None)]
+    assert [tuple(one) for one in act.fields[0].begins] == [("request", "transfer"), ("routed", ""), ("lead", "")]
+    assert PACK.acts["offer"].groups == () and PACK.acts["offer"].fields[0].begins == ()
+
+
+@pytest.mark.parametrize(
+    ("groups", "path", "said"),
+    [
+        ([["by_unit"], ["storey"]], "acts.offer.form.groups[1].fields[0]", "story"),
+        ([["by_unit"], ["by_unit", "story"]], "acts.offer.form.groups", "by_unit, story"),
+        ([["story"], ["by_unit"]], "acts.offer.form.groups", "by_unit, story"),
+        ([["by_unit"], ["by_unit"]], "acts.offer.form.groups", "no group names story"),
+    ],
+)
+def test_groups_name_every_field_once_in_the_order_of_the_form(groups: list[list[str]], path: str, said: str) -> None:
+    with pytest.raises(BadPack) as raised:
+        resolve(offering([{"title": TITLE, "fields": names} for names in groups]))
+    assert path in paths(raised) and said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "begin", [{"fact": "category"}, {"text": "story"}, {"request": "transfr"}, {"fact": "by_unitt"}]
+)
+def test_a_field_begins_only_with_what_fits_into_it(begin: dict[str, str]) -> None:
+    with pytest.raises(BadPack) as raised:
+        resolve(offering(None, [begin]))
+    assert paths(raised) == ["acts.offer.form.fields[0].begins[0]"]
+
+
 def test_what_has_no_canonical_form_is_refused() -> None:
     with pytest.raises(BadPack, match="canonical"):
         resolve({**PACK.document, "retention": {**PACK.document["retention"], "amount": 1.5}})

@@ -277,3 +277,36 @@ def test_a_sentence_that_can_not_be_kept_says_everything_and_loses_nothing(staff
     for word in ("请选择", "最多 600 个字", "大括号里的词"):
         assert word in text, word
     assert "见{nummer}。" in text
+
+
+def legends(page: str) -> list[str]:
+    return [unescape(found) for found in re.findall(r'<fieldset class="part"><legend>(.*?)</legend>', page)]
+
+
+def chosen_unit(page: str) -> str:
+    found = re.search(r'<select[^>]*id="f-to_unit".*?</select>', page, re.DOTALL)
+    assert found is not None
+    return "".join(re.findall(r'value="([^"]*)" selected', found[0]))
+
+
+def test_long_forms_stand_in_groups_and_begin_with_what_the_matter_knows(
+    petition: Any, staff: Callable[..., Any]
+) -> None:
+    client = staff("housing", "zh-CN")
+    draft = client.get(url(petition, "acts/draft_opinion/")).content.decode()
+    assert legends(draft) == ["结论", "查明的情况", "意见书正文", "落实"]
+    # what the resident asked for was written down when it was registered; nobody types it again
+    asked = re.search(r'<textarea id="f-request_text"[^>]*>(.*?)</textarea>', draft, re.DOTALL)
+    assert asked is not None and asked[1].strip() == "修灯"
+    plan = client.get(url(petition, "acts/plan_step/")).content.decode()
+    assert legends(plan) == ["步骤", "谁做，几天做好"] and chosen_unit(plan) == "u.housing"
+    given = {"step_text": "换灯", "action_days": "5", "to_unit": "u.labour"}
+    assert client.post(url(petition, "acts/plan_step/"), form(petition, **given)).status_code == 302
+    # the next step begins with whoever does the one before
+    assert chosen_unit(client.get(url(petition, "acts/plan_step/")).content.decode()) == "u.labour"
+    # what somebody takes out again stays out
+    empty = form(petition, reckon="1", step_text="再换一盏", action_days="5", to_unit="")
+    assert chosen_unit(client.post(url(petition, "acts/plan_step/"), empty).content.decode()) == ""
+    # a form without groups looks as it did
+    note = client.get(url(petition, "acts/add_note/")).content.decode()
+    assert legends(note) == [] and '<div class="fields gap-3"><div class="field' in note

@@ -41,6 +41,23 @@ class Fault(NamedTuple):
 Check = Callable[[Any, Jurisdiction], Any]
 
 
+class Begin(NamedTuple):
+    """Something that the matter knows: `fact`, `text` and `request` with a name, `lead` and `routed` alone."""
+
+    kind: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields of a form that belong together."""
+
+    title: Mapping[str, str]
+    help: Mapping[str, str] | None
+    #: Names of fields, in the order of the form.
+    fields: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a form."""
@@ -66,6 +83,8 @@ class Field:
     visible: str | None
     #: Returns the value as entries hold it, or a Fault.
     check: Check
+    #: What a fresh form shows in it, the first that the matter knows; nothing that the engine fills in by itself.
+    begins: tuple[Begin, ...] = ()
 
     @property
     def is_text(self) -> bool:
@@ -115,6 +134,9 @@ def make_field(raw: Mapping[str, Any], fact: Mapping[str, Any] | None) -> Field:
         default=spec.get("default"),
         visible=spec.get("visible"),
         check=make_check(kind, choices, spec.get("min"), spec.get("max")),
+        begins=tuple(
+            Begin(one) if isinstance(one, str) else Begin(*next(iter(one.items()))) for one in spec.get("begins") or ()
+        ),
     )
 
 

@@ -31,7 +31,7 @@ from huajie.core.procedure.conditions import (
 from huajie.core.procedure.documents import DocumentSpec, compile_document
 from huajie.core.procedure.dossiers import gate_items
 from huajie.core.procedure.errors import BadPack, PackError
-from huajie.core.procedure.forms import ON_BEHALF_FIELDS, Field, make_field, opening_fields
+from huajie.core.procedure.forms import ON_BEHALF_FIELDS, Field, Group, make_field, opening_fields
 from huajie.core.procedure.rights import RIGHTS, RIGHTS_TEXTS, rights_acts, rights_children
 from huajie.core.procedure.scope import (
     CALENDAR_PUBLISHED,
@@ -227,6 +227,8 @@ class Act:
     source: str | None
     #: As the pack's form lists them.
     fields: tuple[Field, ...]
+    #: Which of them belong together; empty: they stand in one row.
+    groups: tuple[Group, ...]
     #: Those and, for an opening act, what every opening takes.
     fields_by_name: Mapping[str, Field]
     #: Fields that are required or have a default.
@@ -771,7 +773,44 @@ def _fields(raw: Mapping[str, Any], path: str, scope: Scope) -> tuple[Field, ...
         if kind in ("choice", "choices") and not choices:
             scope.say(here, f"field '{name}' has no choices")
         fields.append(make_field(one, fact))
+        _check_begins(fields[-1], here, scope)
     return tuple(fields)
+
+
+def _check_begins(field: Field, path: str, scope: Scope) -> None:
+    """Note whatever a field begins with and the matter can't know, or what does not fit into it."""
+    for index, one in enumerate(field.begins):
+        here = f"{path}.begins[{index}]"
+        facts = scope.document.get("facts") or {}
+        if one.kind == "fact":
+            known = {name: fact["type"] for name, fact in facts.items()}
+        elif one.kind == "text":
+            known = _all_fields(scope.document)
+        else:
+            known = dict.fromkeys(scope.names("requests"), "unit")
+        if one.name and not scope.need(here, one.kind, one.name, known):
+            continue
+        kind = known[one.name] if one.name else "unit"
+        texts = {"text", "longtext"}
+        if kind != field.type and not {kind, field.type} <= texts:
+            scope.say(here, f"'{one.name or one.kind}' is a {kind}, field '{field.name}' a {field.type}")
+
+
+def _groups(raw: Mapping[str, Any], fields: tuple[Field, ...], path: str, scope: Scope) -> tuple[Group, ...]:
+    form = raw.get("form") or {}
+    if "groups" not in form:
+        return ()
+    found = tuple(Group(one["title"], one.get("help"), tuple(one["fields"])) for one in form["groups"])
+    known = [field.name for field in fields]
+    named = [name for group in found for name in group.fields]
+    for at, group in enumerate(found):
+        for index, name in enumerate(group.fields):
+            scope.need(f"{path}.form.groups[{at}].fields[{index}]", "field", name, known)
+    if set(named) <= set(known) and named != known:
+        left = [name for name in known if name not in named]
+        said = f"no group names {', '.join(left)}" if left else "the groups name the fields otherwise than the form"
+        scope.say(f"{path}.form.groups", said, f"name each once, in this order: {', '.join(known)}")
+    return found
 
 
 def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool, scope: Scope) -> Act:
@@ -801,6 +840,7 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
         scope.need(f"{path}.notice", "notice", raw["notice"], scope.names("notices"))
     creates = bool(raw.get("creates", False))
     fields = _fields(raw, path, scope)
+    groups = _groups(raw, fields, path, scope)
     if not creates and {"resident", "intake"} <= set(raw["by"]):
         own = {one.name for one in fields}
         fields += tuple(one for one in ON_BEHALF_FIELDS if one.name not in own)
@@ -850,6 +890,7 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
         bulk=bool(raw.get("bulk", False)),
         source=raw.get("source"),
         fields=fields,
+        groups=groups,
         fields_by_name=by_name,
         demanding=tuple(one for one in by_name.values() if one.required or one.default is not None),
         steps=steps,

@@ -25,7 +25,7 @@ from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import missing_of, source_words
 from huajie.edges.pages.dates import last_day
-from huajie.edges.pages.forms import draw, new_key
+from huajie.edges.pages.forms import draw, new_key, sections
 from huajie.edges.pages.matter import Shown
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.roads import grants
@@ -201,6 +201,7 @@ def _question(desk: Desk, opened: Opened, shown: Shown, key: str, ways: list[Act
             "title": reader.text(act.title),
             "url": f"{matter_url(tip.number)}acts/{act.name}/",
             "fields": fields,
+            "sections": sections(act, fields, reader),
             "ready": all(each.value for each in fields if each.required),
             "has_file": any(each.widget == "file" for each in fields),
             "changes": changes(state, then, pack, opened, reader) if then is not None else [],

@@ -35,6 +35,7 @@ from huajie.edges.pages import documents as papers_of
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import Missing, dossier, files_of, missing_of, offers, source_words
 from huajie.edges.pages.files import hand_out, hand_out_small
+from huajie.edges.pages.beginnings import beginnings
 from huajie.edges.pages.forms import (
     Drawn,
     Fault,
@@ -48,6 +49,7 @@ from huajie.edges.pages.forms import (
     one,
     posted_of,
     request_hash,
+    sections,
 )
 from huajie.edges.pages.names import hidden, proposals
 from huajie.edges.pages.reader import Reader
@@ -583,7 +585,8 @@ def _form(
     drafts = papers_of.drafted_by(pack, name)
     first = None
     if posted is None:
-        first = _earlier(opened, drafts, spec) if drafts is not None else _asked_before(opened, spec, target)
+        own = _earlier(opened, drafts, spec) if drafts is not None else _asked_before(opened, spec, target)
+        first = beginnings(spec, opened, reader) | {field: value for field, value in own.items() if value}
     fields = draw(
         [each for each in spec.fields if each.shown_to("staff")], posted, faults, reader, files=files, first=first
     )
@@ -615,6 +618,7 @@ def _form(
         "help": reader.text(spec.help),
         "source": source_words(pack, spec.source, reader),
         "fields": fields,
+        "sections": sections(spec, fields, reader),
         "faults": faults,
         "since": since,
         "missing": missing,

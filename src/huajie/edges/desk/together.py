@@ -43,6 +43,7 @@ from huajie.edges.pages.forms import (
     one,
     posted_of,
     request_hash,
+    sections,
 )
 from huajie.edges.pages.names import hidden, proposals
 from huajie.edges.pages.timeline import persons_in, timeline
@@ -242,6 +243,7 @@ def _form(
         target = one(posted, f"target-{each.row.number}", 200) or (way.target or "" if way is not None else "")
         ready.append({**line, "seen": seen, "target": target, "lacks": way is None})
     pack = picked[0].tip.pack
+    fields = draw([each for each in spec.fields if each.shown_to("staff")], filled, faults, reader)
     context = {
         "act": spec.name,
         "title": reader.text(spec.title),
@@ -249,7 +251,8 @@ def _form(
         "picked": ready,
         "gone": gone,
         "count": len(picked),
-        "fields": draw([each for each in spec.fields if each.shown_to("staff")], filled, faults, reader),
+        "fields": fields,
+        "sections": sections(spec, fields, reader),
         "faults": faults,
         "asked": question,
         "hidden": hidden(posted),

@@ -416,6 +416,26 @@ def draw(
     return found
 
 
+@dataclass(slots=True)
+class Section:
+    """Fields that stand together; without a title they are the whole form, or what belongs to no group."""
+
+    title: str
+    help: str
+    fields: list[Drawn]
+
+
+def sections(act: Act, fields: Sequence[Drawn], reader: Reader) -> list[Section]:
+    """Return drawn fields by the groups of their act, those of no group last; a group without a field is left out."""
+    left = {each.name: each for each in fields}
+    found = []
+    for group in act.groups:
+        own = [left.pop(name) for name in group.fields if name in left]
+        if own:
+            found.append(Section(reader.text(group.title), reader.text(group.help), own))
+    return [*found, *([Section("", "", list(left.values()))] if left else [])]
+
+
 _WIDGETS: Final = {
     "choice": "radio",
     "choices": "boxes",

@@ -21,6 +21,7 @@ from huajie.edges.pages.forms import (
     Fault,
     Filled,
     Option,
+    Section,
     draw,
     fill,
     key_of,
@@ -29,6 +30,7 @@ from huajie.edges.pages.forms import (
     posted_of,
     region_options,
     request_hash,
+    sections,
     topic_options,
 )
 from huajie.edges.pages.reader import Reader
@@ -68,6 +70,8 @@ class Form:
     region: Drawn
     mode: Drawn
     fields: list[Drawn]
+    #: the same by the groups of the pack
+    sections: list[Section]
     contact: Drawn | None
     point: Drawn | None
     key: str
@@ -218,6 +222,7 @@ def draw_form(
         ),
         mode=_mode(pack, one(given, "mode", 32), errors("mode")),
         fields=[],
+        sections=[],
         contact=None,
         point=None,
         key=new_key() if opening is None or fresh_key else opening.key,
@@ -233,6 +238,7 @@ def draw_form(
         else:
             form.has_file = form.has_file or drawn.widget == "file"
             form.fields.append(drawn)
+    form.sections = sections(act, form.fields, reader)
     if staff:
         options = [
             Option(name, views.channel_name(name), name == one(given, "channel", 32))

@@ -36,6 +36,7 @@ from huajie.edges.pages.forms import (
     one,
     posted_of,
     request_hash,
+    sections,
 )
 from huajie.edges.pages.middleware import own_script
 from huajie.edges.pages.promises import promises
@@ -325,6 +326,7 @@ def _form(
         "help": reader.text(spec.help),
         "source": source_words(pack, spec.source, reader),
         "fields": fields,
+        "sections": sections(spec, fields, reader),
         "faults": faults,
         "since": since,
         "changed": changed,
