@@ -17,9 +17,11 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
+from xml.etree import ElementTree
 
 from scripts import postgres
 
@@ -58,7 +60,10 @@ class Steps:
         self.ended.append((name, done.returncode == 0, time.monotonic() - started))
 
     def summary(self) -> int:
-        """Print how each ended; return the exit code."""
+        """Print how each ended, after what failed in it; return the exit code."""
+        for name in ("sqlite", "postgres"):
+            for test, said in failures(OUT / f"{name}.xml"):
+                print(f"\n{name}: {test}\n{said}")
         print("\n=== summary")
         for name, good, seconds in self.ended:
             print(f"{'passed' if good else 'FAILED':7} {name:10} {seconds:6.0f} s")
@@ -69,6 +74,21 @@ class Steps:
             else f"all {len(self.ended)} steps passed"
         )
         return 1 if bad else 0
+
+
+def failures(path: Path, most: int = 25, letters: int = 600) -> Iterator[tuple[str, str]]:
+    """
+    Yield name and last words of the tests that failed.
+
+    Whoever sees only the end of a long output sees why.
+    """
+    if not path.exists():
+        return
+    # pytest wrote it a moment ago
+    found = [case for case in ElementTree.parse(path).iter("testcase") if len(case)]  # noqa: S314
+    failed = [(case, fault) for case in found for kind in ("failure", "error") for fault in case.findall(kind)]
+    for case, fault in failed[:most]:
+        yield f"{case.get('classname')}::{case.get('name')}", (fault.text or "").strip()[-letters:]
 
 
 def tool(name: str) -> str:

@@ -7,8 +7,9 @@ import pytest
 
 pytestmark = pytest.mark.accept("K7")
 
-#: Loaded by whoever makes a workbook, reads a photo, tells a file's type, draws an outline.
-HEAVY = ("openpyxl", "PIL", "pi_heif", "puremagic", "shapely", "numpy", "lxml")
+#: Loaded by whoever makes a workbook, reads a photo, tells a file's type, draws an outline, signs in by a provider or a
+#: passkey; and what talks with PostgreSQL where there is only SQLite.
+HEAVY = "openpyxl PIL pi_heif puremagic shapely numpy lxml requests jwt fido2 psycopg".split()
 
 START = """
 import sys

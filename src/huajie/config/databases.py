@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from huajie.config.errors import SettingError
 
 #: Run on each new SQLite connection. FULL: what was acknowledged survives a power cut. recursive_triggers: INSERT OR
-#: REPLACE can't delete an entry past the triggers that forbid it. cache_size: 4 MB a connection;
+#: REPLACE can't delete an entry past the triggers that forbid it. cache_size: 2 MB a connection;
 #: the system's own cache of the file serves all of them.
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=60000; PRAGMA recursive_triggers=ON; "
-    "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000; "
+    "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-2000; "
     "PRAGMA mmap_size=0; PRAGMA secure_delete=ON"
 )
 

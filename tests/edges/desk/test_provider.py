@@ -155,7 +155,7 @@ def test_a_token_counts_only_if_the_provider_made_it_for_us_and_now(
     token: str, right: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from huajie.config.accounts import Provider
-    from huajie.edges.desk import provider
+    from huajie.edges.desk import peer
 
     settings.HUAJIE_ACCOUNTS = replace(
         settings.HUAJIE_ACCOUNTS, provider=Provider("https://id.example", "huajie", "s", "", "")
@@ -174,13 +174,13 @@ def test_a_token_counts_only_if_the_provider_made_it_for_us_and_now(
         def get(self, address: str) -> Any:
             return SimpleNamespace(raise_for_status=lambda: None, json=lambda: keys)
 
-    monkeypatch.setattr(provider, "get_adapter", lambda: SimpleNamespace(get_requests_session=Http))
-    peer = provider.Peer(SimpleNamespace(), "oidc")  # type: ignore[arg-type]
-    peer._openid_config = {"issuer": "https://id.example", "jwks_uri": "https://id.example/keys"}
+    monkeypatch.setattr(peer, "get_adapter", lambda: SimpleNamespace(get_requests_session=Http))
+    asked = peer.Peer(SimpleNamespace(), "oidc")  # type: ignore[arg-type]
+    asked._openid_config = {"issuer": "https://id.example", "jwks_uri": "https://id.example/keys"}
     app = SimpleNamespace(client_id="huajie")
     if right:
-        assert peer._decode_id_token(app, token)["sub"] == "kim"
+        assert asked._decode_id_token(app, token)["sub"] == "kim"
         # a provider that calls itself otherwise than the setting is not the one that was meant
-        peer._openid_config["issuer"] = "https://other.example"
-    with pytest.raises(provider._FAILED):
-        peer._decode_id_token(app, token)
+        asked._openid_config["issuer"] = "https://other.example"
+    with pytest.raises(peer.FAILED):
+        asked._decode_id_token(app, token)

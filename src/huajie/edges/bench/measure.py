@@ -234,6 +234,12 @@ class Bench:
             for one in (officer, supervisor)
         ]
         matter = [Request("GET", f"/desk/matters/{number}/", headers=officer) for number in mine]
+        board = Request("GET", "/desk/board/", headers=supervisor)
+        _, shown = self.server.send(board.method, board.path, headers=board.headers)
+        # Every line of every table of the board, the heads among them, and the tiles: as many the floor renders.
+        lines = len(re.findall(r"<tr[ >]|<a class=\"tile|<li[ >]", shown))
+        self.check(board, numbers=1)
+        found["board"] = self.pair("board", lambda: [board], self.rows(lines), connections=READ_CONNECTIONS)
         # Too few matters fill no page: then the floor shows as few.
         full = ROWS if self.order.size >= 10_000 else 1
         for name, requests in (("desk", desk), ("list", listed), ("search", searched), ("matter page", matter)):
@@ -319,6 +325,34 @@ def statements() -> dict[str, int]:
     return counts
 
 
+def board_times(repeats: int) -> float:
+    """
+    Time one count of all that the board of a supervisor shows, in milliseconds: nothing of it kept from before.
+
+    A web process counts at most once in thirty seconds and shows what it has until then.
+    """
+    from huajie.apps.jurisdiction.queries import snapshot
+    from huajie.apps.matters import figures
+    from huajie.apps.procedure.registry import packs
+    from huajie.apps.supervision import queries
+    from huajie.edges.bench import county
+
+    now = datetime.now(UTC)
+    seat = county.actors(snapshot(), now)["s.gov.supervisor"]
+    firsts = [now - timedelta(weeks=12 - at) for at in range(12)]
+    found = []
+    for repeat in range(repeats + 1):
+        queries.forget()
+        started = time.perf_counter()
+        queries.board(seat, now=now)
+        queries.weeks(seat, queries.Scope(), firsts, now)
+        span = now - timedelta(days=30 + repeat), now - timedelta(days=repeat)
+        figures.dates_by_unit(*span, figures.clocks_of(packs().values()), now=now)
+        if repeat:
+            found.append((time.perf_counter() - started) * 1000)
+    return statistics.median(found)
+
+
 def tick_times(repeats: int) -> dict[str, float]:
     """
     Time the tick: nothing due, and two hundred due, in milliseconds.
@@ -386,7 +420,9 @@ def main(path: str) -> int:
         result["workers"] = len(server.workers())
     result["statements"] = statements()
     result["tick"] = tick_times(order.repeats)
+    result["board"] = board_times(order.repeats)
     say(f"statements {result['statements']}, tick {result['tick']}, memory {result['memory']}")
+    say(f"board counted in {result['board']:.0f} ms")
     Path(path).with_suffix(".result.json").write_text(json.dumps(result))
     return 0
 

@@ -16,9 +16,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from huajie.edges.bench import cache, report
+from huajie.edges.bench import cache, demo, report
 from huajie.edges.bench.measure import Order
-from huajie.edges.bench.wrk import present
+from huajie.edges.bench.wrk import BenchFailed, present
 
 SIZES = (10_000, 200_000)
 QUICK_SIZES = (2_000, 10_000)
@@ -75,6 +75,13 @@ def run(args: argparse.Namespace) -> int:
                 return 1
             results.append(result)
     found = report.lines(results)
+    if not (args.quick or args.size or args.database):
+        print(f"the demo county, {demo.MATTERS:,} matters", flush=True)
+        try:
+            found.append(report.demo_line(demo.load()))
+        except BenchFailed as error:
+            print(f"huajie bench: {error}", file=sys.stderr)
+            return 1
     void = report.slow_floors(results)
     text = report.table(results, found, void, root)
     print(f"\n{text}\n")

@@ -1,15 +1,14 @@
 """Passkeys in the browser: what allauth needs to know of us, and the two ceremonies, each in two requests."""
 
 import json
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 from allauth.account.utils import user_username
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.internal import auth
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from fido2.utils import websafe_decode
 
 from huajie.apps.accounts import factors
 from huajie.apps.accounts.sealing import seal_text, unseal_text
@@ -38,26 +37,33 @@ class FactorAdapter(DefaultMFAAdapter):
         return {"id": user.person.bytes, "display_name": user.display_name, "name": user_username(user)}
 
 
+def _auth() -> ModuleType:
+    """Return what checks passkeys; loaded with the first of them, since most processes never see one."""
+    from allauth.mfa.webauthn.internal import auth
+
+    return cast(ModuleType, auth)
+
+
 def options_to_make(account: Account) -> dict[str, Any]:
     """Return what the browser needs to make a passkey for an account; the challenge stays in the session."""
-    return dict(auth.begin_registration(account, passwordless=True))
+    return dict(_auth().begin_registration(account, passwordless=True))
 
 
 def make(account: Account, credential: str, name: str) -> bool:
     """Keep the passkey that a browser made; False where it does not answer our challenge."""
     try:
         parsed = json.loads(credential)
-        auth.parse_registration_response(parsed)
-        auth.complete_registration(parsed)
+        _auth().parse_registration_response(parsed)
+        _auth().complete_registration(parsed)
     except _WRONG:
         return False
-    auth.WebAuthn.add(account, name, parsed)
+    _auth().WebAuthn.add(account, name, parsed)
     return True
 
 
 def options_to_show(account: Account | None) -> dict[str, Any]:
     """Return what the browser needs to show a passkey: of this account, or whichever it has for us."""
-    return dict(auth.begin_authentication(account))
+    return dict(_auth().begin_authentication(account))
 
 
 def shown(request: HttpRequest, credential: str, account: Account | None) -> Account | None:
@@ -71,12 +77,14 @@ def shown(request: HttpRequest, credential: str, account: Account | None) -> Acc
     try:
         parsed = json.loads(credential)
         if account is None:
+            from fido2.utils import websafe_decode
+
             handle = parsed["response"]["userHandle"]
             account = Account.objects.filter(person=websafe_decode(handle).hex()).first()
             if account is None:
                 return None
-        auth.parse_authentication_response(parsed)
-        row: Authenticator = auth.complete_authentication(account, parsed)
+        _auth().parse_authentication_response(parsed)
+        row: Authenticator = _auth().complete_authentication(account, parsed)
     except _WRONG:
         return None
     factors.note_use(row, now)

@@ -6,18 +6,14 @@ subject opens the account that it was linked to, and never makes one.
 """
 
 import secrets
+from types import ModuleType
 from typing import Any
 
-import jwt
-import requests
 import structlog
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base import AuthProcess
-from allauth.socialaccount.providers.oauth2.client import OAuth2Error
-from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
-from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -39,52 +35,9 @@ from huajie.edges.throttle import client_address
 log = structlog.get_logger("huajie.provider")
 
 _ID = "oidc"
-#: Signatures that only the provider can make; a secret that we share with it makes none.
-_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _UNLINKED = "unlinked"
 #: Seconds for which somebody whom the provider knows and we don't may type their code.
 _LINK_SECONDS = 600
-#: What a provider that is away, or answers nonsense, makes the libraries raise.
-_FAILED = (requests.RequestException, OAuth2Error, jwt.PyJWTError, ValueError, KeyError, TypeError)
-
-
-class Peer(OpenIDConnectOAuth2Adapter):
-    """The provider as we talk to it."""
-
-    def get_callback_url(self, request: HttpRequest, app: Any) -> str:
-        """Return where it sends people back to."""
-        return request.build_absolute_uri(reverse("desk:provider-back"))
-
-    def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
-        """Take the identity from the signed token, and from nowhere else."""
-        if not kwargs["response"].get("id_token"):
-            raise OAuth2Error("the provider sent no id_token")
-        return super().complete_login(request, app, token, **kwargs)
-
-    def _decode_id_token(self, app: Any, id_token: str) -> dict[str, Any]:
-        # The signature too, though the token came straight from the provider: the way may be plain HTTP on one machine.
-        issuer = settings.HUAJIE_ACCOUNTS.provider.issuer
-        if str(self.openid_config["issuer"]).rstrip("/") != issuer.rstrip("/"):
-            raise OAuth2Error("the provider calls itself by another name than HUAJIE_OIDC_ISSUER")
-        with get_adapter().get_requests_session() as http:
-            answer = http.get(self.openid_config["jwks_uri"])
-            answer.raise_for_status()
-            keys = jwt.PyJWKSet.from_dict(answer.json()).keys
-        header = jwt.get_unverified_header(id_token)
-        # A provider with one key need not name it.
-        fitting = [key for key in keys if header.get("kid") in (None, key.key_id)]
-        if len(fitting) != 1 or header.get("alg") not in _ALGORITHMS:
-            raise OAuth2Error("the id_token is signed by no key of the provider")
-        decoded: dict[str, Any] = jwt.decode(
-            id_token,
-            key=fitting[0].key,
-            algorithms=[header["alg"]],
-            issuer=self.openid_config["issuer"],
-            audience=app.client_id,
-            leeway=60,
-            options={"require": ["iss", "aud", "sub", "exp", "iat"]},
-        )
-        return decoded
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):
@@ -133,10 +86,12 @@ def _refused(request: HttpRequest, words: str) -> HttpResponse:
     return render(request, "pages/desk/sign_in.html", context, status=401)
 
 
-def _peer(request: HttpRequest) -> Peer:
+def _peer(request: HttpRequest) -> ModuleType:
     if settings.HUAJIE_ACCOUNTS.provider is None:
         raise Http404
-    return Peer(request, _ID)
+    from huajie.edges.desk import peer
+
+    return peer
 
 
 @public("nobody is signed in yet when they go to the provider")
@@ -145,8 +100,8 @@ def _peer(request: HttpRequest) -> Peer:
 def leave(request: HttpRequest) -> HttpResponse:
     """Send somebody to the provider."""
     peer = _peer(request)
-    provider = peer.get_provider()
-    provider.oauth2_adapter_class = Peer
+    provider = peer.Peer(request, _ID).get_provider()
+    provider.oauth2_adapter_class = peer.Peer
     nonce = secrets.token_urlsafe(24)
     try:
         answer: HttpResponse = provider.redirect(
@@ -156,7 +111,7 @@ def leave(request: HttpRequest) -> HttpResponse:
             data={"nonce": nonce},
             auth_params={"nonce": nonce},
         )
-    except _FAILED as error:
+    except peer.FAILED as error:
         log.warning("provider_away", exc_info=error)
         return _refused(request, _("The provider can't be reached. Use your password, or try again later."))
     return answer
@@ -171,8 +126,8 @@ def back(request: HttpRequest) -> HttpResponse:
     if (wait := must_wait(request)) is not None:
         return wait
     try:
-        answer: HttpResponse = OAuth2CallbackView.adapter_view(peer)(request)
-    except _FAILED as error:
+        answer: HttpResponse = peer.OAuth2CallbackView.adapter_view(peer.Peer(request, _ID))(request)
+    except peer.FAILED as error:
         log.warning("provider_failed", exc_info=error)
         answer = _refused(request, _("The provider did not sign you in. Try again, or use your password."))
     if answer.status_code == 401:
