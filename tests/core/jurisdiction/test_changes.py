@@ -73,6 +73,12 @@ def test_the_founding_leaves_no_fault_and_reads_as_written():
         ({**unit("u.housing", "u.gov"), "can_decide": False}, "m.housing", "cannot-decide"),
         (unit("u.gov", "u.housing", "government"), "u.gov", "cycle"),
         (topic("t.housing", "t.housing.rent"), "t.housing", "cycle"),
+        ({**topic("t.housing", None), "public_place": "yes"}, "changes[0].public_place", "invalid"),
+        (
+            {**topic("t.new", None), "public_place": True, "sensitivity": "sealed"},
+            "changes[0].public_place",
+            "invalid",
+        ),
         ({"do": "close_unit", "id": "u.water"}, "changes[0].successor", "needs-successor"),
         ({"do": "close_unit", "id": "u.water", "successor": "u.water"}, "changes[0].successor", "closed"),
         ({"do": "close_unit", "id": "u.water", "successor": "u.liutan.east"}, "changes[0].successor", "cannot-decide"),
@@ -127,6 +133,17 @@ def test_a_cover_lets_the_holder_go_but_not_beyond_the_cover():
     )
     assert left.holder("s.water.head", LATER) is None
     assert left.persons_of("s.water.head", LATER) == (person(61),)
+
+
+def test_only_a_topic_that_says_so_is_of_public_places():
+    asked = [{**topic("t.road", None), "public_place": True}, topic("t.road.edge", "t.road")]
+    said, silent = decide_change(county(), asked, now=LATER)
+    # an entry from before it could be said, and one that does not say it, read alike
+    assert said["public_place"] is True and "public_place" not in silent
+    after = apply(county(), 2, [said, silent])
+    assert after.topics["t.road"].public_place and not after.topics["t.road.edge"].public_place
+    unsaid = apply(after, 3, decide_change(after, [topic("t.road", None)], now=LATER))
+    assert not unsaid.topics["t.road"].public_place
 
 
 def test_a_seat_with_open_matters_closes_only_in_favour_of_one_that_can_lead():

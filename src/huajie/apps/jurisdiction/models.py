@@ -79,6 +79,8 @@ class Topic(models.Model):
     version = models.IntegerField()
     active = models.BooleanField()
     sensitivity = models.CharField(max_length=16)
+    #: officers may see the place of such a matter as a point: it is about a road, a river, a works, never a home
+    public_place = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "jurisdiction_topic"

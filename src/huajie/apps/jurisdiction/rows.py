@@ -136,12 +136,13 @@ STORED = (
                     "version": "int",
                     "active": "bool",
                     "sensitivity": "text",
+                    "public_place": "bool",
                 },
                 key=("id",),
             )
         ),
-        lambda v: (v.id, v.parent, v.name.zh, v.name.en, v.version, v.active, v.sensitivity),
-        lambda r: Topic(r[0], r[1], Name(r[2], r[3]), r[4], bool(r[5]), r[6]),
+        lambda v: (v.id, v.parent, v.name.zh, v.name.en, v.version, v.active, v.sensitivity, v.public_place),
+        lambda r: Topic(r[0], r[1], Name(r[2], r[3]), r[4], bool(r[5]), r[6], bool(r[7])),
     ),
     Stored(
         "remits",

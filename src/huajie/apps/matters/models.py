@@ -164,4 +164,8 @@ class Text(models.Model):
     class Meta:
         db_table = "matters_text"
         constraints = [models.UniqueConstraint(fields=["matter", "n", "name"], name="text_once")]
-        indexes = [models.Index(fields=["body"], name="text_elsewhere", condition=Q(name="external_number"))]
+        indexes = [
+            models.Index(fields=["body"], name="text_elsewhere", condition=Q(name="external_number")),
+            # places of matters without their other texts: the map reads this index and nothing else of the table
+            models.Index(fields=["matter", "n", "body"], name="text_place", condition=Q(name="point")),
+        ]

@@ -22,7 +22,7 @@ from huajie.apps.attachments.queries import Kept, files_of
 from huajie.apps.attachments.uploads import listed
 from huajie.apps.jurisdiction.queries import snapshot
 from huajie.apps.ledger import queries as ledger_queries
-from huajie.apps.matters import figures, loading
+from huajie.apps.matters import figures, loading, places
 from huajie.apps.matters.errors import UnknownMatter
 from huajie.apps.matters.loading import aware, db_uuid
 from huajie.apps.matters.numbers import BadNumber, parse_number
@@ -126,6 +126,8 @@ class Filters:
     ended: tuple[datetime | None, datetime | None] | None = None
     #: one of its dates fell due in a span of time: what became of it, the clocks, and the span
     dates: tuple[str, tuple[tuple[str, str], ...], datetime, datetime] | None = None
+    #: its place is public and lies in this square of the map; with the topics whose places are public
+    square: tuple[places.Square, tuple[str, ...]] | None = None
 
     @property
     def narrows(self) -> bool:
@@ -181,6 +183,10 @@ class Filters:
             values += more
         if self.dates is not None:
             condition, more = figures.condition_of_dates(*self.dates)
+            parts.append(condition)
+            values += more
+        if self.square is not None:
+            condition, more = places.condition_of_square(*self.square)
             parts.append(condition)
             values += more
         return " AND ".join(parts), values

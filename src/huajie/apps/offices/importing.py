@@ -93,6 +93,7 @@ SHEETS: Final[Mapping[str, tuple[Column, ...]]] = {
         _ZH,
         _EN,
         Column("sensitivity", "choice", False, frozenset(SENSITIVITIES), "ordinary"),
+        Column("public_place", "flag", empty=False),
         Column("active", "flag", empty=True),
     ),
     "remits": (

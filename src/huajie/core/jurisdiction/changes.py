@@ -16,7 +16,7 @@ posting) does not block a change that leaves it as it is.
 | plan_absence | seat, from_at?, to_at, cover? |
 | end_absence | seat, at? |
 | end_posting | seat, person, kind?, at? |
-| set_topic | id, parent, name, sensitivity?, active? |
+| set_topic | id, parent, name, sensitivity?, public_place?, active? |
 | set_remit | id, unit, seat?, topics, regions, power, pack?, priority?, from_at?, to_at? |
 | end_remit | id, at? |
 | set_settings | backstop_unit, backstop_seat, intake_unit, intake_seat, pool, conflict_days? |
@@ -719,7 +719,11 @@ def _set_topic(batch: _Batch, read: _Reader) -> _Taken:
         version=before.version + 1 if before is not None else 1,
         active=read.flag("active", optional=True),
         sensitivity=read.text("sensitivity", optional="ordinary", among=SENSITIVITIES),
+        public_place=read.flag("public_place", optional=False),
     )
+    if row.public_place and row.sensitivity != "ordinary":
+        # where a sealed matter or a child is, no map says
+        read.wrong("invalid", "public_place", value=row.sensitivity)
     return [("topics", row, topic_effect(row))]
 
 

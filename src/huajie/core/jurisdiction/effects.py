@@ -118,6 +118,7 @@ def _topic(draft: _Draft, e: Effect) -> None:
             e["version"],
             active=e.get("active", True),
             sensitivity=e.get("sensitivity", "ordinary"),
+            public_place=e.get("public_place", False),
         ),
     )
 
@@ -274,7 +275,7 @@ def posting_effect(row: Posting) -> dict[str, Any]:
 
 def topic_effect(row: Topic) -> dict[str, Any]:
     """Return the effect that sets this topic."""
-    return {
+    effect: dict[str, Any] = {
         "e": "topic.set",
         "id": row.id,
         "parent": row.parent,
@@ -283,6 +284,8 @@ def topic_effect(row: Topic) -> dict[str, Any]:
         "active": row.active,
         "sensitivity": row.sensitivity,
     }
+    # left out where it isn't so, as in every entry from before it could be said
+    return effect | {"public_place": True} if row.public_place else effect
 
 
 def remit_effect(row: Remit) -> dict[str, Any]:

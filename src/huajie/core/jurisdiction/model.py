@@ -160,6 +160,9 @@ class Topic:
     active: bool = True
     #: One of SENSITIVITIES; the strictest of topic and pack holds for a matter.
     sensitivity: str = "ordinary"
+    #: True: such a problem is about a road, a river, a works, so that officers may see its place as a point. Each topic
+    #: says it for itself and not for those under it; whatever could be about a home says nothing.
+    public_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,6 +225,12 @@ _TOPICS: tuple[tuple[str, str, str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
 )
 
+#: Topics about a road, a river, a park or a building site: officers see such a place as a point. What could be about
+#: a home is not here, a flooded street included.
+PUBLIC_PLACES = frozenset(
+    {"t.rural-road", "t.pothole", "t.signals", "t.streetlight", "t.river", "t.dust", "t.stalls", "t.park"}
+)
+
 #: topic leaf or group -> unit that decides, for every region
 _REMITS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("labour", "u.labour", ("t.labour",)),
@@ -488,7 +494,13 @@ def founding() -> list[dict[str, Any]]:
         )
         changes.append({"do": "start_posting", "seat": seat.id, "person": seat.person.hex})
     changes += [
-        {"do": "set_topic", "id": topic.code, "parent": topic.parent, "name": both(topic.zh, topic.en)}
+        {
+            "do": "set_topic",
+            "id": topic.code,
+            "parent": topic.parent,
+            "name": both(topic.zh, topic.en),
+            "public_place": topic.code in PUBLIC_PLACES,
+        }
         for topic in topics()
     ]
     changes += [

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from huajie.apps.matters.figures import clocks_of
+from huajie.apps.matters.places import public_topics, square_of
 from huajie.apps.matters.queries import SORTS, WAITS, Filters
 from huajie.apps.procedure.registry import packs
 from huajie.core.access import Actor
@@ -31,7 +32,8 @@ FACETS: Final = ("pack", "stage", "topic", "region", "unit", "seat", "waits", "o
 DUE: Final = ("late", "today", "week")
 #: What a number of a figure asks for besides: only what is counted, a unit with those below it, spans of days between
 #: two local midnights (`2026-08-31..2026-09-07`), what became of a date that fell due in one, and of which clock.
-FIGURES: Final = ("counted", "under", "received", "ended", "fell", "became", "clock")
+#: Of the map: a square of its grid.
+FIGURES: Final = ("counted", "under", "received", "ended", "fell", "became", "clock", "square")
 _SPANS: Final = ("received", "ended", "fell")
 #: Every filter there is; a kept one holds these and nothing else.
 KNOWN: Final = (*FACETS, "due", "from", "to", "closed", *FIGURES)
@@ -66,6 +68,7 @@ def read(params: Mapping[str, str]) -> tuple[Given, list[str]]:
             (name == "due" and value not in DUE)
             or (name == "waits" and value not in WAITS)
             or (name == "became" and value not in became_words())
+            or (name == "square" and square_of(value) is None)
         ):
             faults.append(_("“%(text)s” is no filter that we know, so it was left out.") % {"text": value})
         elif name == "closed" and value not in ("0", "1", ALL):
@@ -169,6 +172,7 @@ def filters_of(given: Given, reader: Reader, actor: Actor, *, everything: bool =
     if "under" in given:
         unit = _below(reader.jurisdiction.units, given["under"])
     came = _span(given.get("received", ".."), zone) or (None, None)
+    square = square_of(given.get("square", ""))
 
     def tree(name: str, rows: Iterable[Any]) -> str | tuple[str, ...] | None:
         code = given.get(name)
@@ -191,6 +195,7 @@ def filters_of(given: Given, reader: Reader, actor: Actor, *, everything: bool =
         counted="counted" in given,
         ended=_span(given["ended"], zone) if "ended" in given else None,
         dates=_dates(given, zone),
+        square=(square, public_topics(reader.jurisdiction.topics)) if square is not None else None,
     )
 
 
@@ -220,6 +225,7 @@ def titles() -> dict[str, str]:
         "fell": _("A date fell due"),
         "became": _("What became of that date"),
         "clock": _("Which date"),
+        "square": _("Place on the map"),
     }
 
 
@@ -314,6 +320,8 @@ def _said_of_figure(name: str, value: str, reader: Reader) -> str:
         pack, _colon, clock = value.partition(":")
         known = packs().get(pack)
         return reader.text(known.clocks[clock].title) if known is not None and clock in known.clocks else value
+    if name == "square":
+        return _("what lies in this square")
     return _("only what is counted in them")
 
 

@@ -496,6 +496,12 @@ FORMS: dict[str, Form] = {
             ("name.en", "text", _EN, False),
             ("parent", "topic", gettext_noop("Topic above"), False),
             ("sensitivity", "sensitivity", gettext_noop("How closely it is kept"), True),
+            (
+                "public_place",
+                "box",
+                gettext_noop("Its places are public: a road or a river, never a home"),
+                False,
+            ),
         ),
         "topics",
     ),

@@ -52,7 +52,10 @@ _HELP: Final = {
     "regions": gettext_noop("One row a region. A row that is left out stays as it is."),
     "units": gettext_noop("One row a unit. To close one, use the page that merges two units."),
     "seats": gettext_noop("One row a seat; several roles with commas between. A new seat needs a row in Postings."),
-    "topics": gettext_noop("One row a topic. A row that is left out stays as it is."),
+    "topics": gettext_noop(
+        "One row a topic. A row that is left out stays as it is. Places are public of what concerns a road or a river,"
+        " never of what could concern a home."
+    ),
     "remits": gettext_noop("One row a rule; several codes with spaces between, * for any. It ends at Until."),
     "postings": gettext_noop(
         "One row a person on a seat. Who leaves gets an Until; who follows gets a row from then. A cover has an end."
@@ -74,6 +77,7 @@ _TITLES: Final = {
     "seat": gettext_noop("Seat"),
     "roles": gettext_noop("Roles"),
     "sensitivity": gettext_noop("How closely it is kept"),
+    "public_place": gettext_noop("Its places are public"),
     "topics": gettext_noop("Codes of topics, * for any"),
     "regions": gettext_noop("Codes of regions, * for any"),
     "power": gettext_noop("Power"),

@@ -1,13 +1,14 @@
 """
-Maps of regions, drawn by the server: an outline of each with a number and a link, no tiles and no script.
+Maps drawn by the server as SVG, in web mercator: regions with a number and a link each, and marks on them.
 
-A map shows regions and never a point. What it says stands in the table beside it as well.
+No script is needed, and no tiles; where the operator set some (`tiles.py`), they lie below. A public map shows regions
+and never a mark. What a map says stands in the table beside it as well.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from math import cos, radians
+from math import asinh, atan, ceil, degrees, log2, radians, sinh, tan
 from typing import Final
 
 from django.utils.safestring import SafeString, mark_safe
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from huajie.apps.jurisdiction.queries import Outline, outlines
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.edges.pages.reader import Reader
+from huajie.edges.pages.tiles import Tiles
 
 #: width of a drawing in its own units, and how high it may be
 _WIDTH: Final = 640.0
@@ -25,6 +27,10 @@ _MARGIN: Final = 6.0
 _WIDE, _NARROW = 16.0, 8.6
 #: a region narrower than this has no number in it; the table does
 _NARROWEST: Final = 26.0
+#: no map goes nearer to the poles
+_POLE: Final = 85.0
+#: more pictures than this lie under no drawing
+_MOST_TILES: Final = 80
 #: shades, from nothing to most
 SHADES: Final = 4
 
@@ -45,13 +51,83 @@ class Place:
     chosen: bool = False
 
 
-def regions_on_map(reader: Reader) -> list[str]:
-    """Return the codes of the regions that a map of this instance shows: those right below its own, with an outline."""
-    home = reader.home
+@dataclass(slots=True, frozen=True)
+class Mark:
+    """One place on a map."""
+
+    #: degrees
+    longitude: float
+    latitude: float
+    #: what stands in it; empty: a point
+    number: str
+    #: the whole sentence, for whoever can't see the drawing
+    said: str
+    url: str = ""
+    #: 0 for a point, to SHADES for the largest
+    size: int = 0
+    #: the reader's own
+    own: bool = False
+
+
+@dataclass(slots=True, frozen=True)
+class Box:
+    """What of the world a map shows: degrees, within what web mercator can draw."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    @classmethod
+    def around(cls, drawn: Iterable[Outline]) -> "Box | None":
+        """Return the box that holds outlines, None where there are none."""
+        points = [point for outline in drawn for ring in outline.rings for point in ring]
+        if not points:
+            return None
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        return cls(min(xs), max(-_POLE, min(ys)), max(xs), min(_POLE, max(ys)))
+
+    @classmethod
+    def at(cls, longitude: float, latitude: float, width: float) -> "Box":
+        """Return the box of a width (degrees of longitude) around a place, four to three as a screen is."""
+        middle, half = mercator(latitude), width * 3 / 8
+        return cls(longitude - width / 2, unmercator(middle - half), longitude + width / 2, unmercator(middle + half))
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Return longitude and latitude of the middle of its drawing."""
+        return (self.west + self.east) / 2, unmercator((mercator(self.south) + mercator(self.north)) / 2)
+
+    @property
+    def width(self) -> float:
+        """Return how wide a box of this shape, four to three, holds all of it."""
+        return max(self.east - self.west, (mercator(self.north) - mercator(self.south)) * 4 / 3, 1e-6)
+
+
+def mercator(latitude: float) -> float:
+    """Return how far north a latitude is drawn, in degrees as long as those of longitude."""
+    return degrees(asinh(tan(radians(max(-_POLE, min(_POLE, latitude))))))
+
+
+def unmercator(northing: float) -> float:
+    """Return the latitude that is drawn so far north."""
+    return degrees(atan(sinh(radians(max(-180.0, min(180.0, northing))))))
+
+
+def regions_on_map(reader: Reader, around: str | None = None) -> list[str]:
+    """
+    Return the codes of the regions that a map shows, all with an outline: those right below a region.
+
+    Args:
+        around: code of that region; left out, the one that the instance serves. One that is divided no further shows
+            itself.
+    """
+    region = around or reader.home
     known = outlines()
-    if home is None:
+    if region is None:
         return []
-    return [row.id for row in reader.jurisdiction.region_children(home) if row.active and row.id in known]
+    found = [row.id for row in reader.jurisdiction.region_children(region) if row.active and row.id in known]
+    return found or ([region] if around is not None and region in known else [])
 
 
 def by_place(counts: Mapping[str, int], shown: Iterable[str], jurisdiction: Jurisdiction) -> dict[str, int]:
@@ -86,47 +162,90 @@ def shade_of(value: float, most: float) -> int:
     return 0 if value <= 0 or most <= 0 else min(SHADES, 1 + int(SHADES * value / most))
 
 
-def drawing(places: Sequence[Place], label: str, language: str, *, css: str = "") -> SafeString:
+def drawing(
+    places: Sequence[Place],
+    label: str,
+    language: str,
+    *,
+    css: str = "",
+    box: Box | None = None,
+    marks: Sequence[Mark] = (),
+    tiles: Tiles | None = None,
+) -> SafeString:
     """
-    Return the map of some regions; empty where none has an outline.
+    Return the map of some regions; empty where none has an outline and no box is given.
 
     Args:
         label: what the whole shows.
         language: `zh` or `en`, for the room that names take.
+        box: what it shows; left out, all of the regions.
+        marks: drawn over the regions.
+        tiles: what lies below.
     """
     known = outlines()
     shown = [(place, known[place.code]) for place in places if place.code in known]
-    if not shown:
+    box = box or Box.around(outline for _place, outline in shown)
+    if box is None:
         return mark_safe("")
-    frame = _Frame([outline for _place, outline in shown])
+    frame = _Frame(box)
+    tiled = " m-tiled" if tiles is not None else ""
     parts = [
-        f'<svg class="map {css}" viewBox="0 0 {_WIDTH:.0f} {frame.height:.0f}" role="group"'
+        f'<svg class="map {css}{tiled}" viewBox="0 0 {_WIDTH:.0f} {frame.height:.0f}" role="group"'
         f' aria-label="{escape(label)}">'
         '<defs><pattern id="m-hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<line class="m-hatch" y2="7"/></pattern></defs>'
     ]
+    if tiles is not None:
+        parts += _tiles(tiles, frame)
     parts += [_region(place, outline, frame, language) for place, outline in shown]
+    parts += [_mark(mark, frame) for mark in marks]
     parts.append("</svg>")
     return mark_safe("".join(parts))  # noqa: S308
 
 
 class _Frame:
-    """From degrees to the units of a drawing: north is up, and a degree is as long as it is there."""
+    """From degrees to the units of a drawing: web mercator, north is up."""
 
-    def __init__(self, drawn: Sequence[Outline]) -> None:
-        points = [point for outline in drawn for ring in outline.rings for point in ring]
-        self.west = min(x for x, _ in points)
-        self.north = max(y for _, y in points)
-        south, east = min(y for _, y in points), max(x for x, _ in points)
-        self.narrow = cos(radians((self.north + south) / 2))
-        width, height = max((east - self.west) * self.narrow, 1e-9), max(self.north - south, 1e-9)
+    def __init__(self, box: Box) -> None:
+        self.west, self.north = box.west, mercator(box.north)
+        width, height = max(box.east - box.west, 1e-9), max(self.north - mercator(box.south), 1e-9)
         self.scale = min((_WIDTH - 2 * _MARGIN) / width, (_HIGHEST - 2 * _MARGIN) / height)
         self.left = (_WIDTH - width * self.scale) / 2
         self.height = max(_LOWEST, height * self.scale + 2 * _MARGIN)
         self.top = (self.height - height * self.scale) / 2
 
     def at(self, x: float, y: float) -> tuple[float, float]:
-        return self.left + (x - self.west) * self.narrow * self.scale, self.top + (self.north - y) * self.scale
+        return self.left + (x - self.west) * self.scale, self.top + (self.north - mercator(y)) * self.scale
+
+
+def _tiles(tiles: Tiles, frame: _Frame) -> list[str]:
+    """Return the pictures that cover a drawing: at most forty or so, none of them enlarged beyond its own size."""
+    zoom = max(tiles.least, min(tiles.most, ceil(log2(360 * frame.scale / 256))))
+    size = 360 * frame.scale / 2**zoom
+    # the corner of the world, from which tiles are counted
+    left, top = frame.left - (frame.west + 180) * frame.scale, frame.top - (180 - frame.north) * frame.scale
+    columns = range(max(0, int(-left // size)), min(2**zoom, int((_WIDTH - left) // size) + 1))
+    rows = range(max(0, int(-top // size)), min(2**zoom, int((frame.height - top) // size) + 1))
+    if len(columns) * len(rows) > _MOST_TILES:
+        return []
+    return [
+        f'<image class="m-tile" href="{escape(tiles.url(zoom, x, y))}" x="{left + x * size:.2f}"'
+        f' y="{top + y * size:.2f}" width="{size:.2f}" height="{size:.2f}"/>'
+        for y in rows
+        for x in columns
+    ]
+
+
+def _mark(mark: Mark, frame: _Frame) -> str:
+    x, y = frame.at(mark.longitude, mark.latitude)
+    own = " m-own" if mark.own else ""
+    radius = 11 + 3 * mark.size + (3 if len(mark.number) > 2 else 0)
+    inside = f'<title>{escape(mark.said)}</title><circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}"/>'
+    if mark.number:
+        inside += f'<text x="{x:.1f}" y="{y + 5:.1f}" text-anchor="middle">{escape(mark.number)}</text>'
+    if mark.url:
+        return f'<a class="m-m{own}" href="{escape(mark.url)}">{inside}</a>'
+    return f'<g class="m-m{own}" role="img" aria-label="{escape(mark.said)}">{inside}</g>'
 
 
 def _region(place: Place, outline: Outline, frame: _Frame, language: str) -> str:
