@@ -34,8 +34,8 @@ from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import documents as papers_of
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import Missing, dossier, files_of, missing_of, offers, source_words
-from huajie.edges.pages.files import hand_out, hand_out_small
 from huajie.edges.pages.beginnings import beginnings
+from huajie.edges.pages.files import hand_out, hand_out_small
 from huajie.edges.pages.forms import (
     Drawn,
     Fault,
