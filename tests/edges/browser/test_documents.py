@@ -39,7 +39,7 @@ def test_an_opinion_is_composed_beside_its_preview_and_papers_are_printed(
     page.click("button[name=preview]")
     shown = page.inner_text("#preview")
     # what is there is filled in, what isn't says so by name, and nothing typed is lost
-    assert "十五日内更换。" in shown and "{text:request_text}" in shown
+    assert "十五日内更换。" in shown and "{text:law}" in shown
     assert page.input_value("#f-findings") == "三号楼二单元楼道灯损坏属实。"
     page.fill("#f-request_text", "更换楼道灯。")
     page.fill("#f-law", "《信访工作条例》第三十二条。")

@@ -255,11 +255,12 @@ def test_a_unit_keeps_sentences_of_its_own(petition: Any, staff: Callable[..., A
     assert own in said(client.get("/desk/phrases/"))
     page = client.get(url(petition, "acts/draft_opinion/")).content.decode()
     found = re.search(r'name="phrase" value="(own:[0-9a-f]{32})"', page)
-    assert found is not None and own in page
+    year, month, day = (int(part) for part in state(petition).clocks["handling"].last_date.split("-"))
+    filled = f"本局已派人到现场，处理期限见{year}年{month}月{day}日。"
+    assert found is not None and filled in page
     sent = form(petition, insert="1", phrase=found[1], paper="第一句。", **WORDS, **CHOSEN)
     shown = client.post(url(petition, "acts/draft_opinion/"), sent)
-    assert "第一句。\n" + own in unescape(shown.content.decode())
-    assert "处理期限见20" in said(shown).partition("第一句。")[2], "filled in on the sheet beside it"
+    assert "第一句。\n" + filled in unescape(shown.content.decode())
     # another unit neither sees it nor takes it away
     other = staff("labour", "zh-CN")
     assert own not in said(other.get("/desk/phrases/"))
@@ -310,3 +311,70 @@ def test_long_forms_stand_in_groups_and_begin_with_what_the_matter_knows(
     # a form without groups looks as it did
     note = client.get(url(petition, "acts/add_note/")).content.decode()
     assert legends(note) == [] and '<div class="fields gap-3"><div class="field' in note
+
+
+def section(response: Any, mark: str) -> str:
+    """Return what a part of a page says, from its mark to the next section."""
+    page = response.content.decode()
+    assert mark in page
+    return unescape(re.sub(r"<[^>]+>", "", page.partition(mark)[2].partition("</section>")[0]))
+
+
+def test_what_the_resident_is_told_is_filled_from_the_matter_before_it_is_sent(
+    petition: Any, staff: Callable[..., Any]
+) -> None:
+    from huajie.apps.documents.operations import add_phrase
+    from huajie.apps.matters.numbers import shown
+
+    number = shown(petition.matters["petition"].number)
+    words = "编号{number}由{unit}办理，{due:handling}前答复；{fact:opinion}"
+    actor = petition.actor("housing")
+    add_phrase(actor, kind="letter", zh=words, en="", now=petition.founded_at + timedelta(hours=5))
+    client, where = staff("housing", "zh-CN"), url(petition, "acts/write_to_resident/")
+    page = client.get(where)
+    # by hand: the handling clock of the matter says the day; the opinion is not there yet
+    last = state(petition).clocks["handling"].last_date
+    year, month, day = (int(part) for part in last.split("-"))
+    known = f"编号{number}由住建局（虚构）办理，{year}年{month}月{day}日前答复；"
+    assert f"{known}[处理意见（第三十二条）]" in section(page, 'id="phrases"')
+    # a script inserts it with what is still open in braces, so that it is filled or refused by name
+    assert f'data-text="{known}{{fact:opinion}}"' in unescape(page.content.decode())
+    told = section(page, 'aria-labelledby="h-told"')
+    assert f"编号 {number}：[" in told and "{number}" not in told and "还没有填上" in told
+    before = state(petition).n
+    typed = "编号{number}：{due:handling}前答复。{fact:opinion}、{due:redo}。{不是占位符}"
+    looked = client.post(where, form(petition, preview="1", message=typed))
+    assert looked.status_code == 200 and state(petition).n == before
+    told = section(looked, 'aria-labelledby="h-told"')
+    assert f"编号{number}：{year}年{month}月{day}日前答复。" in told
+    assert "{fact:opinion}" in told and "{due:redo}" in told, "both are named"
+    refused = client.post(where, form(petition, message=typed))
+    assert refused.status_code == 422 and state(petition).n == before
+    for word in ("“{fact:opinion}”", "“{due:redo}”"):
+        assert word in said(refused), word
+    assert "“{number}”" not in said(refused) and "“{不是占位符}”" not in said(refused)
+    sent = client.post(where, form(petition, message="编号{number}：{due:handling}前答复。{不是占位符}"))
+    assert sent.status_code == 302
+    # what is kept is what the resident reads
+    from huajie.apps.matters.queries import see
+
+    kept = see(actor, petition.matters["petition"].stream).texts[state(petition).n, "message"]
+    assert kept == f"编号{number}：{year}年{month}月{day}日前答复。{{不是占位符}}"
+
+
+def test_phrases_and_template_are_filled_where_they_are_chosen(petition: Any, staff: Callable[..., Any]) -> None:
+    from huajie.apps.matters.numbers import shown
+
+    number = shown(petition.matters["petition"].number)
+    client = staff("housing", "zh-CN")
+    page = client.get(url(petition, "acts/draft_opinion/"))
+    assert f"（编号{number}）已由住建局（虚构）收悉。" in said(page) and "{number}" not in said(page)
+    sent = form(petition, insert="1", phrase="opening-received", **WORDS, **CHOSEN)
+    shown_page = client.post(url(petition, "acts/draft_opinion/"), sent)
+    body = re.search(r'<textarea id="f-paper"[^>]*>(.*?)</textarea>', shown_page.content.decode(), re.DOTALL)
+    assert body is not None
+    words = unescape(body[1])
+    assert f"（编号{number}）已由住建局（虚构）收悉。" in words and "{number}" not in words and "{unit}" not in words
+    # what the form itself asks for is open until it is drafted, so that a later change counts; each is said in words
+    assert "{text:findings}" in words
+    assert "{text:findings} 查明的事实" in re.sub(r"\s+", " ", said(shown_page))

@@ -85,6 +85,8 @@ from huajie.core.procedure import (
     decide,
     fold,
     gap_workdays,
+    is_placeholder,
+    language_of,
     open_body,
     open_state,
     seal_facts,
@@ -502,19 +504,20 @@ class Work:
         drafts = (
             [tip.pack.documents[name] for name, step in act.documents if step == "draft"] if act is not None else []
         )
+        letters = act is not None and command.actor.kind == "seat" and any("{" in str(texts.get(n)) for n in act.told)
         if drafts:
             # What a template gives need not be typed.
             command = replace(command, texts=command.texts | {one.text for one in drafts if one.template is not None})
         try:
             decision = decide(tip.pack, tip.state, command, jurisdiction=self.jurisdiction, calendar=calendar, now=now)
         except Refused as error:
-            if act is None or not drafts or tip.state is None:
+            if act is None or tip.state is None or not (drafts or letters):
                 raise
-            _, unmet = self._write_documents(tip, act, drafts, tip.state, command, texts, calendar)
+            unmet = self._written(tip, act, drafts, tip.state, command, texts, calendar)[1]
             known = {item.path for item in error.unmet}
             raise Refused([*error.unmet, *(one for one in unmet if _is_news(one, known, tip.pack))]) from None
-        if act is not None and drafts:
-            texts, unmet = self._write_documents(tip, act, drafts, decision.state, command, texts, calendar)
+        if act is not None and (drafts or letters):
+            texts, unmet = self._written(tip, act, drafts, decision.state, command, texts, calendar)
             if unmet:
                 raise Refused(unmet)
         leads = decision.state.part_of
@@ -581,7 +584,27 @@ class Work:
         drafts = [tip.pack.documents[name] for name, step in act.documents if step == "draft"]
         given = replace(command, texts=command.texts | {one.text for one in drafts if one.template is not None})
         state = self._would_be(tip, given, calendar, now) or tip.state
-        return {one.name: self._sheet(tip, one, state, command, order.texts, calendar).write() for one in drafts}
+        return {
+            one.name: self._sheet(tip, one.language, one.text, state, command, order.texts, calendar).write(
+                one.template
+            )
+            for one in drafts
+        }
+
+    def told(
+        self, tip: Tip, order: Order, texts: Mapping[str, str], language: str, *, actor: Actor, now: datetime
+    ) -> Sheet:
+        """
+        Return what everything that an act tells the resident is filled from; nothing is written.
+
+        Args:
+            texts: the newest words of the matter by name, where the act itself brings none.
+        """
+        assert tip.state is not None
+        command = self._command(tip, order, actor, now)
+        calendar = force.calendar_for(tip.pack.calendar, tip.state.region, self.jurisdiction, self.calendars)
+        state = self._would_be(tip, command, calendar, now) or tip.state
+        return self._sheet(tip, language, "", state, command, {**texts, **order.texts}, calendar)
 
     def foresee(self, tip: Tip, order: Order, *, actor: Actor, now: datetime) -> State | None:
         """Return the matter as it would stand after an act; None where it could not be done. Nothing is written."""
@@ -592,7 +615,8 @@ class Work:
     def _sheet(
         self,
         tip: Tip,
-        spec: DocumentSpec,
+        language: str,
+        own: str,
         state: State,
         command: Command,
         texts: Mapping[str, Any],
@@ -600,7 +624,8 @@ class Work:
     ) -> Sheet:
         return Sheet(
             pack=tip.pack,
-            spec=spec,
+            language=language,
+            own=own,
             state=state,
             inputs=command.inputs,
             texts=texts,
@@ -610,7 +635,7 @@ class Work:
             occurred=command.occurred_at,
         )
 
-    def _write_documents(
+    def _written(
         self,
         tip: Tip,
         act: Act,
@@ -620,13 +645,26 @@ class Work:
         texts: Mapping[str, Any],
         calendar: Calendar,
     ) -> tuple[dict[str, Any], list[Unmet]]:
-        """Return the texts with the words of each drafted document filled in, and everything that can't be filled."""
+        """
+        Return the texts with those filled in that leave the office, and everything that can't be filled.
+
+        They are the words of each drafted document, and whatever a notice tells the resident. In a document anything in
+        braces is meant as a placeholder; in a letter what could be one.
+        """
         written, unmet = dict(texts), []
         for spec in drafts:
-            sheet = self._sheet(tip, spec, state, command, texts, calendar)
-            written[spec.text], left = sheet.write()
-            unmet += unfilled(spec, act, left)
+            sheet = self._sheet(tip, spec.language, spec.text, state, command, texts, calendar)
+            written[spec.text], left = sheet.write(spec.template)
+            unmet += unfilled(act, spec.text, left, title=spec.title, source=spec.source)
             unmet += check_texts(act, {spec.text: written[spec.text]})
+        for name in act.told if command.actor.kind == "seat" else ():
+            typed = texts.get(name)
+            if isinstance(typed, str) and "{" in typed and not any(spec.text == name for spec in drafts):
+                sheet = self._sheet(tip, language_of(typed), name, state, command, texts, calendar)
+                written[name], left = sheet.write()
+                meant = [word for word in left if is_placeholder(word)]
+                unmet += unfilled(act, name, meant, title=act.title, source=act.source)
+                unmet += check_texts(act, {name: written[name]})
         return written, unmet
 
     def _open_child(self, tip: Tip, order: ChildOrder, texts: Mapping[str, Any], *, now: datetime) -> None:
@@ -1461,6 +1499,27 @@ def preview(
     """Return what the documents that an act drafts would say: name -> (words, placeholders without a value)."""
     work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
     return work.preview(tip, order, actor=actor, now=now)
+
+
+def told_by(
+    tip: Tip,
+    order: Order,
+    *,
+    texts: Mapping[str, str],
+    language: str,
+    actor: Actor,
+    now: datetime,
+    using: str = "default",
+) -> Sheet:
+    """
+    Return what everything that an act tells the resident is filled from, as it would stand after it.
+
+    Args:
+        texts: the newest words of the matter by name, where the act itself brings none.
+        language: `zh` or `en`: in which the notice is written.
+    """
+    work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
+    return work.told(tip, order, texts, language, actor=actor, now=now)
 
 
 def foresee(tip: Tip, order: Order, *, actor: Actor, now: datetime, using: str = "default") -> State | None:

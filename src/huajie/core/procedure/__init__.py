@@ -13,7 +13,16 @@ from huajie.core.procedure.disclosure import (
     may_open,
     still_held,
 )
-from huajie.core.procedure.documents import DocumentSpec, Sheet, Way, fill_in, placeholders, unfilled
+from huajie.core.procedure.documents import (
+    DocumentSpec,
+    Sheet,
+    Way,
+    fill_in,
+    is_placeholder,
+    language_of,
+    placeholders,
+    unfilled,
+)
 from huajie.core.procedure.effects import APPLY, EFFECTS, check_effect, fold, fold_all, fold_into
 from huajie.core.procedure.engine import (
     ActStanding,
@@ -166,6 +175,8 @@ __all__ = [
     "handed_out",
     "has_files",
     "is_denied",
+    "is_placeholder",
+    "language_of",
     "marks_in",
     "may_open",
     "may_take_copy",

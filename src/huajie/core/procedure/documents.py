@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -205,12 +205,15 @@ def fill_in(text: str, value_of: Callable[[str], str | None]) -> tuple[str, tupl
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What the placeholders of one version are filled from."""
+    """What the placeholders of one text are filled from: of a version of a document, or of what a resident is told."""
 
     pack: Pack
-    spec: DocumentSpec
-    #: As the act that drafts it leaves it: the dates that it starts or moves are in it.
+    #: `zh` or `en`: in which it is written.
+    language: str
+    #: As the act that writes it leaves it: the dates that it starts or moves are in it.
     state: State
+    #: The field that holds the text itself: it can't stand for itself.
+    own: str
     #: What the same act brings, by name.
     inputs: Mapping[str, Any]
     texts: Mapping[str, Any]
@@ -218,13 +221,13 @@ class Sheet:
     number: str
     jurisdiction: Jurisdiction
     calendar: Calendar
-    #: Aware: when it was drafted.
+    #: Aware: when it was written.
     occurred: datetime
 
     def value_of(self, word: str) -> str | None:
-        """Return the words for a placeholder without its braces, in the document's language, or None."""
+        """Return the words for a placeholder without its braces, in the text's language, or None."""
         kind, _, about = word.partition(":")
-        language, state = self.spec.language, self.state
+        language, state = self.language, self.state
         if word == "number":
             return self.number
         if word == "unit":
@@ -239,7 +242,7 @@ class Sheet:
             last = found[1].last_date or moment(found[1].due_at).astimezone(self.calendar.zone).date().isoformat()
             return day_words(last, language)
         if kind == "text":
-            text = self.texts.get(about) if about != self.spec.text else None
+            text = self.texts.get(about) if about != self.own else None
             return text.strip() if isinstance(text, str) else None
         if kind == "fact":
             value = state.facts.get(about, self.inputs.get(about))
@@ -247,7 +250,7 @@ class Sheet:
         return None
 
     def _fact(self, name: str, value: Any) -> str | None:
-        language = self.spec.language
+        language = self.language
         field = self.pack.facts.get(name)
         kind = field.type if field is not None else ""
         if field is not None and kind in ("choice", "choices"):
@@ -266,13 +269,39 @@ class Sheet:
             return found.name.to(language) if found is not None else None
         return str(value)
 
-    def write(self) -> tuple[str, tuple[str, ...]]:
-        """
-        Return the words of the version, typed or from the template, filled in, and the placeholders that stay.
-        """
-        typed = self.texts.get(self.spec.text)
-        text = typed if isinstance(typed, str) and typed.strip() else (self.spec.template or {}).get(self.spec.language)
+    def write(self, template: Mapping[str, str] | None = None) -> tuple[str, tuple[str, ...]]:
+        """Return the text, typed or from the template, filled in, and the placeholders that stay."""
+        typed = self.texts.get(self.own)
+        text = typed if isinstance(typed, str) and typed.strip() else (template or {}).get(self.language)
         return fill_in(text or "", self.value_of)
+
+    def tell(self, body: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+        """Return what a notice says, filled in, and the placeholders that stay, those of the texts in it too."""
+        left: dict[str, None] = {}
+
+        def value_of(word: str) -> str | None:
+            kind, _, about = word.partition(":")
+            titles: Mapping[str, str] | None = None
+            if word == "outcome" and self.state.outcome is not None:
+                titles = self.pack.outcomes.get(self.state.outcome["value"])
+            elif word == "stage" and self.state.stage in self.pack.stages:
+                titles = self.pack.stages[self.state.stage].title
+            if titles is not None:
+                return titles[self.language]
+            value = self.value_of(word)
+            if kind != "text" or value is None:
+                return value
+            said, missing = fill_in(value, replace(self, own=about).value_of)
+            left.update(dict.fromkeys(word for word in missing if is_placeholder(word)))
+            return said
+
+        said, missing = fill_in(body[self.language], value_of)
+        return said, (*missing, *(word for word in left if word not in missing))
+
+
+def language_of(text: str) -> str:
+    """Return in which of the two languages somebody wrote: Chinese, where there is a Chinese character."""
+    return "zh" if re.search(r"[\u4e00-\u9fff]", text) else "en"
 
 
 def day_words(iso: str, language: str) -> str:
@@ -287,16 +316,22 @@ _MONTHS: Final = (
 )
 
 
-def unfilled(spec: DocumentSpec, act: Act, left: Iterable[str]) -> list[Unmet]:
-    """Return what is wrong with a version of which these placeholders stay."""
-    field = act.fields_by_name.get(spec.text)
-    title = field.title if field is not None else spec.title
+def unfilled(act: Act, text: str, left: Iterable[str], *, title: Mapping[str, str], source: str | None) -> list[Unmet]:
+    """
+    Return what is wrong with a text of an act in which these placeholders stay.
+
+    Args:
+        text: the field that brings it.
+        title: what it is called where no field of the act brings it.
+    """
+    field = act.fields_by_name.get(text)
+    title = field.title if field is not None else title
     return [
         Unmet(
             "placeholder",
-            f"input.{spec.text}",
+            f"input.{text}",
             words("placeholder", zh=title["zh"], en=title["en"], word=f"{{{word}}}"),
-            spec.source,
+            source,
             {"placeholder": word},
         )
         for word in left

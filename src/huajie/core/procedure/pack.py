@@ -235,6 +235,8 @@ class Act:
     demanding: tuple[Field, ...]
     steps: tuple[Step, ...]
     notice: str | None
+    #: Fields whose words its notice tells the resident.
+    told: tuple[str, ...]
     creates: bool
     #: Some timer does it.
     timed: bool
@@ -895,6 +897,7 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
         demanding=tuple(one for one in by_name.values() if one.required or one.default is not None),
         steps=steps,
         notice=raw.get("notice"),
+        told=_told(raw, fields, scope),
         creates=creates,
         timed=timed,
         opens=_children_in(effects),
@@ -906,6 +909,14 @@ def _act(name: str, raw: Mapping[str, Any], base: tuple[Field, ...], timed: bool
             for _, effect in walk_effects(effects, "")
         ),
         erases=any("erase" in effect for _, effect in walk_effects(effects, "")),
+    )
+
+
+def _told(raw: Mapping[str, Any], fields: Iterable[Field], scope: Scope) -> tuple[str, ...]:
+    notice = (scope.document.get("notices") or {}).get(raw.get("notice", "")) or {}
+    said = (notice.get("body") or {}).get("zh", "")
+    return tuple(
+        field.name for field in fields if field.type in ("text", "longtext") and f"{{text:{field.name}}}" in said
     )
 
 

@@ -196,7 +196,6 @@ def _question(desk: Desk, opened: Opened, shown: Shown, key: str, ways: list[Act
         given = {name: value for name, value in inputs.items() if name not in texts}
         order = Order(act=act.name, target=key, inputs=given, texts={n: t for n, t in texts.items() if n in inputs})
         then = foresee(tip, order, actor=desk.actor, now=reader.now)
-        notice = pack.notices.get(act.notice or "")
         context["grant"] = {
             "title": reader.text(act.title),
             "url": f"{matter_url(tip.number)}acts/{act.name}/",
@@ -206,7 +205,7 @@ def _question(desk: Desk, opened: Opened, shown: Shown, key: str, ways: list[Act
             "has_file": any(each.widget == "file" for each in fields),
             "changes": changes(state, then, pack, opened, reader) if then is not None else [],
             "effects": list(words.effects(act.raw.get("effects"))),
-            "notice": reader.text(notice["body"]) if notice else "",
+            "notice": act.notice is not None,
         }
     return context
 

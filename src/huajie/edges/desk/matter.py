@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,14 +17,14 @@ from huajie.apps.jurisdiction.queries import display_names
 from huajie.apps.matters.disclosure import what_may_open
 from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
 from huajie.apps.matters.numbers import parse_number, shown
-from huajie.apps.matters.operations import Order, Shared, Tip, act, act_for_parts, preview
+from huajie.apps.matters.operations import Order, Shared, Tip, act, act_for_parts, preview, told_by
 from huajie.apps.matters.projection import view_of
 from huajie.apps.matters.queries import Opened, alike, elsewhere, file_of, problem_of, see
 from huajie.core.access import Actor, allowed
 from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Posting
 from huajie.core.ledger import moment
-from huajie.core.procedure import Act, Refused, standing
+from huajie.core.procedure import Act, DocumentSpec, Refused, Sheet, fill_in, placeholders, standing
 from huajie.core.procedure.common import SYSTEMS
 from huajie.core.procedure.phrases import Words
 from huajie.core.procedure.state import newest_request
@@ -349,7 +350,7 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
         stream=tip.stream,
     )
     key = key_of(posted)
-    again = {"posted": posted, "files": filled.files, "key": key}
+    again: dict[str, Any] = {"posted": posted, "files": filled.files, "key": key, "filled": filled}
     if "reckon" in posted:
         return _form(request, desk, opened, name, target, **again)
     if "preview" in posted or "insert" in posted:
@@ -435,30 +436,62 @@ def _compose(
 ) -> HttpResponse:
     """Show the form again beside what the document would say; everything typed stays, and nothing is written."""
     tip = opened.tip
+    act_spec = tip.pack.acts[name]
     spec = papers_of.drafted_by(tip.pack, name)
+    again: dict[str, Any] = {"files": filled.files, "key": key, "filled": filled}
     if spec is None:
-        raise Http404
-    texts = dict(filled.texts)
+        if act_spec.notice is None:
+            raise Http404
+        return _form(request, desk, opened, name, target, posted=posted, faults=filled.faults, **again)
     kept = dict(posted)
     if "insert" in posted:
+        sheet = _filling(desk, opened, act_spec, target, filled, spec.language)
         offered = papers_of.phrases(tip.pack, spec, _own_phrases(desk, spec))
-        chosen = [offered[value] for value in posted.get("phrase", ()) if value in offered]
-        words = str(texts.get(spec.text) or (spec.template or {}).get(spec.language, ""))
-        texts[spec.text] = "\n".join([words.rstrip(), *chosen]).strip()
-        kept[spec.text] = [texts[spec.text]]
+        chosen = [fill_in(offered[value], sheet.value_of)[0] for value in posted.get("phrase", ()) if value in offered]
+        words = str(filled.texts.get(spec.text) or _template(spec, act_spec, sheet))
+        filled.texts[spec.text] = "\n".join([words.rstrip(), *chosen]).strip()
+        kept[spec.text] = [filled.texts[spec.text]]
         kept.pop("phrase", None)
-    order = Order(act=name, inputs=filled.inputs, texts=texts, target=target)
+    order = Order(act=name, inputs=filled.inputs, texts=filled.texts, target=target)
     written = preview(tip, order, actor=desk.actor, now=desk.reader.now)
-    body, left = written[spec.name]
-    again = {"posted": kept, "files": filled.files, "key": key, "written": (body, left)}
-    return _form(request, desk, opened, name, target, faults=filled.faults, **again)
+    return _form(
+        request, desk, opened, name, target, posted=kept, faults=filled.faults, written=written[spec.name], **again
+    )
 
 
-def _message_phrases(desk: Desk, act: Act) -> list[str]:
-    """Return the unit's sentences for letters, where an act writes to the resident and drafts no document."""
-    if not any(each.name == "message" for each in act.fields):
+def _template(spec: DocumentSpec, act: Act, sheet: Sheet) -> str:
+    """Return a document's template for whoever edits it: what the form itself asks for stays open until it is sent."""
+    asked = {f"{kind}:{each.name}" for each in act.fields for kind in ("text", "fact")}
+    template = (spec.template or {}).get(spec.language, "")
+    return fill_in(template, lambda word: None if word in asked else sheet.value_of(word))[0]
+
+
+def _filling(desk: Desk, opened: Opened, act: Act, target: str | None, filled: Filled | None, language: str) -> Sheet:
+    """Return what the words that an act sends are filled from: the matter, and what was typed."""
+    tip = opened.tip
+    assert tip.state is not None
+    given = filled or Filled()
+    own = {each.name for each in act.fields}
+    return told_by(
+        tip,
+        Order(act=act.name, inputs=given.inputs, texts=given.texts, target=target),
+        texts={name: opened.texts.get((n, name), "") for name, n in tip.state.texts.items() if name not in own},
+        language=language,
+        actor=desk.actor,
+        now=desk.reader.now,
+    )
+
+
+def _message_phrases(desk: Desk, opened: Opened, act: Act, sheet: Sheet | None) -> list[tuple[str, SafeString]]:
+    """
+    Return the unit's sentences for letters as (words to insert, words to show), where an act writes to the resident and
+    drafts no document.
+    """
+    if sheet is None or "message" not in act.told:
         return []
-    return [one.text[desk.reader.language] for one in phrases_of(desk.actor, "letter")]
+    texts = [one.text[sheet.language] for one in phrases_of(desk.actor, "letter")]
+    known = [fill_in(text, sheet.value_of)[0] for text in texts]
+    return [(text, papers_of.marked(opened.tip.pack, text, desk.reader)) for text in known]
 
 
 def _own_phrases(desk: Desk, spec: Any) -> dict[str, dict[str, str]]:
@@ -557,6 +590,7 @@ def _form(
     key: str = "",
     status: int = 200,
     written: tuple[str, tuple[str, ...]] | None = None,
+    filled: Filled | None = None,
 ) -> HttpResponse:
     reader, actor, tip = desk.reader, desk.actor, opened.tip
     assert tip.state is not None
@@ -594,14 +628,29 @@ def _form(
     composing = None
     if drafts is not None:
         body, left = written or ("", ())
+        sheet = _filling(desk, opened, spec, target, filled, drafts.language)
+        offered = papers_of.phrases(pack, drafts, _own_phrases(desk, drafts))
+        typed = next((each.value for each in fields if each.name == drafts.text), "")
         composing = papers_of.Composing(
             title=drafts.title[drafts.language],
             language=drafts.language,
-            field=drafts.text,
-            paragraphs=[line for line in body.split("\n") if line.strip()],
-            left=[f"{{{word}}}" for word in left],
-            phrases=list(papers_of.phrases(pack, drafts, _own_phrases(desk, drafts)).items()),
+            paragraphs=papers_of.paragraphs(pack, body, reader),
+            left=papers_of.named(pack, left, reader),
+            stands=papers_of.named(pack, placeholders(typed), reader),
+            phrases=[
+                (value, papers_of.marked(pack, fill_in(text, sheet.value_of)[0], reader))
+                for value, text in offered.items()
+            ],
             shown=written is not None,
+        )
+    letter, telling = None, None
+    if notice is not None:
+        telling = _filling(desk, opened, spec, target, filled, reader.language)
+        said, open_words = telling.tell(notice["body"])
+        letter = papers_of.Letter(
+            title=reader.text(notice["title"]),
+            paragraphs=papers_of.paragraphs(pack, said, reader),
+            left=papers_of.named(pack, open_words, reader),
         )
     prepared = [
         kept
@@ -633,11 +682,11 @@ def _form(
         "hidden": hidden(posted) if posted is not None else (),
         "key": key or new_key(),
         "effects": words.effects(spec.raw.get("effects")),
-        "notice": reader.text(notice["body"]) if notice else "",
+        "letter": letter,
         "has_file": any(each.widget == "file" for each in fields),
         "composing": composing,
         "reckons": any(each.reckons for each in fields),
-        "phrases": _message_phrases(desk, spec) if drafts is None else [],
+        "phrases": _message_phrases(desk, opened, spec, telling) if drafts is None else [],
         "due": due,
         "handled": spec.handles,
         "prepared": [

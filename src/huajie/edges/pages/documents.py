@@ -1,10 +1,12 @@
 """Documents on a page: which versions there are and where each stands, and one of them as a sheet of paper."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from huajie.apps.matters.numbers import shown
@@ -12,7 +14,7 @@ from huajie.apps.matters.queries import Opened
 from huajie.core.access import may
 from huajie.core.ledger import moment
 from huajie.core.procedure import DocumentSpec, DocumentState, Pack, State
-from huajie.core.procedure.documents import day_words
+from huajie.core.procedure.documents import PLACEHOLDER, day_words
 from huajie.core.procedure.phrases import DOCUMENT_STATES
 from huajie.edges.pages.html import pill
 from huajie.edges.pages.reader import Reader
@@ -195,14 +197,62 @@ class Composing:
 
     title: str
     language: str
-    #: field that holds the words
-    field: str
-    paragraphs: list[str]
-    #: placeholders without a value yet, in braces
-    left: list[str]
-    #: (value, text) to choose from: the pack's, then the unit's own
-    phrases: list[tuple[str, str]]
+    #: one for each paragraph, what has no value yet marked in it
+    paragraphs: list[SafeString]
+    #: (placeholder in braces, what it stands for) of those without a value yet
+    left: list[tuple[str, str]]
+    #: likewise of those that stand in the typed words and are filled in when it is drafted
+    stands: list[tuple[str, str]]
+    #: (value, text) to choose from: the unit's own, then the pack's
+    phrases: list[tuple[str, SafeString]]
     shown: bool
+
+
+@dataclass(slots=True)
+class Letter:
+    """What the resident is told by an act, as it would be sent now."""
+
+    title: str
+    paragraphs: list[SafeString]
+    #: (placeholder in braces, what it stands for) of those without a value yet
+    left: list[tuple[str, str]]
+
+
+def stands_for(pack: Pack, word: str, reader: Reader) -> str:
+    """Return in words what a placeholder stands for, given without its braces; itself where nothing is known."""
+    kind, _colon, about = word.partition(":")
+    plain = {
+        "number": _("the number"),
+        "unit": _("the unit in charge"),
+        "today": _("today's date"),
+        "outcome": _("the outcome"),
+        "stage": _("the stage"),
+    }
+    if kind == "due" and about in pack.clocks:
+        return _("the date of “%(clock)s”") % {"clock": reader.text(pack.clocks[about].title)}
+    if kind in ("text", "fact") and about:
+        return _title(pack, about, reader)
+    return plain.get(word, f"{{{word}}}")
+
+
+def named(pack: Pack, words: Iterable[str], reader: Reader) -> list[tuple[str, str]]:
+    """Return placeholders in braces, each with what it stands for."""
+    return [(f"{{{word}}}", stands_for(pack, word, reader)) for word in words]
+
+
+def marked(pack: Pack, text: str, reader: Reader) -> SafeString:
+    """Return a text with every placeholder that stays marked, in words and brackets."""
+    made, at = [], 0
+    for found in PLACEHOLDER.finditer(text):
+        made.append(escape(text[at : found.start()]))
+        made.append(f'<mark class="gap">[{escape(stands_for(pack, found[1], reader))}]</mark>')
+        at = found.end()
+    return mark_safe("".join([*made, escape(text[at:])]))  # noqa: S308
+
+
+def paragraphs(pack: Pack, text: str, reader: Reader) -> list[SafeString]:
+    """Return the lines of a text that are not empty, with every placeholder that stays marked."""
+    return [marked(pack, line, reader) for line in text.split("\n") if line.strip()]
 
 
 def drafted_by(pack: Pack, act: str) -> DocumentSpec | None:

@@ -84,7 +84,7 @@
       const button = Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: phrases.dataset.words });
       button.addEventListener("click", () => {
         const at = into.selectionEnd || into.value.length;
-        into.setRangeText(text.textContent, at, at, "end");
+        into.setRangeText(text.dataset.text, at, at, "end");
         into.dispatchEvent(new Event("input", { bubbles: true }));
         into.focus();
       });
