@@ -71,3 +71,38 @@ def test_a_matter_asks_as_often_for_fifty_entries_as_for_five(county: Any, staff
         county.act("planned", "housing", "add_note", texts={"note_text": f"第 {number} 笔"})
     assert said(client.get(page)).count("笔</p>") == 45
     assert counted(client, page)[0] == few <= 12
+
+
+@pytest.mark.accept("S4")
+def test_the_board_and_its_lists_ask_as_often_for_sixty_matters_as_for_five(
+    county: Any, staff: Callable[..., Any]
+) -> None:
+    """Counted anew each time: a board of half a minute ago would ask for nothing."""
+    from huajie.apps.matters import figures
+    from huajie.apps.supervision import cases, queries
+
+    client = staff("supervisor")
+    pages = ("/desk/board/", "/desk/board/?unit=u.housing", "/desk/board/late/", "/desk/board/open/")
+
+    def asked(page: str) -> tuple[int, str]:
+        client.get(page)
+        found = []
+        for _ in range(3):
+            queries.forget()
+            figures.forget_figures()
+            with CaptureQueriesContext(connection) as captured:
+                body = client.get(page).content.decode()
+            found.append(len(captured))
+        return min(found), body
+
+    while cases.refresh():
+        pass
+    few = {page: asked(page) for page in pages}
+    bring_in(county, 0, 60)
+    while cases.refresh():
+        pass
+    many = {page: asked(page) for page in pages}
+    for page in pages:
+        assert many[page][0] == few[page][0] <= 20, page
+    assert many["/desk/board/"][1] != few["/desk/board/"][1]
+    assert many["/desk/board/open/"][1].count("<tr>") == queries.PAGE + 1
