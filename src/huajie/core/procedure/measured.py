@@ -8,12 +8,14 @@ until somebody independent upholds it. So a clock that such an act stops, or tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from huajie.core.procedure.pack import Act, Pack
 from huajie.core.procedure.scope import RETENTION
 
 
+@lru_cache(maxsize=64)
 def measured_clocks(pack: Pack) -> tuple[str, ...]:
     """Return the names of the clocks of whoever leads that no resident's coming back starts or stops, in pack order."""
     back = [act for act in pack.acts.values() if comes_back(act)]
