@@ -8,6 +8,7 @@ what became of it. A review whose day passed without anybody holding it is shown
 """
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +19,7 @@ from django.db import connections
 
 from huajie.apps.ledger.operations import Changes, TableSpec, commit_changes, register_table
 from huajie.apps.matters import loading
-from huajie.apps.matters.operations import Order, act
+from huajie.apps.matters.operations import Order, Randomness, act
 from huajie.apps.procedure import force
 from huajie.apps.supervision import queries
 from huajie.apps.supervision.cases import refresh
@@ -60,7 +61,9 @@ def _supervisor(actor: Actor) -> dict[str, Any]:
     return {"kind": "seat", "person": actor.person, "seat": actor.seat, "unit": actor.unit}
 
 
-def set_cadence(phases: Sequence[Phase], *, actor: Actor, now: datetime, using: str = "default") -> Cadence:
+def set_cadence(
+    phases: Sequence[Phase], *, actor: Actor, now: datetime, random: Randomness = os.urandom, using: str = "default"
+) -> Cadence:
     """
     Set the days of reviews from now on; what was held or missed before stays.
 
@@ -72,7 +75,9 @@ def set_cadence(phases: Sequence[Phase], *, actor: Actor, now: datetime, using: 
     found = Cadence(tuple(phases))
     changes = Changes()
     effect = {"e": "cadence.set", "cadence": found.to_document()}
-    (n,) = append(changes, "supervision.cadence-set", [[effect]], now=now, using=using, actor=who)
+    (n,) = append(
+        changes, "supervision.cadence-set", [[effect]], now=now, using=using, actor=who, random=random
+    )
     changes.upsert(CADENCE, [(1, canonical(found.to_document()).decode(), n)])
     commit_changes(changes, using=using)
     return found
@@ -95,7 +100,7 @@ def coming(now: datetime, *, count: int = 12, using: str = "default") -> tuple[O
     return known.next(calendar=calendars[force.DEFAULT], after=now, count=count)
 
 
-def freeze_due(now: datetime, *, using: str = "default") -> int:
+def freeze_due(now: datetime, *, random: Randomness = os.urandom, using: str = "default") -> int:
     """
     Freeze a snapshot for each review that has begun and has none; return how many.
 
@@ -115,7 +120,7 @@ def freeze_due(now: datetime, *, using: str = "default") -> int:
     snapshot = snapshot_of(queries.board(SYSTEM, now=now, using=using, age=-1), now)
     changes = Changes()
     effects = [[{"e": "review.frozen", "day": one.date.isoformat(), "snapshot": snapshot}] for one in due]
-    append(changes, "supervision.review-frozen", effects, now=now, using=using)
+    append(changes, "supervision.review-frozen", effects, now=now, using=using, random=random)
     written = canonical(snapshot).decode()
     changes.insert(REVIEW, [(one.date, one.due_at, now, written, None) for one in due])
     commit_changes(changes, using=using)
@@ -191,7 +196,9 @@ def review(day: date, *, using: str = "default") -> Review:
     return found
 
 
-def hold(day: date, *, actor: Actor, now: datetime, using: str = "default") -> None:
+def hold(
+    day: date, *, actor: Actor, now: datetime, random: Randomness = os.urandom, using: str = "default"
+) -> None:
     """
     Record that the review of a day is held.
 
@@ -203,13 +210,21 @@ def hold(day: date, *, actor: Actor, now: datetime, using: str = "default") -> N
         raise ReviewRefused("known")
     changes = Changes()
     effect = {"e": "review.held", "day": day.isoformat()}
-    append(changes, "supervision.review-held", [[effect]], now=now, using=using, actor=who)
+    append(changes, "supervision.review-held", [[effect]], now=now, using=using, actor=who, random=random)
     changes.update(REVIEW, {"day": day}, {"held_at": now})
     commit_changes(changes, using=using)
 
 
 def decide(
-    day: date, matter: UUID, *, level: str, words: str, actor: Actor, now: datetime, using: str = "default"
+    day: date,
+    matter: UUID,
+    *,
+    level: str,
+    words: str,
+    actor: Actor,
+    now: datetime,
+    random: Randomness | None = None,
+    using: str = "default",
 ) -> UUID:
     """
     Record what a review decided about a matter: at once a slip to its lead unit, of which the next review hears.
@@ -228,7 +243,7 @@ def decide(
         inputs={"slip_level": level, "slip_since": day.isoformat()},
         texts={"slip_reason": words} if words else {},
     )
-    done = act(matter, order, actor=actor, now=now, using=using)
+    done = act(matter, order, actor=actor, now=now, random=random, using=using)
     newest = max(
         (key for key, child in done.state.children.items() if child.kind == "slip"),
         key=lambda key: int(key.rpartition("#")[2]),
@@ -236,7 +251,8 @@ def decide(
     slip = UUID(done.state.children[newest].stream)
     changes = Changes()
     effect = {"e": "review.decided", "day": day.isoformat(), "matter": matter.hex, "slip": slip.hex}
-    append(changes, "supervision.review-decided", [[effect]], now=now, using=using, actor=who)
+    kind = "supervision.review-decided"
+    append(changes, kind, [[effect]], now=now, using=using, actor=who, random=random or os.urandom)
     changes.insert(DECISION, [(slip, day, matter, done.state.unit)])
     commit_changes(changes, using=using)
     return slip

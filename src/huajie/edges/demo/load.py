@@ -26,7 +26,7 @@ from huajie.apps.matters.models import Matter
 from huajie.apps.matters.operations import Batch
 from huajie.apps.procedure.calendars import load_calendars
 from huajie.core.access import SYSTEM
-from huajie.edges.demo import county, histories
+from huajie.edges.demo import county, histories, supervision
 from huajie.edges.demo.world import Days, World
 
 #: How far back the history goes.
@@ -111,6 +111,8 @@ def load(
             moment = days["cn"].local_moment(first + timedelta(days=int(share * MONTHS_DAYS)), 8.2 * 3600)
             world.at(moment, _move(world, changes, rng, using))
     histories.begin_all(world, rng, matters, first, until)
+    if supervision.LEAST <= matters <= supervision.MOST:
+        supervision.begin(world, calendars["cn"], until)
     told = [0]
 
     def progress(written: int) -> None:
