@@ -75,9 +75,7 @@ def set_cadence(
     found = Cadence(tuple(phases))
     changes = Changes()
     effect = {"e": "cadence.set", "cadence": found.to_document()}
-    (n,) = append(
-        changes, "supervision.cadence-set", [[effect]], now=now, using=using, actor=who, random=random
-    )
+    (n,) = append(changes, "supervision.cadence-set", [[effect]], now=now, using=using, actor=who, random=random)
     changes.upsert(CADENCE, [(1, canonical(found.to_document()).decode(), n)])
     commit_changes(changes, using=using)
     return found
@@ -196,9 +194,7 @@ def review(day: date, *, using: str = "default") -> Review:
     return found
 
 
-def hold(
-    day: date, *, actor: Actor, now: datetime, random: Randomness = os.urandom, using: str = "default"
-) -> None:
+def hold(day: date, *, actor: Actor, now: datetime, random: Randomness = os.urandom, using: str = "default") -> None:
     """
     Record that the review of a day is held.
 

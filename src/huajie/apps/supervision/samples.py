@@ -133,9 +133,7 @@ def fix_seed(
         "until": last.isoformat(),
         "seed_hash": told,
     }
-    (n,) = append(
-        changes, "supervision.seed-fixed", [[effect]], now=now, using=using, actor=_who(actor), random=random
-    )
+    (n,) = append(changes, "supervision.seed-fixed", [[effect]], now=now, using=using, actor=_who(actor), random=random)
     changes.insert(
         SAMPLE,
         [(name, first, last, told, now, None, None, "", n)],
