@@ -1,5 +1,5 @@
 """
-How the invented county is supervised in its last weeks: by the operations that everybody uses, at the moment they happen.
+How the invented county is supervised in its last weeks, by the operations that everybody uses, when each is due.
 
 Every working morning the ladder climbs. What it proposes, the supervisor issues or drops; the unit takes it, answers in
 time or late, or objects, and the head above decides. Reviews are held on known days, at first every third working day
