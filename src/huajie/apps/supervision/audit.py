@@ -13,7 +13,7 @@ from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.matters import loading
 from huajie.apps.matters.verify import register_stream
 from huajie.apps.procedure import force
-from huajie.apps.supervision import reviews, samples
+from huajie.apps.supervision import minutes, reviews, samples
 from huajie.apps.supervision.cases import CASE, Past, case_of
 from huajie.apps.supervision.ladder import STREAM, in_force
 from huajie.core.ledger import moment, stamp
@@ -33,6 +33,7 @@ def look(using: str) -> Iterator[tuple[int | None, str]]:
     yield from _rungs(using)
     yield from _samples(using)
     yield from _reviews(using)
+    yield from _minutes(using)
     yield from _cases(using)
 
 
@@ -104,29 +105,99 @@ def _samples(using: str) -> Iterator[tuple[int | None, str]]:
 def _reviews(using: str) -> Iterator[tuple[int | None, str]]:
     """Yield where a snapshot, a review or a decision is not what the entries say."""
     frozen: dict[str, tuple[dict[str, Any], int]] = {}
-    held: dict[str, str] = {}
-    decided: set[tuple[str, str, str]] = set()
+    held: dict[str, tuple[str, str, str]] = {}
+    decided: dict[int, tuple[Any, ...]] = {}
     for n, body in enumerate(ledger_queries.bodies_since(STREAM, 0, using=using), 1):
         for effect in body["effects"]:
             if effect["e"] == "review.frozen":
                 frozen[effect["day"]] = (effect["snapshot"], n)
             elif effect["e"] == "review.held":
-                held[effect["day"]] = body["at"]
+                held[effect["day"]] = (body["at"], *_seat(body))
             elif effect["e"] == "review.decided":
-                decided.add((effect["day"], effect["matter"], effect["slip"]))
+                told = tuple(effect[name] for name in ("day", "matter", "n", "kind", "act", "target", "owner", "due"))
+                decided[n] = (*told, *_seat(body))
     rows = {one.day.isoformat(): one for one in reviews.reviews(limit=100_000, using=using)}
     for day in sorted(rows.keys() | frozen.keys()):
-        row, told = rows.get(day), frozen.get(day)
-        if row is None or told is None or row.snapshot != told[0]:
-            yield told[1] if told is not None else None, f"the snapshot of the review of {day} is not the one frozen"
-        elif (stamp(row.held_at) if row.held_at is not None else None) != held.get(day):
-            yield told[1], f"whether the review of {day} was held is not what the entries say"
+        row, seen = rows.get(day), frozen.get(day)
+        if row is None or seen is None or row.snapshot != seen[0]:
+            yield seen[1] if seen is not None else None, f"the snapshot of the review of {day} is not the one frozen"
+        elif ((stamp(row.held_at), *row.chair) if row.held_at is not None else ("", "", "")) != held.get(
+            day, ("", "", "")
+        ):
+            yield seen[1], f"whether and by whom the review of {day} was held is not what the entries say"
     known = {
-        (one.day.isoformat(), one.matter.hex, one.slip.hex)
+        one.entry: (
+            one.day.isoformat(),
+            one.matter.hex,
+            one.n,
+            one.kind,
+            one.act,
+            one.target,
+            one.owner,
+            one.due_date.isoformat() if one.due_date is not None else None,
+            one.unit,
+            one.seat,
+        )
         for one in reviews.decisions([one.day for one in rows.values()], using=using)
     }
-    if known != decided:
-        yield None, "the decisions of reviews are not those of the entries"
+    for n in sorted(known.keys() | decided.keys()):
+        if known.get(n) != decided.get(n):
+            yield n, "a decision of a review is not what its entry says"
+    yield from _causes(using, decided)
+
+
+def _seat(body: dict[str, Any]) -> tuple[str, str]:
+    return body["actor"].get("unit") or "", body["actor"].get("seat") or ""
+
+
+def _causes(using: str, decided: dict[int, tuple[Any, ...]]) -> Iterator[tuple[int | None, str]]:
+    """Yield each decision that does not name an entry of that act by that seat in its matter."""
+    bodies: dict[str, list[dict[str, Any]]] = {}
+    for n, (_day, matter, at, _kind, act, *_rest, unit, seat) in sorted(decided.items()):
+        if matter not in bodies:
+            bodies[matter] = ledger_queries.bodies_since(UUID(matter), 0, using=using)
+        caused = bodies[matter][at - 1] if 0 < at <= len(bodies[matter]) else None
+        if caused is None or caused["act"] != act or _seat(caused) != (unit, seat):
+            yield n, "a decision of a review names an act that its matter does not have"
+
+
+def _minutes(using: str) -> Iterator[tuple[int | None, str]]:
+    """Yield where a version of minutes is not the one whose hash was recorded, or came after they were confirmed."""
+    written: dict[tuple[str, int], tuple[str, str, str, str, int]] = {}
+    confirmed: dict[tuple[str, int], tuple[str, str]] = {}
+    snapshots: dict[str, Any] = {}
+    chairs: dict[str, str] = {}
+    for n, body in enumerate(ledger_queries.bodies_since(STREAM, 0, using=using), 1):
+        for effect in body["effects"]:
+            if effect["e"] == "review.frozen":
+                snapshots[effect["day"]] = effect["snapshot"]
+            elif effect["e"] == "review.held":
+                chairs[effect["day"]] = _seat(body)[1]
+            elif effect["e"] in ("review.decided", "minutes.written") and any(
+                day == effect["day"] for day, _ in confirmed
+            ):
+                yield n, f"something was added to the review of {effect['day']} after its minutes were confirmed"
+            if effect["e"] == "minutes.written":
+                written[effect["day"], effect["version"]] = (effect["hash"], body["at"], *_seat(body), n)
+            elif effect["e"] == "minutes.confirmed":
+                confirmed[effect["day"], effect["version"]] = (effect["hash"], body["at"])
+                if _seat(body)[1] != chairs.get(effect["day"]):
+                    yield n, f"the minutes of {effect['day']} were confirmed by another seat than the chair's"
+    rows = {(one.day.isoformat(), one.version): one for one in minutes.versions(using=using)}
+    for key in sorted(rows.keys() | written.keys()):
+        row, told = rows.get(key), written.get(key)
+        if row is None or told is None:
+            yield told[4] if told is not None else None, f"version {key[1]} of the minutes of {key[0]} is not recorded"
+            continue
+        if (minutes.hash_of(row.document), row.hash) != (told[0], told[0]):
+            yield told[4], f"version {key[1]} of the minutes of {key[0]} is not the one whose hash was recorded"
+        elif row.document["snapshot"] != snapshots.get(key[0]):
+            yield told[4], f"the minutes of {key[0]} show another board than the one that was frozen"
+        if (stamp(row.written_at), row.unit, row.seat) != told[1:4]:
+            yield told[4], f"who wrote version {key[1]} of the minutes of {key[0]}, or when, is not what its entry says"
+        at = stamp(row.confirmed_at) if row.confirmed_at is not None else None
+        if (row.hash, at) != confirmed.get(key, (row.hash, None)):
+            yield told[4], f"whether the minutes of {key[0]} are confirmed is not what the entries say"
 
 
 def _cases(using: str) -> Iterator[tuple[int | None, str]]:

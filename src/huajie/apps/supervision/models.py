@@ -200,6 +200,9 @@ class Review(models.Model):
     #: canonical JSON; the entry holds the same
     snapshot = models.TextField()
     held_at = models.DateTimeField(null=True)
+    #: unit and seat that held it; empty while nobody did
+    chair_unit = models.CharField(max_length=CODE, default="", db_default="")
+    chair_seat = models.CharField(max_length=CODE, default="", db_default="")
 
     class Meta:
         db_table = "supervision_review"
@@ -209,15 +212,55 @@ class Review(models.Model):
 
 
 class Decision(models.Model):
-    """What a review decided: a slip about a matter, under way at once."""
+    """What a review decided about a matter: an entry of that matter, under way at once."""
 
-    slip = models.UUIDField(primary_key=True)
+    #: number of its entry in the stream of supervision
+    entry = models.IntegerField(primary_key=True)
     day = models.DateField(db_index=True)
     matter = models.UUIDField()
+    #: number of the matter's entry that it led to
+    n = models.IntegerField()
+    #: slip, request or act
+    kind = models.CharField(max_length=16)
+    #: name of the act in the matter's pack
+    act = models.CharField(max_length=CODE)
+    #: key of the slip or of the request in the matter; empty for an act
+    target = models.CharField(max_length=CODE)
+    #: the slip's own matter; null for any other kind
+    slip = models.UUIDField(null=True)
+    #: unit that owes it
+    owner = models.CharField(max_length=CODE)
+    due_date = models.DateField(null=True)
+    #: who decided
     unit = models.CharField(max_length=CODE)
+    seat = models.CharField(max_length=CODE)
 
     class Meta:
         db_table = "supervision_decision"
+        constraints = [models.UniqueConstraint(fields=["matter", "n"], name="decision_cause")]
 
     def __str__(self) -> str:
-        return str(self.slip)
+        return f"{self.day} {self.kind}"
+
+
+class Minutes(models.Model):
+    """One version of a review's minutes; every one is kept, and what the chair confirmed is the last."""
+
+    pk = models.CompositePrimaryKey("day", "version")
+    day = models.DateField()
+    #: from 1
+    version = models.IntegerField()
+    #: canonical JSON; its SHA-256 stands in the entry
+    document = models.TextField()
+    hash = models.CharField(max_length=64)
+    written_at = models.DateTimeField()
+    unit = models.CharField(max_length=CODE)
+    seat = models.CharField(max_length=CODE)
+    #: when the chair confirmed this version; from then on there is no other
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "supervision_minutes"
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.version}"

@@ -1,6 +1,6 @@
 """The board of supervision: what hurts where, whom it waits for, and behind every number its matters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from html import escape
 from typing import Any
@@ -313,8 +313,19 @@ def _next(desk: Desk, lines: Lines, line: queries.Line, *, filled: bool) -> str:
     return f'<a class="btn{go}" href="{url}">{escape(title)}<span class="vh"> {shown(line.row.number)}</span></a>'
 
 
-def ask_rows(desk: Desk, found: Sequence[queries.Line], *, filled: bool = True) -> SafeString:
-    """Return the rows of a table of matters that somebody is to ask about."""
+def ask_rows(
+    desk: Desk,
+    found: Sequence[queries.Line],
+    *,
+    filled: bool = True,
+    decide: Callable[[queries.Line], str] | None = None,
+) -> SafeString:
+    """
+    Return the rows of a table of matters that somebody is to ask about.
+
+    Args:
+        decide: address at which a review decides about a matter; None: each row has its own next step.
+    """
     reader = desk.reader
     lines = Lines(reader, desk.actor, running_clocks([line.row.stream for line in found]))
     waits, out = waits_words(), []
@@ -336,13 +347,19 @@ def ask_rows(desk: Desk, found: Sequence[queries.Line], *, filled: bool = True) 
         who = f"{waits.get(line.waits, '')}{'：' if reader.language == 'zh' else ': '}{reader.unit(row.unit)}"
         if line.waits != "lead":
             who = waits.get(line.waits, "")
+        if decide is None:
+            step = _next(desk, lines, line, filled=filled and not out)
+        else:
+            hidden = f'<span class="vh"> {shown(row.number)}</span>'
+            title = _("Decide")
+            step = f'<a class="btn" href="{escape(decide(line))}">{escape(title)}{hidden}</a>'
         out.append(
             f"<tr><td>{mark}</td>"
             f'<td><a href="{lines.matter_url(row.number)}"><b>{escape(lines.title(row))}</b></a><br>'
             f'<small><span class="id">{shown(row.number)}</span> <span>{escape(reader.region(row.region))} · '
             f"{escape(lines.pack(row))}</span> {slip}</small></td>"
             f"<td>{escape(who)}</td><td>{escape(said)}</td>"
-            f'<td class="r">{_next(desk, lines, line, filled=filled and not out)}</td></tr>'
+            f'<td class="r">{step}</td></tr>'
         )
     return mark_safe("".join(out))  # noqa: S308
 

@@ -25,7 +25,7 @@ _OURS = frozenset({"csrfmiddlewaretoken", "username", "password", "next"})
 
 
 #: What a form holds before anybody writes into it.
-_CAME_ALONG = frozenset({"seen", "key", "target", "pack", "proposed", "step", "pick", "back"})
+_CAME_ALONG = frozenset({"seen", "key", "target", "review", "do", "pack", "proposed", "step", "pick", "back"})
 
 
 def written(request: HttpRequest) -> dict[str, list[str]]:

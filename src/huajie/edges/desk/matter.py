@@ -1,6 +1,7 @@
 """One matter at the desk: its page, and a form for each act, made from the matter's own pack."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -14,12 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from huajie.apps.attachments.uploads import Upload
 from huajie.apps.documents.queries import phrases_of
 from huajie.apps.jurisdiction.queries import display_names
+from huajie.apps.ledger.errors import Conflict
 from huajie.apps.matters.disclosure import what_may_open
 from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
 from huajie.apps.matters.numbers import parse_number, shown
 from huajie.apps.matters.operations import Order, Shared, Tip, act, act_for_parts, preview, told_by
 from huajie.apps.matters.projection import view_of
 from huajie.apps.matters.queries import Opened, alike, elsewhere, file_of, problem_of, see
+from huajie.apps.supervision import reviews
 from huajie.core.access import Actor, allowed
 from huajie.core.clocks import Calendar
 from huajie.core.jurisdiction import Posting
@@ -318,17 +321,34 @@ def acting(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpResp
     opened = see(desk.actor, number)
     if name not in opened.tip.pack.acts or opened.tip.pack.acts[name].creates:
         raise Http404
+    spec = opened.tip.pack.acts[name]
     if request.method != "POST":
         target = one({"target": request.GET.getlist("target")}, "target") or None
         if desk.draft is not None:
             posted = posted_of(with_draft(request, desk))
             target = target or one(posted, "target") or None
-            return _form(request, desk, opened, name, target, posted=posted, key=key_of(posted))
+            return _form(
+                request, desk, opened, name, target, posted=posted, key=key_of(posted), review=_review(desk, posted)
+            )
         # a page that leads here may say what a field is about: the number of another matter, nothing else
-        named = {each.name for each in opened.tip.pack.acts[name].fields if each.type == "matter"}
+        named = {each.name for each in spec.fields if each.type == "matter"}
         given = {field: request.GET.getlist(field) for field in named if field in request.GET}
-        return _form(request, desk, opened, name, target, posted=given or None)
+        review = _review(desk, {"review": request.GET.getlist("review")}, spec)
+        return _form(request, desk, opened, name, target, posted=given or None, review=review)
     return _do(request, desk, opened, name)
+
+
+def _review(desk: Desk, given: Mapping[str, list[str]], spec: Act) -> date | None:
+    """Return the day of the review in which the act is decided; None where it is decided in none."""
+    day = one(given, "review", 10)
+    if not day:
+        return None
+    if not reviews.decides(spec):
+        raise Http404
+    try:
+        return reviews.open_to(date.fromisoformat(day), desk.actor)
+    except (ValueError, reviews.ReviewRefused) as error:
+        raise Http404 from error
 
 
 def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResponse:
@@ -349,8 +369,14 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
         stream_of=lambda typed: stream_of(actor, typed),
         stream=tip.stream,
     )
-    key = key_of(posted)
-    again: dict[str, Any] = {"posted": posted, "files": filled.files, "key": key, "filled": filled}
+    key, review = key_of(posted), _review(desk, posted, spec)
+    again: dict[str, Any] = {
+        "posted": posted,
+        "files": filled.files,
+        "key": key,
+        "filled": filled,
+        "review": review,
+    }
     if "reckon" in posted:
         return _form(request, desk, opened, name, target, **again)
     if "preview" in posted or "insert" in posted:
@@ -381,7 +407,9 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
         order.texts["point"] = filled.point  # type: ignore[assignment]
     shared: Shared | None = None
     try:
-        if spec.shared and one(posted, "for_parts", 8):
+        if review is not None:
+            written = reviews.decide_by(review, tip.stream, order, actor=actor, now=reader.now)
+        elif spec.shared and one(posted, "for_parts", 8):
             shared = act_for_parts(tip.stream, order, actor=actor, now=reader.now)
             written = shared.leader
         else:
@@ -393,9 +421,18 @@ def _do(request: HttpRequest, desk: Desk, opened: Opened, name: str) -> HttpResp
         fresh = see(actor, tip.stream)
         since = _since(fresh, error.since, reader)
         return _form(request, desk, fresh, name, target, since=since, **{**again, "key": new_key()}, status=409)
+    except (reviews.ReviewRefused, Conflict):
+        # somebody confirmed the minutes, or wrote into the same stream, at this very moment; without a review a
+        # conflict is not ours
+        if review is None:
+            raise
+        faults = [Fault("", _("It could not be done now; look at the matter and try again."))]
+        return _form(request, desk, opened, name, target, faults=faults, **again, status=409)
     except KeyReused:
         faults = [Fault("", _("This form was sent before with other words. Look at the matter, then send it again."))]
         return _form(request, desk, opened, name, target, faults=faults, **{**again, "key": new_key()}, status=409)
+    if review is not None:
+        return HttpResponseRedirect(f"{reverse('desk:review', args=[review.isoformat()])}#decided")
     if name == "confirm_reissue":
         # the second of the two prints the new secret, now
         renewed = written.state.requests[target or newest_request(written.state, "reissue") or ""]
@@ -439,6 +476,7 @@ def _compose(
     act_spec = tip.pack.acts[name]
     spec = papers_of.drafted_by(tip.pack, name)
     again: dict[str, Any] = {"files": filled.files, "key": key, "filled": filled}
+    again["review"] = _review(desk, posted, act_spec)
     if spec is None:
         if act_spec.notice is None:
             raise Http404
@@ -591,6 +629,7 @@ def _form(
     status: int = 200,
     written: tuple[str, tuple[str, ...]] | None = None,
     filled: Filled | None = None,
+    review: date | None = None,
 ) -> HttpResponse:
     reader, actor, tip = desk.reader, desk.actor, opened.tip
     assert tip.state is not None
@@ -676,7 +715,9 @@ def _form(
         "about": about,
         "others": [item for item in found if item.target and item.target != target],
         "seen": tip.n,
-        "parts": parts,
+        "review": review.isoformat() if review is not None else "",
+        "review_day": reader.day(review) if review is not None else "",
+        "parts": 0 if review is not None else parts,
         "for_parts": posted is None or bool(one(posted, "for_parts", 8)),
         "asked": asked,
         "hidden": hidden(posted) if posted is not None else (),

@@ -23,6 +23,7 @@ from huajie.apps.jurisdiction import queries as jurisdiction_queries
 from huajie.apps.jurisdiction.models import Account
 from huajie.apps.matters.numbers import parse_number, shown
 from huajie.apps.procedure.registry import packs
+from huajie.apps.supervision.reviews import chairs
 from huajie.core.access import Actor, NotSeated, allowed
 from huajie.edges.desk.entering import WAY, own_browser
 from huajie.edges.guard import guarded
@@ -198,7 +199,7 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
     items: list[tuple[str, str, str, str]] = [("day", _("My day"), "day", "")]
     if desk.actor.roles & {"supervisor", "head", "deputy", "auditor"}:
         items.append(("board", _("Supervision board"), "board", ""))
-    if desk.actor.roles & {"supervisor", "auditor"}:
+    if "auditor" in desk.actor.roles or chairs(desk.actor, desk.reader.jurisdiction):
         items.append(("reviews", _("Progress reviews"), "cal", ""))
     if desk.actor.roles & {"supervisor", "verifier", "auditor"}:
         items.append(("samples", _("Endings looked at again"), "check", ""))

@@ -171,6 +171,19 @@ def waiting_for(who: str | None, state: State, reader: Reader) -> str:
     return words[reader.language] if words is not None else who
 
 
+def state_words() -> dict[str, str]:
+    """Return how a request stands, by its state."""
+    return {
+        "open": _("waits for an answer"),
+        "accepted": _("accepted"),
+        "refused": _("refused"),
+        "contested": _("objected to"),
+        "withdrawn": _("taken back"),
+        "lapsed": _("lapsed"),
+        "done": _("done"),
+    }
+
+
 def _asked(
     key: str,
     request: RequestState,
@@ -182,15 +195,7 @@ def _asked(
     reader: Reader,
 ) -> Asked:
     kind = pack.requests.get(request.kind)
-    words = {
-        "open": _("waits for an answer"),
-        "accepted": _("accepted"),
-        "refused": _("refused"),
-        "contested": _("objected to"),
-        "withdrawn": _("taken back"),
-        "lapsed": _("lapsed"),
-        "done": _("done"),
-    }
+    words = state_words()
     clock = state.clocks.get(request.clock or "")
     opened_at = moment(request.opened_at)
     if clock is not None and clock.status == "running":
