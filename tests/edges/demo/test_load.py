@@ -146,6 +146,15 @@ def test_the_same_seed_gives_the_same_county_and_another_seed_another() -> None:
     assert digest() != first
 
 
+def test_the_same_seed_gives_the_same_supervision() -> None:
+    load(200, seed=11)
+    first = entries()
+    assert any(kind == "supervision.sample-drawn" for _, _, kind, _, _ in first)
+    empty()
+    load(200, seed=11)
+    assert entries() == first
+
+
 def test_no_contact_stands_in_an_entry_a_text_or_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.db import connection
 

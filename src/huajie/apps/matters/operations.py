@@ -1284,6 +1284,7 @@ def act(
     *,
     actor: Actor,
     now: datetime,
+    random: Randomness | None = None,
     using: str = "default",
 ) -> Written:
     """
@@ -1295,6 +1296,7 @@ def act(
             it of the matter, for callers who need its pack to read a form and would load it a second time.
         actor: who acts.
         now: aware, UTC: the recording time.
+        random: for a history that is the same each time it is made; otherwise the system's.
     Raises:
         UnknownMatter: no such matter, or none for this actor.
         Changed: somebody acted since; says what they did.
@@ -1311,7 +1313,7 @@ def act(
         if asked.seen is not None and asked.seen != tip.n:
             raise _changed(tip, asked.seen, using)
         base = tip.n
-        work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE))
+        work = Work(using, snapshot(using=using, max_age=SNAPSHOT_AGE), random)
         work.act(tip, asked, actor=actor, now=now)
         if asked.idempotency is not None:
             work.pending.idempotency.append((*asked.idempotency, tip.stream, tip.n, now))
@@ -1593,6 +1595,10 @@ class Batch:
         if tip is None:
             raise UnknownMatter(str(stream))
         return tip
+
+    def share(self, handle: Handle) -> None:
+        """Let what another matter tells this one reach the caller's own handle, and not a copy that is read for it."""
+        self._work.pending.tips.setdefault(handle.stream, handle)
 
     def _maybe(self) -> None:
         if len(self._work.pending.entries) >= self.flush_entries:

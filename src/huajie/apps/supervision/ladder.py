@@ -23,7 +23,7 @@ from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.ledger.operations import Changes, Conflict, TableSpec, add_entries, commit_changes, register_table
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import Changed, Denied, UnknownMatter
-from huajie.apps.matters.operations import Order, act
+from huajie.apps.matters.operations import Order, Randomness, act
 from huajie.apps.matters.projection import FAR
 from huajie.apps.procedure import force
 from huajie.apps.procedure.registry import packs_folder, read_pack
@@ -95,10 +95,12 @@ def cutoff(now: datetime, calendar: Calendar) -> datetime:
     return datetime.combine(day, MORNING, tzinfo=zone).astimezone(UTC)
 
 
-def climb(now: datetime, *, limit: int = 500, using: str = "default") -> int:
+def climb(now: datetime, *, limit: int = 500, random: Randomness = os.urandom, using: str = "default") -> int:
     """
     Record every rung that was reached by this morning and is not in the record, and propose what is grave.
 
+    Args:
+        random: for a history that is the same each time it is made.
     Returns:
         How many clocks it is done with until their next rung.
     """
@@ -120,9 +122,9 @@ def climb(now: datetime, *, limit: int = 500, using: str = "default") -> int:
         moved.append((matter, clock, min((at for _, at in left if at > until), default=FAR)))
     # Proposed first: a run that is killed in between proposes again, which is a repeat, and then records. Where
     # somebody acts on the matter at this very moment, it stays as it is and the next run comes back to it.
-    later = {one.matter for one in _gravest(reached) if not _propose(one, ladder, now=now, using=using)}
+    later = {one.matter for one in _gravest(reached) if not _propose(one, ladder, now=now, random=random, using=using)}
     moved = [one for one in moved if one[0] not in later]
-    _record([one for one in reached if one.matter not in later], moved, now=now, using=using)
+    _record([one for one in reached if one.matter not in later], moved, now=now, random=random, using=using)
     return len(moved)
 
 
@@ -158,7 +160,12 @@ def _recorded(streams: set[UUID], using: str) -> set[tuple[UUID, str, datetime, 
 
 
 def _record(
-    reached: Sequence[Reached], moved: Sequence[tuple[UUID, str, datetime]], *, now: datetime, using: str
+    reached: Sequence[Reached],
+    moved: Sequence[tuple[UUID, str, datetime]],
+    *,
+    now: datetime,
+    random: Randomness,
+    using: str,
 ) -> None:
     """Append one digest a unit, and write the rows that follow from them."""
     by_unit: dict[str, list[Reached]] = {}
@@ -183,7 +190,8 @@ def _record(
         rows.extend((one.matter, one.clock, one.due_at, one.rung, one.reached_at, one.unit, n) for one in many)
 
     changes = Changes()
-    for number, n in enumerate(append(changes, "supervision.digest", effects, now=now, using=using)):
+    numbers = append(changes, "supervision.digest", effects, now=now, random=random, using=using)
+    for number, n in enumerate(numbers):
         follow(n, number)
     changes.insert(RUNG, rows)
     for matter, clock, at in moved:
@@ -199,6 +207,7 @@ def append(
     now: datetime,
     using: str,
     actor: Mapping[str, Any] | None = None,
+    random: Randomness = os.urandom,
 ) -> list[int]:
     """
     Add entries to the stream of supervision, one for each list of effects; return their numbers.
@@ -225,9 +234,9 @@ def append(
         n=n + 1,
         prev=prev,
         at=now,
-        seeds=[os.urandom(32) for _ in drafts],
+        seeds=[random(32) for _ in drafts],
     )
-    add_entries(changes, sealed, random=os.urandom)
+    add_entries(changes, sealed, random=random)
     return [n + 1 + number for number in range(len(drafts))]
 
 
@@ -242,7 +251,7 @@ def _gravest(reached: Sequence[Reached]) -> list[Reached]:
     return list(found.values())
 
 
-def _propose(one: Reached, ladder: Ladder, *, now: datetime, using: str) -> bool:
+def _propose(one: Reached, ladder: Ladder, *, now: datetime, random: Randomness, using: str) -> bool:
     """Propose a slip, once; return False where somebody else was quicker and it has to be tried again."""
     days = {"slip": ladder.slip_workdays, "talk": ladder.talk_workdays, "listed": ladder.listed_workdays}[one.rung]
     tip = loading.load(one.matter, using=using)
@@ -258,7 +267,7 @@ def _propose(one: Reached, ladder: Ladder, *, now: datetime, using: str) -> bool
         idempotency=("ladder", f"{one.matter.hex}.{one.clock}.{stamp(one.due_at)}.{one.rung}", one.rung),
     )
     try:
-        act(one.matter, order, actor=SYSTEM, now=now, using=using)
+        act(one.matter, order, actor=SYSTEM, now=now, random=random, using=using)
     except (Changed, Conflict):
         return False
     except (Refused, Denied, UnknownMatter):

@@ -10,6 +10,7 @@ so.
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,7 +23,7 @@ from huajie.apps.jurisdiction import queries as jurisdiction_queries
 from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.ledger.operations import Changes, Conflict, TableSpec, commit_changes, register_table
 from huajie.apps.matters import loading
-from huajie.apps.matters.operations import Order, Written, act
+from huajie.apps.matters.operations import Order, Randomness, Written, act
 from huajie.apps.matters.queries import see
 from huajie.apps.procedure import force
 from huajie.apps.supervision import queries
@@ -127,7 +128,9 @@ def chair_of(actor: Actor, *, using: str = "default") -> dict[str, Any]:
     return _who(actor)
 
 
-def set_cadence(phases: Sequence[Phase], *, actor: Actor, now: datetime, using: str = "default") -> Cadence:
+def set_cadence(
+    phases: Sequence[Phase], *, actor: Actor, now: datetime, random: Randomness = os.urandom, using: str = "default"
+) -> Cadence:
     """
     Set the days of reviews from now on; what was held or missed before stays.
 
@@ -139,7 +142,7 @@ def set_cadence(phases: Sequence[Phase], *, actor: Actor, now: datetime, using: 
     found = Cadence(tuple(phases))
     changes = Changes()
     effect = {"e": "cadence.set", "cadence": found.to_document()}
-    (n,) = append(changes, "supervision.cadence-set", [[effect]], now=now, using=using, actor=who)
+    (n,) = append(changes, "supervision.cadence-set", [[effect]], now=now, using=using, actor=who, random=random)
     changes.upsert(CADENCE, [(1, canonical(found.to_document()).decode(), n)])
     commit_changes(changes, using=using)
     return found
@@ -162,7 +165,7 @@ def coming(now: datetime, *, count: int = 12, using: str = "default") -> tuple[O
     return known.next(calendar=calendars[force.DEFAULT], after=now, count=count)
 
 
-def freeze_due(now: datetime, *, using: str = "default") -> int:
+def freeze_due(now: datetime, *, random: Randomness = os.urandom, using: str = "default") -> int:
     """
     Freeze a snapshot for each review that has begun and has none; return how many.
 
@@ -182,7 +185,7 @@ def freeze_due(now: datetime, *, using: str = "default") -> int:
     snapshot = snapshot_of(queries.board(SYSTEM, now=now, using=using, age=-1), now)
     changes = Changes()
     effects = [[{"e": "review.frozen", "day": one.date.isoformat(), "snapshot": snapshot}] for one in due]
-    append(changes, "supervision.review-frozen", effects, now=now, using=using)
+    append(changes, "supervision.review-frozen", effects, now=now, using=using, random=random)
     written = canonical(snapshot).decode()
     changes.insert(REVIEW, [(one.date, one.due_at, now, written, None, "", "") for one in due])
     commit_changes(changes, using=using)
@@ -277,7 +280,7 @@ def before(day: date, *, using: str = "default") -> date | None:
     return day_of(found) if found is not None else None
 
 
-def hold(day: date, *, actor: Actor, now: datetime, using: str = "default") -> None:
+def hold(day: date, *, actor: Actor, now: datetime, random: Randomness = os.urandom, using: str = "default") -> None:
     """
     Record that the review of a day is held; whoever does it has the chair.
 
@@ -289,7 +292,7 @@ def hold(day: date, *, actor: Actor, now: datetime, using: str = "default") -> N
         raise ReviewRefused("known")
     changes = Changes()
     effect = {"e": "review.held", "day": day.isoformat()}
-    append(changes, "supervision.review-held", [[effect]], now=now, using=using, actor=who)
+    append(changes, "supervision.review-held", [[effect]], now=now, using=using, actor=who, random=random)
     chair = {"chair_unit": actor.unit or "", "chair_seat": actor.seat or ""}
     changes.update(REVIEW, {"day": day}, {"held_at": now, **chair})
     commit_changes(changes, using=using)
@@ -346,6 +349,7 @@ def decide(
     due: date | None = None,
     actor: Actor,
     now: datetime,
+    random: Randomness | None = None,
     using: str = "default",
 ) -> UUID:
     """
@@ -364,7 +368,7 @@ def decide(
         inputs={"slip_level": level, "slip_since": day.isoformat()},
         texts={"slip_reason": words} if words else {},
     )
-    done = decide_by(day, matter, order, due=due, actor=actor, now=now, using=using)
+    done = decide_by(day, matter, order, due=due, actor=actor, now=now, random=random, using=using)
     return UUID(done.state.children[_caused(done, actor, now, using).target].stream)
 
 
@@ -376,6 +380,7 @@ def decide_by(
     due: date | None = None,
     actor: Actor,
     now: datetime,
+    random: Randomness | None = None,
     using: str = "default",
 ) -> Written:
     """
@@ -401,9 +406,9 @@ def decide_by(
     for left in reversed(range(_TRIES)):
         try:
             with transaction.atomic(using=using):
-                done = act(matter, order, actor=actor, now=now, using=using)
+                done = act(matter, order, actor=actor, now=now, random=random, using=using)
                 if not done.replayed:
-                    _note(day, done, order.act, due, actor, who, now=now, using=using)
+                    _note(day, done, order.act, due, actor, who, now=now, random=random or os.urandom, using=using)
                 return done
         except Conflict:
             if not left:
@@ -420,6 +425,7 @@ def _note(
     who: dict[str, Any],
     *,
     now: datetime,
+    random: Randomness,
     using: str,
 ) -> None:
     """Record that a review decided what was just done."""
@@ -437,7 +443,8 @@ def _note(
         "owner": caused.owner,
         "due": until.isoformat() if until is not None else None,
     }
-    (n,) = append(changes, "supervision.review-decided", [[effect]], now=now, using=using, actor=who)
+    kind = "supervision.review-decided"
+    (n,) = append(changes, kind, [[effect]], now=now, using=using, actor=who, random=random)
     slip = UUID(done.state.children[caused.target].stream) if caused.kind == "slip" else None
     row = (n, day, done.stream, done.first, caused.kind, act_name, caused.target, slip, caused.owner, until)
     changes.insert(DECISION, [(*row, actor.unit or "", actor.seat or "")])

@@ -23,7 +23,7 @@ from huajie.apps.accounts.sealing import seal, unseal
 from huajie.apps.ledger.operations import Changes, Conflict, TableSpec, commit_changes, register_table
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import Changed, Denied, UnknownMatter
-from huajie.apps.matters.operations import Order, act
+from huajie.apps.matters.operations import Order, Randomness, act
 from huajie.apps.matters.queries import see
 from huajie.apps.supervision.cases import SLIPS, refresh
 from huajie.apps.supervision.ladder import append
@@ -109,6 +109,7 @@ def fix_seed(
     actor: Actor,
     now: datetime,
     zone: ZoneInfo,
+    random: Randomness = os.urandom,
     using: str = "default",
 ) -> str:
     """
@@ -122,7 +123,7 @@ def fix_seed(
         raise SampleRefused("over")
     if sample(name, using=using) is not None:
         raise SampleRefused("known")
-    seed = os.urandom(32)
+    seed = random(32)
     told = seed_hash(seed)
     changes = Changes()
     effect = {
@@ -132,7 +133,7 @@ def fix_seed(
         "until": last.isoformat(),
         "seed_hash": told,
     }
-    (n,) = append(changes, "supervision.seed-fixed", [[effect]], now=now, using=using, actor=_who(actor))
+    (n,) = append(changes, "supervision.seed-fixed", [[effect]], now=now, using=using, actor=_who(actor), random=random)
     changes.insert(
         SAMPLE,
         [(name, first, last, told, now, None, None, "", n)],
@@ -169,7 +170,14 @@ def _begins(on: date, zone: ZoneInfo) -> datetime:
 
 
 def freeze_and_draw(
-    name: str, *, size: int, actor: Actor, now: datetime, zone: ZoneInfo, using: str = "default"
+    name: str,
+    *,
+    size: int,
+    actor: Actor,
+    now: datetime,
+    zone: ZoneInfo,
+    random: Randomness = os.urandom,
+    using: str = "default",
 ) -> dict[str, Any]:
     """
     Freeze the endings of a period that is over, tell the seed and draw; return the published document.
@@ -217,6 +225,7 @@ def freeze_and_draw(
         now=now,
         using=using,
         actor=_who(actor),
+        random=random,
     )
     changes.update(
         SAMPLE,
@@ -374,6 +383,7 @@ def check(
     file: str,
     actor: Actor,
     now: datetime,
+    random: Randomness | None = None,
     using: str = "default",
 ) -> bool:
     """
@@ -416,21 +426,24 @@ def check(
     changes = Changes()
     met = {"meeting": resident, "channel": channel, "met_unit": met_unit, "met_file": file}
     effect = {"e": "sample.checked", "sample": name, "matter": matter.hex, **dict(answers), **met}
-    append(changes, "supervision.sample-checked", [[effect]], now=now, using=using, actor=_who(actor))
+    kind = "supervision.sample-checked"
+    append(changes, kind, [[effect]], now=now, using=using, actor=_who(actor), random=random or os.urandom)
     changes.update(DRAWN, {"sample": name, "matter": matter}, {"checked_at": now, **answers, **met})
     commit_changes(changes, using=using)
-    return "no" in answers.values() and _send_back(matter, answers, actor, now=now, using=using)
+    return "no" in answers.values() and _send_back(matter, answers, actor, now=now, random=random, using=using)
 
 
 _SAID: Final = {"answerable": "没有人负责", "done": "事情没有做", "solved": "问题没有解决"}
 
 
-def _send_back(matter: UUID, answers: Mapping[str, str], actor: Actor, *, now: datetime, using: str) -> bool:
+def _send_back(
+    matter: UUID, answers: Mapping[str, str], actor: Actor, *, now: datetime, random: Randomness | None, using: str
+) -> bool:
     """Open the matter again; where the checker may not, or its pack has no such act, a supervisor does on its page."""
     said = "、".join(words for name, words in _SAID.items() if answers[name] == "no")
     order = Order(act="reopen", inputs={"reopen_ground": "not-fulfilled"}, texts={"reason": f"随机核验发现：{said}。"})
     try:
-        act(matter, order, actor=actor, now=now, using=using)
+        act(matter, order, actor=actor, now=now, random=random, using=using)
     except (Refused, Denied, Changed, UnknownMatter, Conflict):
         return False
     return True

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from fractions import Fraction
 from typing import Any, Final, Self
 
-from huajie.core.clocks import Calendar, share_at, shift
+from huajie.core.clocks import Calendar, local_date, share_at, shift
 
 #: The mildest first. The first three go by themselves; from the slip upwards a person issues.
 RUNGS: Final = ("first-reminder", "last-reminder", "chaser", "slip", "talk", "listed")
@@ -108,14 +108,23 @@ def rungs(
         )
         if percent
     ]
-    found.append(("chaser", shift(due_at, 0, "workday", calendar)))
+    found.append(("chaser", due_at.astimezone(UTC)))
+    late_from = _first_working(due_at, calendar)
     found += [
-        (name, shift(due_at, days, "workday", calendar))
+        (name, shift(late_from, days, "workday", calendar))
         for name, days in zip(
             PROPOSED, (ladder.slip_workdays, ladder.talk_workdays, ladder.listed_workdays), strict=True
         )
     ]
     return tuple(found)
+
+
+def _first_working(due_at: datetime, calendar: Calendar) -> datetime:
+    """Return when a late clock begins to be late in working days: due on a Saturday, its first is the Monday."""
+    day = local_date(due_at, calendar)
+    if calendar.is_working_day(day):
+        return due_at
+    return calendar.day_start(calendar.nth_working(day.toordinal(), 1))
 
 
 def soon_at(ladder: Ladder, *, started_at: datetime, due_at: datetime) -> datetime:

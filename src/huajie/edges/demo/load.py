@@ -26,7 +26,7 @@ from huajie.apps.matters.models import Matter
 from huajie.apps.matters.operations import Batch
 from huajie.apps.procedure.calendars import load_calendars
 from huajie.core.access import SYSTEM
-from huajie.edges.demo import county, histories
+from huajie.edges.demo import county, histories, supervision
 from huajie.edges.demo.world import Days, World
 
 #: How far back the history goes.
@@ -83,6 +83,43 @@ def load(
     """
     _must_be_empty(using, anyway)
     say = tell or (lambda line: None)
+    first = until - timedelta(days=MONTHS_DAYS)
+    world = prepare(
+        matters=matters, seed=seed, until=until, now=now, tell=say, using=using, flush_entries=flush_entries
+    )
+    if supervision.LEAST <= matters <= supervision.MOST:
+        supervision.begin(world, load_calendars()["cn"], until)
+    told = [0]
+
+    def progress(written: int) -> None:
+        if written - told[0] >= 20_000:
+            told[0] = written
+            say(f"{written} entries, {world.matters} matters, up to {world.days['cn'].local_date(world.now)}")
+
+    # Matters by the thousand, none of them garbage before the end: looking for cycles would take half the time.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        world.run(progress)
+        world.close()
+    finally:
+        gc.enable()
+        gc.unfreeze()
+    return Loaded(world.matters, world.written, first, until, tuple(world.refused))
+
+
+def prepare(
+    *,
+    matters: int,
+    seed: int,
+    until: date,
+    now: datetime,
+    tell: Tell,
+    using: str = "default",
+    flush_entries: int = FLUSH_ENTRIES,
+) -> World:
+    """Found the county and let every matter of eighteen months stand in its queue; nothing of them has happened yet."""
     rng = Random(seed)
     zone = ZoneInfo("Asia/Shanghai")
     first = until - timedelta(days=MONTHS_DAYS)
@@ -97,7 +134,7 @@ def load(
     end = min(now, datetime.combine(until + timedelta(days=1), datetime.min.time(), zone).astimezone(UTC))
     if county.COUNTY not in snapshot(using=using).regions:
         found_county(rng, founded_at, using)
-        say(f"{len(county.units())} units, {len(county.seats())} seats, {len(county.topics())} topics")
+        tell(f"{len(county.units())} units, {len(county.seats())} seats, {len(county.topics())} topics")
     world = World(
         rng,
         begins=founded_at,
@@ -111,24 +148,7 @@ def load(
             moment = days["cn"].local_moment(first + timedelta(days=int(share * MONTHS_DAYS)), 8.2 * 3600)
             world.at(moment, _move(world, changes, rng, using))
     histories.begin_all(world, rng, matters, first, until)
-    told = [0]
-
-    def progress(written: int) -> None:
-        if written - told[0] >= 20_000:
-            told[0] = written
-            say(f"{written} entries, {world.matters} matters, up to {days['cn'].local_date(world.now)}")
-
-    # Matters by the thousand, none of them garbage before the end: looking for cycles would take half the time.
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        world.run(progress)
-        world.close()
-    finally:
-        gc.enable()
-        gc.unfreeze()
-    return Loaded(world.matters, world.written, first, until, tuple(world.refused))
+    return world
 
 
 def _must_be_empty(using: str, anyway: bool) -> None:

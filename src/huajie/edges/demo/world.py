@@ -9,15 +9,17 @@ order in which it would have happened, and the jurisdiction changes between.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from huajie.apps.matters import loading
 from huajie.apps.matters.errors import Denied
+from huajie.apps.matters.models import Matter
 from huajie.apps.matters.operations import Batch, Handle, Order, Submission
 from huajie.core.access import SYSTEM, Actor, actor_for, resident_of
 from huajie.core.clocks import Calendar
@@ -155,6 +157,34 @@ class World:
         self.jurisdiction = self._read_jurisdiction()
         self._actors.clear()
 
+    def aside(self, work: Callable[[datetime], None]) -> None:
+        """
+        Let somebody write beside the batch, now.
+
+        What was decided before is committed first; what they changed of a matter that is on its way is read again.
+        """
+        self.batch.flush()
+        work(self.now)
+        using = self.batch.using
+        moved = dict(Matter.objects.using(using).filter(changed_at__gte=self.now).values_list("id", "n"))
+        for tip in self.tips():
+            if moved.get(tip.stream, tip.n) != tip.n:
+                fresh = loading.load(tip.stream, using=using)
+                assert fresh is not None
+                for one in fields(tip):
+                    setattr(tip, one.name, getattr(fresh, one.name))
+
+    def tips(self) -> Iterator[Handle]:
+        """Give every matter that is on its way, but for those of the script that runs."""
+        for _, _, life in self._queue:
+            yield from life.tips
+
+    def leave(self, stream: UUID) -> None:
+        """Let the script of a matter go no further: somebody else decided otherwise."""
+        for _, _, life in self._queue:
+            if any(tip.stream == stream for tip in life.tips):
+                life.script, life.want = None, None
+
     def close(self) -> None:
         """Commit what is left."""
         self.batch.flush()
@@ -179,10 +209,14 @@ class World:
             self._count += 1
             heapq.heappush(self._queue, (moment, self._count, life))
 
-    def run(self, tell: Callable[[int], None] | None = None) -> None:
-        """Do everything until the end, in order. Each matter stands in the queue once, with what is next."""
+    def run(self, tell: Callable[[int], None] | None = None, *, before: datetime | None = None) -> None:
+        """
+        Do everything until the end, or up to a moment, in order.
+
+        Each matter stands in the queue once, with what is next.
+        """
         queue = self._queue
-        while queue:
+        while queue and (before is None or queue[0][0] < before):
             moment, _, life = heapq.heappop(queue)
             self.now = max(self.now, moment)
             due = _due(life)
@@ -204,6 +238,8 @@ class World:
                 self._push(max(life.want, moment), life)
             if tell is not None:
                 tell(self.written)
+        if before is not None:
+            self.now = max(self.now, before)
 
 
 def _due(life: Life) -> tuple[datetime, Handle, str, str] | None:
