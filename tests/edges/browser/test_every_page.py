@@ -30,7 +30,7 @@ ELSEWHERE = {
     "matters/<str:number>/files/<str:file_id>/": "a picture or a paper",
     "matters/<str:number>/files/<str:file_id>/small/": "a picture",
     "desk/list/file.<str:kind>": "a file: tests/edges/desk/test_lists.py",
-    "desk/matters/<str:number>/acts/<str:name>/days/": "a line for a form: tests/edges/browser/test_long_form.py",
+    "desk/matters/<str:number>/acts/<str:name>/days/": "a line for a form: tests/edges/browser/test_reckoning.py",
     "desk/reviews/<str:day>/": "once a review was held: tests/edges/desk/test_reviews.py",
     "desk/reviews/feed.ics": "a calendar file: tests/edges/desk/test_reviews.py",
     "desk/samples/<str:name>/": "once a sample was drawn: tests/edges/desk/test_samples.py",

@@ -1,69 +1,9 @@
-"""With the keyboard alone: twenty matters taken up; palette, keys and their switch; the same page without script."""
+"""Palette, keys and their switch; the same page without script. `test_demo_county.py` works with keys alone."""
 
 from typing import Any
 
-import pytest
-
 from .test_pages import DESK, sign_in
 from .watching import Watched
-
-
-@pytest.fixture
-def twenty(county: Any) -> list[Any]:
-    """Twenty new complaints on the desk of housing."""
-    return [county.bring_in(f"new-{number}", "t.housing") for number in range(20)]
-
-
-def test_a_clerk_takes_up_twenty_matters_with_the_keyboard_alone(
-    twenty: list[Any], chromium: Any, address: str, county: Any
-) -> None:
-    # Playwright's loop keeps Django from the database: what is in it is read when the browser has gone
-    window = Watched(chromium, viewport=DESK, locale="zh-CN")
-    page = window.page
-    sign_in(page, address, "housing")
-    page.keyboard.press("g")
-    page.keyboard.press("l")
-    page.wait_for_url(f"{address}/desk/matters/**")
-    page.goto(f"{address}/desk/matters/?stage=logged")
-    lines = page.locator(".data tbody tr").count()
-    assert lines >= 20
-    done: set[str] = set()
-    page.keyboard.press("j")
-    assert page.locator("tr.is-sel").count() == 1
-    page.keyboard.press("Enter")
-    for _turn in range(lines):
-        page.wait_for_selector(".acts")
-        page.wait_for_load_state()
-        path = page.url.partition("?")[0]
-        if "acknowledge" not in page.locator(".acts .can > a").first.get_attribute("href"):
-            # one that was offered to another unit: it waits for their answer
-            page.keyboard.press("j")
-            page.wait_for_url(lambda url, before=path: url != before)
-            continue
-        # the first act of a complaint that was logged: its form opens, with the focus in it
-        page.keyboard.press("a")
-        page.wait_for_url("**/acts/acknowledge/**")
-        assert page.evaluate("document.activeElement.form && document.activeElement.form.id") == "work"
-        page.keyboard.press("Space")
-        page.keyboard.press("Tab")
-        page.keyboard.press("Space")
-        page.keyboard.press("Tab")
-        page.keyboard.type("收到了，十个工作日内答复您。")
-        for _step in range(12):
-            page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.matches('#work .form-foot button.btn-go')"):
-                break
-        page.keyboard.press("Enter")
-        page.wait_for_url("**?done=*")
-        assert "登记并告诉居民收到了" in page.inner_text("[role=status]")
-        done.add(path)
-        if len(done) == 20:
-            break
-        # the next of the list, from here
-        page.keyboard.press("j")
-        page.wait_for_url(lambda url: "done=" not in url)
-    assert len(done) == 20
-    window.done()
 
 
 def shown(number: str) -> str:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from tests.support.county import PASSWORD
 
 pytestmark = [pytest.mark.accept("K9"), pytest.mark.accept("K13")]
 
@@ -11,12 +12,10 @@ PHONE = {"width": 390, "height": 800}
 DESK = {"width": 1440, "height": 900}
 
 
-def sign_in(page: Any, address: str, username: str) -> None:
-    from tests.support.county import PASSWORD
-
+def sign_in(page: Any, address: str, username: str, password: str = PASSWORD) -> None:
     page.goto(f"{address}/desk/sign-in/")
     page.fill("#f-username", username)
-    page.fill("#f-password", PASSWORD)
+    page.fill("#f-password", password)
     page.click("button.btn-go")
     page.wait_for_url(f"{address}/desk/")
 

@@ -1,15 +1,10 @@
 """What only a resident's own device keeps, what a page weighs, and that nothing leaves the server that it came from."""
 
 import gzip
-from datetime import datetime
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import expect
 from scripts.gallery import CHINESE
-from tests.edges.browser.test_pages import sign_in
 
 pytestmark = [pytest.mark.accept("K9"), pytest.mark.accept("K13")]
 
@@ -161,76 +156,6 @@ def test_the_whole_way_by_keyboard(chromium: Any, address: str) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector(".sheet .secret")
     assert "收到了" in page.inner_text("h1")
-
-
-def test_from_a_slow_phone_with_a_photo_to_a_review(chromium: Any, address: str, county: Any, tmp_path: Path) -> None:
-    """On a link of 400 kbit/s with a slow processor a resident reports, reads the answer and asks somebody else."""
-    from tests.support import papers
-
-    photo = tmp_path / "泵房.jpg"
-    photo.write_bytes(papers.photo())
-    context = chromium.new_context(viewport=PHONE, locale="zh-CN")
-    page = context.new_page()
-    slow = context.new_cdp_session(page)
-    slow.send("Network.enable")
-    slow.send(
-        "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 300, "downloadThroughput": 50_000, "uploadThroughput": 50_000},
-    )
-    slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    page.goto(f"{address}/report/en.complaint/")
-    page.fill("#f-title", "泵房漏水")
-    page.fill("#f-text", "房屋旁边的泵房漏水三周。")
-    go_on(page)
-    page.check("input[name=topic][value='t.housing']")
-    go_on(page)
-    page.check("[name=region][value='r.qingshi']")
-    go_on(page)
-    page.set_input_files("#f-papers", photo)
-    page.check("[name=mode][value=open]")
-    go_on(page)
-    page.wait_for_selector(".sheet .secret")
-    number, secret = page.locator(".sheet .secret").all_inner_texts()
-
-    desk = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
-    sign_in(desk, address, "housing")
-    act(desk, address, number, "acknowledge", {"is_complaint": "complaint", "category": "delay"}, {"message": "收到。"})
-    reply = {"findings": "没有漏水。", "remedy": "无。", "how_to_escalate": "凭编号和查询码提出。"}
-    act(desk, address, number, "draft_reply", {"decision": "not-upheld"}, reply)
-    head = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
-    sign_in(head, address, "housing_head")
-    act(head, address, number, "reply", {}, {})
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
-    told = {"served_date": today, "note_text": "本人页面上看得到。"}
-    act(desk, address, number, "serve_reply", {"served_way": "page"}, told)
-
-    page.goto(f"{address}/follow/?number={number}")
-    page.fill("#f-secret", secret)
-    go_on(page)
-    page.wait_for_url("**/matters/**")
-    # On this link a page arrives in pieces, so each expectation waits for its words.
-    expect(page.locator("main")).to_contain_text("泵房.jpg")
-    page.click("section:has(#h-docs) a")
-    expect(page.locator("article")).to_contain_text("没有漏水。")
-    page.click("main .go-row a")
-    expect(page.locator("section:has(#h-un)")).to_contain_text("天")
-    page.click("section:has(#h-un) a:has-text('请别人再看一次')")
-    page.fill("#f-reason", "漏水还在，照片就是昨天拍的。")
-    go_on(page)
-    expect(page.locator("[role=status]").first).to_contain_text("已办")
-    expect(page.locator("main")).to_contain_text("漏水还在，照片就是昨天拍的。")
-
-
-def act(desk: Any, address: str, number: str, name: str, choices: dict[str, str], texts: dict[str, str]) -> None:
-    """Do an act at the desk."""
-    desk.goto(f"{address}/desk/matters/{number}/acts/{name}/")
-    for value in choices.values():
-        desk.check(f"input[value={value}]")
-    for field, text in texts.items():
-        desk.fill(f"#f-{field}", text)
-    desk.click("main button.btn-go")
-    desk.wait_for_url("**/desk/matters/**")
-    assert desk.locator("[role=status]").count() == 1, desk.inner_text("main")
 
 
 PAGES = ("/", "/report/", "/report/cn.petition.request/", "/rights/", "/mine/", "/follow/", "/talk/", "/openings/")

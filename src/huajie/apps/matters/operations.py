@@ -501,13 +501,9 @@ class Work:
         if calendar.hash not in kept and calendar.hash not in waiting:
             waiting[calendar.hash] = ("calendar", force.calendar_bytes(calendar), now)
         act = tip.pack.acts.get(command.act)
-        drafts = (
-            [tip.pack.documents[name] for name, step in act.documents if step == "draft"] if act is not None else []
-        )
+        drafts = _drafts_of(tip.pack, act)
         letters = act is not None and command.actor.kind == "seat" and any("{" in str(texts.get(n)) for n in act.told)
-        if drafts:
-            # What a template gives need not be typed.
-            command = replace(command, texts=command.texts | {one.text for one in drafts if one.template is not None})
+        command = _with_templates(command, drafts)
         try:
             decision = decide(tip.pack, tip.state, command, jurisdiction=self.jurisdiction, calendar=calendar, now=now)
         except Refused as error:
@@ -563,7 +559,7 @@ class Work:
             return decide(
                 tip.pack,
                 tip.state,
-                command,
+                _with_templates(command, _drafts_of(tip.pack, tip.pack.acts.get(command.act))),
                 jurisdiction=self.jurisdiction,
                 calendar=calendar,
                 now=max(now, tip.changed_at),
@@ -578,17 +574,14 @@ class Work:
         As far as the act could be done its new dates are in it; else it is filled from the matter as it stands.
         """
         assert tip.state is not None
-        act = tip.pack.acts[order.act]
         command = self._command(tip, order, actor, now)
         calendar = force.calendar_for(tip.pack.calendar, tip.state.region, self.jurisdiction, self.calendars)
-        drafts = [tip.pack.documents[name] for name, step in act.documents if step == "draft"]
-        given = replace(command, texts=command.texts | {one.text for one in drafts if one.template is not None})
-        state = self._would_be(tip, given, calendar, now) or tip.state
+        state = self._would_be(tip, command, calendar, now) or tip.state
         return {
             one.name: self._sheet(tip, one.language, one.text, state, command, order.texts, calendar).write(
                 one.template
             )
-            for one in drafts
+            for one in _drafts_of(tip.pack, tip.pack.acts[order.act])
         }
 
     def told(
@@ -1169,6 +1162,17 @@ def _tells(decision: Decision, command: Command) -> bool:
     if command.actor.kind == "resident":
         return False
     return decision.notice is not None or any(one["e"] in _TELLING for one in decision.entries[0].effects)
+
+
+def _drafts_of(pack: Pack, act: Act | None) -> list[DocumentSpec]:
+    """Return the documents that an act drafts."""
+    return [pack.documents[name] for name, step in act.documents if step == "draft"] if act is not None else []
+
+
+def _with_templates(command: Command, drafts: Sequence[DocumentSpec]) -> Command:
+    """Return the command with the words that templates give: nobody need type them."""
+    given = {one.text for one in drafts if one.template is not None}
+    return replace(command, texts=command.texts | given) if given else command
 
 
 def _is_news(unmet: Unmet, known: Collection[str], pack: Pack) -> bool:

@@ -128,7 +128,8 @@ def approval_step(asked: Question, lines: Lines) -> Step:
         if isinstance(value, int) and not isinstance(value, bool) and pack is not None:
             titles = (each.title for act in pack.acts.values() for each in act.fields if each.name == name)
             found = next(titles, None)
-            numbers.append(f"{reader.text(found) if found is not None else name}: {value}")
+            named = {"title": reader.text(found) if found is not None else name, "value": value}
+            numbers.append(_("%(title)s: %(value)s") % named)
     on = reader.day(asked.asked_at.astimezone(reader.zone(asked.row.region)).date(), weekday=False)
     asker = _("%(unit)s asked on %(day)s") % {"unit": reader.unit(asked.by_unit), "day": on}
     small = " · ".join([*numbers, asker])

@@ -18,23 +18,36 @@
     let timer = 0;
     let dirty = false;
     let sending = false;
+    let under = null;
     const save = () => {
       clearTimeout(timer);
       if (!dirty || sending) return;
       dirty = false;
       const body = new FormData(work);
       for (const [name, value] of [...body.entries()]) if (value instanceof File) body.delete(name);
-      fetch(url, { method: "POST", body, credentials: "same-origin", keepalive: true, headers: { "X-Huajie-Script": "1" } })
+      const mine = fetch(url, { method: "POST", body, credentials: "same-origin", keepalive: true, headers: { "X-Huajie-Script": "1" } })
         .then((answer) => { if (!answer.ok && answer.status !== 422) dirty = true; else work.dataset.kept = "1"; })
-        .catch(() => { dirty = true; });
+        .catch(() => { dirty = true; })
+        .finally(() => { if (under === mine) under = null; });
+      under = mine;
     };
     work.addEventListener("input", () => {
       dirty = true;
       clearTimeout(timer);
       timer = setTimeout(save, 3000);
     });
-    // the form itself is on its way: nothing may be kept after it
-    work.addEventListener("submit", () => { sending = true; clearTimeout(timer); });
+    // The form itself is on its way: nothing may be kept after it. What is being kept just now arrives first, or it would
+    // be found half written although it was sent; a line that hangs holds nobody up for longer than ten seconds.
+    work.addEventListener("submit", (event) => {
+      clearTimeout(timer);
+      const waits = sending && under;
+      sending = true;
+      if (!under) return;
+      event.preventDefault();
+      if (waits) return;
+      const button = event.submitter;
+      Promise.race([under, new Promise((end) => setTimeout(end, 10000))]).then(() => { under = null; work.requestSubmit(button); });
+    });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
     addEventListener("pagehide", save);
   }
