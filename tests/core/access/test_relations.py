@@ -287,6 +287,7 @@ def test_every_field_that_relations_read_stands_in_the_rows_of_the_lens():
         "sponsor_unit": "u.x",
         "part_of": "c" * 32,
         "prepared": frozenset({"s.x"}),
+        "unsigned": True,
     }
     # The rest are columns of their own (matter, sensitivity, open) or read on the object alone (mode).
     assert {field.name for field in fields(View)} == set(changes) | {

@@ -26,6 +26,47 @@ def asking(county: Any) -> Any:
     return county
 
 
+@pytest.fixture
+def drafted(county: Any) -> Any:
+    """A petition of which the officer has drafted the opinion."""
+    from tests.support.petition import accepted
+
+    words = ("request_text", "findings", "law", "how_to_review")
+    accepted(county).act(
+        "petition",
+        "housing",
+        "draft_opinion",
+        inputs={"weight": "ordinary", "opinion": "resolved-as-asked", "fulfilment_days": 15},
+        texts={**dict.fromkeys(words, "楼道灯损坏属实。"), "opinion_text": "十五日内更换。"},
+    )
+    return county
+
+
+def test_a_leader_signs_with_two_taps_on_a_phone(drafted: Any, chromium: Any, address: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    number = shown(drafted.matters["petition"].number)
+    window = Watched(chromium, viewport=PHONE, locale="zh-CN", has_touch=True, is_mobile=True)
+    page = window.page
+    sign_in(page, address, "housing_head")
+    page.goto(f"{address}/desk/lead/")
+    row = page.locator("#sign .item", has_text=number)
+    # the first tap: the words, in place
+    row.locator("summary").tap()
+    assert "十五日内更换。" in row.locator(".doc").inner_text()
+    button = row.locator("form button")
+    assert button.bounding_box()["height"] >= 44
+    assert Axe().run(page).violations_count == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    # the second tap: signed and given out
+    button.tap()
+    page.wait_for_url("**?done=*")
+    assert "签发信访处理意见书" in page.inner_text("#done")
+    page.goto(f"{address}/desk/lead/")
+    assert not page.locator("#sign").count()
+    window.done()
+
+
 def test_declining_asks_for_a_reason(asking: Any, chromium: Any, address: str) -> None:
     number = shown(asking.matters["ordinary"].number)
     window = Watched(chromium, viewport=PHONE, locale="zh-CN", java_script_enabled=False)

@@ -378,3 +378,68 @@ def test_phrases_and_template_are_filled_where_they_are_chosen(petition: Any, st
     # what the form itself asks for is open until it is drafted, so that a later change counts; each is said in words
     assert "{text:findings}" in words
     assert "{text:findings} 查明的事实" in re.sub(r"\s+", " ", said(shown_page))
+
+
+def to_sign(response: Any) -> str:
+    page = response.content.decode()
+    return unescape(re.sub(r"<[^>]+>", "", page.partition('id="sign"')[2].partition("</section>")[0]))
+
+
+def test_a_paper_waits_on_the_page_of_whoever_may_sign_it_and_on_nobody_elses(
+    petition: Any, staff: Callable[..., Any]
+) -> None:
+    clerk, head = staff("housing", "zh-CN"), staff("housing_head", "zh-CN")
+    assert to_sign(head.get("/desk/lead/")) == "", "nothing is drafted yet"
+    assert clerk.post(url(petition, "acts/draft_opinion/"), form(petition, **WORDS, **CHOSEN)).status_code == 302
+    page = head.get("/desk/lead/")
+    said_there = to_sign(page)
+    # the words themselves stand there, with the act that does the most
+    assert "十五日内更换。" in said_there and "签发信访处理意见书" in said_there
+    assert page.content.decode().count("btn-go") == 1
+    for other in ("housing", "labour", "labour_head", "supervisor"):
+        assert to_sign(staff(other, "zh-CN").get("/desk/lead/")) == "", other
+    # what is signed is what was read: another version that came meanwhile is not
+    given = dict(re.findall(r'name="(seen|key|target)" value="([^"]*)"', page.content.decode()))
+    assert given["target"] == "opinion#1"
+    changed = {**WORDS, "opinion_text": "不予更换。"}
+    assert clerk.post(url(petition, "acts/draft_opinion/"), form(petition, **changed, **CHOSEN)).status_code == 302
+    assert head.post(url(petition, "acts/opinion/"), given).status_code in (409, 422)
+    assert state(petition).documents["opinion#2"].signed == []
+    page = head.get("/desk/lead/")
+    assert "不予更换。" in to_sign(page) and "十五日内更换。" not in to_sign(page)
+    given = dict(re.findall(r'name="(seen|key|target)" value="([^"]*)"', page.content.decode()))
+    assert head.post(url(petition, "acts/opinion/"), given).status_code == 302
+    assert state(petition).documents["opinion#2"].state == "issued"
+    assert to_sign(head.get("/desk/lead/")) == ""
+
+
+def test_the_printed_page_of_a_draft_has_the_press_for_whoever_may_sign(
+    petition: Any, staff: Callable[..., Any]
+) -> None:
+    assert (
+        staff("housing").post(url(petition, "acts/draft_opinion/"), form(petition, **WORDS, **CHOSEN)).status_code
+        == 302
+    )
+    where = url(petition, "documents/opinion/1/")
+    assert "签发信访处理意见书" in said(staff("housing_head", "zh-CN").get(where))
+    assert "签发信访处理意见书" not in said(staff("housing", "zh-CN").get(where))
+
+
+def test_what_an_earlier_version_drafted_is_found_by_whoever_signs(petition: Any, staff: Callable[..., Any]) -> None:
+    from importlib import import_module
+
+    from django.apps import apps
+
+    from huajie.apps.matters.models import Party
+
+    assert (
+        staff("housing").post(url(petition, "acts/draft_opinion/"), form(petition, **WORDS, **CHOSEN)).status_code
+        == 302
+    )
+    rows = Party.objects.filter(relation="to_sign").order_by("unit")
+    written = list(rows.values_list("matter", "unit", "seat", "sensitivity", "open", "due_at"))
+    # by hand: the lead unit and the government above it
+    assert [unit for _matter, unit, *_rest in written] == ["u.gov", "u.housing"]
+    rows.delete()
+    import_module("huajie.apps.matters.migrations.0012_to_sign").add_rows(apps, None)
+    assert list(rows.values_list("matter", "unit", "seat", "sensitivity", "open", "due_at")) == written

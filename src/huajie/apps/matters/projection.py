@@ -16,6 +16,8 @@ from huajie.core.access import NEVER, View, party_rows
 from huajie.core.ledger import moment
 from huajie.core.procedure import State
 
+#: states of a document that is not given out yet
+UNSIGNED = frozenset({"draft", "countersigned"})
 #: stands for "no date" in columns that lists page by
 FAR = NEVER
 
@@ -259,6 +261,7 @@ def view_of(state: State, stream: str) -> View:
         handled_by=frozenset(state.handled_by),
         approved=frozenset(person for person, row in state.access.items() if row["state"] == "approved"),
         prepared=frozenset(kept["seat"] for kept in state.prepared.values() if kept["state"] == "open"),
+        unsigned=any(one.state in UNSIGNED for one in state.documents.values()),
         unmatched=state.unmatched,
         pool=state.pool,
         mode=state.mode,

@@ -32,7 +32,7 @@ from huajie.apps.matters.search import query_grams, runs
 from huajie.apps.procedure import force
 from huajie.apps.procedure.registry import packs
 from huajie.apps.vault import operations as vault
-from huajie.core.access import EVERY_UNIT, Actor, Arm, LensQuery, allowed, lens, prepared_lens, relations
+from huajie.core.access import EVERY_UNIT, Actor, Arm, LensQuery, allowed, lens, prepared_lens, relations, signing_lens
 from huajie.core.clocks import Calendar, Explanation, Extension, Span, explain
 from huajie.core.procedure import (
     OWN_TEXTS,
@@ -595,6 +595,39 @@ def prepared_for(actor: Actor, *, limit: int = PAGE, using: str = "default") -> 
         for kept in json.loads(line[-1])["prepared"].values()
         if kept["state"] == "open" and kept["seat"] == actor.seat
     )
+
+
+def unsigned_for(actor: Actor, *, limit: int = PAGE, using: str = "default") -> tuple[Row, ...]:
+    """
+    Return the open matters in which a document of the actor's units, or of units right below, is not given out yet.
+
+    Soonest due first, in one statement, and only of matters that the actor may act on and see in lists. Whose turn it
+    is follows from the pack.
+    """
+    may, values = lens(actor, *WORK).predicate("p.matter")
+    query = signing_lens(actor)
+    if not query.arms:
+        return ()
+    sql, found_values = query.page(open=True, limit=limit, extra=may, extra_values=values)
+    statement = f"SELECT {_ROW} FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at, x.matter"
+    return tuple(_row(line) for line in _fetch(using, statement, _prepared(found_values, using)))
+
+
+def words_at(wanted: Collection[tuple[UUID, int, str]], *, using: str = "default") -> dict[tuple[UUID, int, str], str]:
+    """
+    Return texts by matter, entry and name, in one statement; the caller has asked core/access already.
+
+    What is sealed is not among them: it lies in the vault, and is opened matter by matter.
+    """
+    if not wanted:
+        return {}
+    marks = ", ".join(["(%s, %s, %s)"] * len(wanted))
+    sql = f"SELECT matter, n, name, body FROM matters_text WHERE (matter, n, name) IN (VALUES {marks})"
+    values = [value for stream, n, name in wanted for value in (db_uuid(using, stream), n, name)]
+    return {
+        (matter if isinstance(matter, UUID) else UUID(matter), n, name): body
+        for matter, n, name, body in _fetch(using, sql, values)
+    }
 
 
 @dataclass(slots=True, frozen=True)

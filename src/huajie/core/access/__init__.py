@@ -5,7 +5,7 @@ Who may see and do what: one table, action × sensitivity × relation, denials f
 `lens` turns the same answer into the query of a list. The columns of the lens are in `relations.py`.
 """
 
-from huajie.core.access.lens import LensQuery, lens, prepared_lens, seat_lens
+from huajie.core.access.lens import LensQuery, lens, prepared_lens, seat_lens, signing_lens
 from huajie.core.access.model import (
     ACTOR_KINDS,
     ANONYMOUS,
@@ -65,5 +65,6 @@ __all__ = [
     "relations",
     "resident_of",
     "seat_lens",
+    "signing_lens",
     "unit_relations",
 ]

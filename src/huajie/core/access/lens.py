@@ -268,6 +268,17 @@ def prepared_lens(actor: Actor) -> LensQuery:
     )
 
 
+def signing_lens(actor: Actor) -> LensQuery:
+    """
+    Return the query for matters of the actor's units, or of units right below, in which a document is not signed yet.
+
+    It opens nothing: the caller joins it with the predicate of what the actor may do.
+    """
+    arms = tuple(Arm(unit, "to_sign") for unit in sorted(actor.answers)) if actor.on_behalf is None else ()
+    persons = (actor.person,) if actor.person is not None else ()
+    return LensQuery(arms, tuple(sorted(actor.denials)), persons, actor.past)
+
+
 def _simplest(arms: Sequence[Arm]) -> tuple[Arm, ...]:
     """
     Return arms that select the same rows with as few scans and conditions as possible.

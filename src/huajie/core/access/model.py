@@ -246,6 +246,8 @@ class View:
     approved: frozenset[str] = frozenset()
     #: Seats for which a secretary has prepared an act that is not done yet.
     prepared: frozenset[str] = frozenset()
+    #: True: a version of a document waits for a signature, or to be given out.
+    unsigned: bool = False
     #: True: waits in the 'no rule matched' queue.
     unmatched: bool = False
     #: True: the lead unit has nobody else to verify it, so the cross-unit pool may.

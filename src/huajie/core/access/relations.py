@@ -393,6 +393,8 @@ def party_rows(view: View) -> list[tuple[str, str, str | None]]:
     if view.pool:
         rows.append((EVERY_UNIT, "pool", None))
     rows += [(seat, "prepared", None) for seat in sorted(view.prepared)]
+    if view.unsigned:
+        rows += [(unit, "to_sign", None) for unit in sorted({view.lead_unit, view.superior or view.lead_unit})]
     rows += [(code, "concerned", None) for code in sorted(view.concerned)]
     rows += [(person, "recused", None) for person in sorted(view.recused)]
     rows += [(person, "handled", None) for person in sorted(view.handled_by)]

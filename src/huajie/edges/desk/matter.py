@@ -35,6 +35,7 @@ from huajie.edges.desk.counter import taken_in
 from huajie.edges.desk.drafts import with_draft
 from huajie.edges.desk.receipt import may_show
 from huajie.edges.desk.seated import Desk, at_seat, page
+from huajie.edges.desk.signing import waiting
 from huajie.edges.pages import documents as papers_of
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import Missing, dossier, files_of, missing_of, offers, source_words
@@ -212,7 +213,14 @@ def document(request: HttpRequest, desk: Desk, number: str, kind: str, version: 
         raise Http404
     sheet = papers_of.sheet(opened, *found, desk.reader, opened.texts)
     url = matter_url(opened.tip.number)
-    context = {"sheet": sheet, "back": url, "slip": f"{url}documents/{kind}/{version}/slip/", "staff": True}
+    signing = waiting(opened.tip, desk.actor, opened.relations, desk.reader, url=url)
+    context = {
+        "sheet": sheet,
+        "back": url,
+        "slip": f"{url}documents/{kind}/{version}/slip/",
+        "staff": True,
+        "w": next((one for one in signing if one.key == sheet.key), None),
+    }
     return page(request, desk, "pages/desk/document.html", context, here="list")
 
 

@@ -82,8 +82,22 @@ class Step:
 class Lines:
     """What the lines of one page share: words looked up once, addresses cut once."""
 
-    def __init__(self, reader: Reader, actor: Actor, clocks: Mapping[UUID, Sequence[Running]] | None = None) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        actor: Actor,
+        clocks: Mapping[UUID, Sequence[Running]] | None = None,
+        *,
+        until: datetime | None = None,
+    ) -> None:
+        """
+        Take what the lines share.
+
+        Args:
+            until: a date of others before this moment is named as theirs; None: one that is over.
+        """
         self.reader = reader
+        self.until = until or reader.now
         self.actor = actor
         self.clocks = clocks or {}
         #: units whose dates the reader must keep, or prepares for whoever must
@@ -177,14 +191,14 @@ class Lines:
         return Step(words(found.title), said % {"unit": unit}, "decide/", button)
 
     def late_elsewhere(self, row: Row) -> SafeString:
-        """Return what units that the lead unit has asked are late with: their delay, named as theirs."""
+        """Return what units that the lead unit has asked are late with, or soon will be: named as theirs."""
         if not row.open or row.unit not in self.ours:
             return mark_safe("")
         pack = self.packs.get(row.pack)
         out = []
         for clock in self.clocks.get(row.stream, ()):
             spec = pack.clocks.get(clock.name) if pack is not None else None
-            if spec is None or clock.unit is None or clock.unit in self.ours or clock.due_at > self.reader.now:
+            if spec is None or clock.unit is None or clock.unit in self.ours or clock.due_at > self.until:
                 continue
             rest = left(clock.due_at, self.reader.zone(row.region), self.reader)
             said = f"{self.reader.unit(clock.unit)} · {self.reader.text(spec.title)} · {rest.words}"
@@ -202,7 +216,13 @@ class Lines:
         return self._waits % {"unit": self.reader.unit(following.waits_for)} if following.waits_for else rest.words
 
     def items(
-        self, rows: Iterable[Row], *, filled: bool = False, steps: Sequence[Step] = (), token: str = ""
+        self,
+        rows: Iterable[Row],
+        *,
+        filled: bool = False,
+        steps: Sequence[Step] = (),
+        token: str = "",
+        below: Sequence[SafeString] = (),
     ) -> SafeString:
         """
         Return lines of the day.
@@ -211,11 +231,12 @@ class Lines:
             filled: the first line's button is the page's one filled button.
             steps: what each line asks for, where the lines are there for that.
             token: against forged requests; with it, a step for which nothing is to be filled in is a button.
+            below: what stands below each line.
         """
         out: list[str] = []
         reader, words = self.reader, self.reader.text
         language, year = reader.language, reader.now.year
-        for row, given in zip(rows, steps or repeat(None)):  # noqa: B905
+        for row, given, more in zip(rows, steps or repeat(None), below or repeat("")):  # noqa: B905
             url = self.matter_url(row.number)
             pack = self.packs.get(row.pack)
             mark = due = ""
@@ -274,7 +295,7 @@ class Lines:
                 f"{self.late_elsewhere(row)}</p></div>"
                 f'<div class="next">{escape(what)}<small>{escape(small)}</small></div>'
                 f'<div class="due">{due}</div>'
-                f'<div class="act">{press}</div></li>'
+                f'<div class="act">{press}</div>{more}</li>'
             )
         return mark_safe("".join(out))  # noqa: S308
 
