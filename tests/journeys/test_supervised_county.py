@@ -24,11 +24,12 @@ from huajie.apps.matters.models import Matter
 from huajie.apps.matters.operations import Order, Submission, act, submit, tick
 from huajie.apps.matters.verify import verify
 from huajie.apps.procedure.registry import packs
-from huajie.apps.supervision import queries, reviews, samples
+from huajie.apps.supervision import choices, queries, reviews, samples
 from huajie.apps.supervision.cases import SLIPS, refresh
-from huajie.apps.supervision.ladder import STREAM, climb, in_force
+from huajie.apps.supervision.ladder import climb
 from huajie.apps.supervision.queries import Scope
 from huajie.apps.supervision.queries import Slips as Counted
+from huajie.apps.supervision.stream import STREAM
 from huajie.core.access import ANONYMOUS
 from huajie.core.supervision import Phase, differences
 from huajie.edges.demo.load import prepare
@@ -196,7 +197,7 @@ def performance(now: datetime) -> dict[str, figures.Dates]:
 def assert_counted_again(county: County, day: date) -> None:
     """This morning's review froze what a count of the bodies of all entries gives for the whole county."""
     assert county.today == day
-    now, ladder = at(day.month, day.day, 9, 1), in_force()
+    now, ladder = at(day.month, day.day, 9, 1), choices.known()[0].ladder
     found = lives((record.stream.hex, json.loads(record.body)) for record in ledger_queries.iterate_entries())
     counted = count(found, now, percent=ladder.last_reminder_percent, stuck_days=ladder.stuck_workdays)
     frozen = {name: many for name, many in reviews.review(day).snapshot["figures"].items() if many}

@@ -21,7 +21,8 @@ from huajie.apps.matters.operations import Order, Submission, Written, act, subm
 from huajie.apps.matters.verify import verify
 from huajie.apps.supervision import reviews, samples
 from huajie.apps.supervision.cases import refresh
-from huajie.apps.supervision.ladder import STREAM, climb
+from huajie.apps.supervision.ladder import climb
+from huajie.apps.supervision.stream import STREAM
 from huajie.core.access import ANONYMOUS, Actor
 from huajie.core.supervision import Phase
 

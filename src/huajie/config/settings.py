@@ -36,8 +36,6 @@ try:
     _log_level = env.str("HUAJIE_LOG_LEVEL", "INFO").upper()
     #: Folder of packs instead of the shipped one.
     HUAJIE_PACKS = env.str("HUAJIE_PACKS", "") or None
-    #: Parameter set of cn.supervision: the ladder that is climbed here; empty: the pack's own.
-    HUAJIE_LADDER = env.str("HUAJIE_LADDER", "")
     #: Folder for back-ups and the erasure record; None: there is none.
     HUAJIE_BACKUPS = Path(env.str("HUAJIE_BACKUPS", "")).absolute() if env.str("HUAJIE_BACKUPS", "") else None
     #: Phone numbers of offices, which may stand in texts as they are; digits count.

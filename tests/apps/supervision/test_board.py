@@ -19,9 +19,9 @@ from huajie.apps.matters import operations as matters
 from huajie.apps.matters.errors import Denied
 from huajie.apps.matters.operations import Order, act
 from huajie.apps.procedure.registry import packs
-from huajie.apps.supervision import queries
+from huajie.apps.supervision import choices, queries
 from huajie.apps.supervision.cases import refresh
-from huajie.apps.supervision.ladder import climb, in_force
+from huajie.apps.supervision.ladder import climb
 from huajie.core.access import SYSTEM, Actor, NotSeated, actor_for, resident_of
 from huajie.core.procedure import Refused
 
@@ -31,7 +31,7 @@ NOW = datetime(2026, 11, 23, 15, 59, tzinfo=UTC)
 
 def recounted(now: datetime) -> dict[str, int]:
     """The figures, from the entries."""
-    ladder = in_force()
+    ladder = choices.known()[0].ladder
     found = lives((record.stream.hex, json.loads(record.body)) for record in ledger_queries.iterate_entries())
     return count(found, now, percent=ladder.last_reminder_percent, stuck_days=ladder.stuck_workdays)
 

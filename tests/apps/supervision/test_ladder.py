@@ -13,7 +13,8 @@ from huajie.apps.matters.errors import Denied, UnknownMatter
 from huajie.apps.matters.operations import Order, Written, act, tick
 from huajie.apps.matters.verify import verify
 from huajie.apps.supervision.cases import refresh
-from huajie.apps.supervision.ladder import STREAM, climb
+from huajie.apps.supervision.ladder import climb
+from huajie.apps.supervision.stream import STREAM
 from huajie.core.access import Actor
 from huajie.core.procedure import Refused
 

@@ -12,6 +12,7 @@ from huajie.apps.matters.operations import Written
 from huajie.apps.matters.verify import verify
 from huajie.apps.supervision import ladder
 from huajie.apps.supervision.cases import refresh
+from huajie.apps.supervision.stream import STREAM
 
 
 class Killed(BaseException):
@@ -25,7 +26,7 @@ def slips(matter: Written) -> int:
 
 
 def recorded() -> int:
-    return len(ledger_queries.bodies_since(ladder.STREAM, 0))
+    return len(ledger_queries.bodies_since(STREAM, 0))
 
 
 def test_a_run_that_is_killed_before_it_records_proposes_once(

@@ -18,7 +18,7 @@ from huajie.apps.matters import loading
 from huajie.apps.matters.operations import Order, Written, act
 from huajie.apps.matters.verify import verify
 from huajie.apps.supervision import samples
-from huajie.apps.supervision.ladder import STREAM
+from huajie.apps.supervision.stream import STREAM
 from huajie.core.access import Actor, resident_of
 from huajie.core.supervision import BadSample
 

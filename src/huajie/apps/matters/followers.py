@@ -20,7 +20,10 @@ class Busy(Exception):
 
 
 #: Tables in whose files something that was erased may still stand.
-_HELD = ("matters_text", "vault_secret", "vault_key", "attachments_file", "ledger_opening", "accounts_draft")
+_HELD = (
+    *("matters_text", "vault_secret", "vault_key", "attachments_file", "ledger_opening", "accounts_draft"),
+    "supervision_rung",
+)
 
 
 def _reset(stream: UUID, n: int) -> None:

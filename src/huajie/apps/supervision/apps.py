@@ -11,7 +11,8 @@ class SupervisionConfig(AppConfig):
     verbose_name = "督查督办"
 
     def ready(self) -> None:
-        """Have `huajie verify` check the stream of supervision too."""
-        from huajie.apps.supervision import audit
+        """Have `huajie verify` check the stream of supervision too, and words go with a matter's texts."""
+        from huajie.apps.supervision import audit, followers
 
         audit.register()
+        followers.register()

@@ -1,7 +1,8 @@
 """What `huajie verify` compares of supervision: every row follows from the stream, and the board's from the matters."""
 
 import json
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -13,11 +14,12 @@ from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.matters import loading
 from huajie.apps.matters.verify import register_stream
 from huajie.apps.procedure import force
-from huajie.apps.supervision import minutes, reviews, samples
+from huajie.apps.supervision import choices, minutes, reviews, samples
 from huajie.apps.supervision.cases import CASE, Past, case_of
-from huajie.apps.supervision.ladder import STREAM, in_force
-from huajie.core.ledger import moment, stamp
-from huajie.core.supervision import BadSample, differences
+from huajie.apps.supervision.ladder import RUNG
+from huajie.apps.supervision.stream import STREAM
+from huajie.core.ledger import commitment, moment, opening, stamp
+from huajie.core.supervision import BadSample, Ladder, differences
 
 #: Matters compared in one go.
 _MANY = 400
@@ -30,6 +32,7 @@ def register() -> None:
 
 def look(using: str) -> Iterator[tuple[int | None, str]]:
     """Yield what differs."""
+    yield from _choices(using)
     yield from _rungs(using)
     yield from _samples(using)
     yield from _reviews(using)
@@ -37,28 +40,91 @@ def look(using: str) -> Iterator[tuple[int | None, str]]:
     yield from _cases(using)
 
 
+_SAID = ("unit", "reached_at", "n", "told_at", "reply_due_at")
+_DONE = {"rung.received": "received", "rung.answered": "answered", "rung.withdrawn": "withdrawn"}
+
+
 def _rungs(using: str) -> Iterator[tuple[int | None, str]]:
-    told = {
-        (UUID(matter), clock, moment(due_at), rung): (moment(reached_at), effect["unit"], n)
-        for n, body in enumerate(ledger_queries.bodies_since(STREAM, 0, using=using), 1)
-        for effect in body["effects"]
-        if effect["e"] == "rungs.reached"
-        for matter, clock, due_at, rung, reached_at in effect["rungs"]
-    }
+    """Yield each rung whose row is not what digests, receipts, answers and withdrawals say, word for word."""
+    told: dict[tuple[str, ...], dict[str, Any]] = {}
+    #: key and column of words -> the entry that committed to them, and the commitment
+    committed: dict[tuple[tuple[str, ...], str], tuple[int, str]] = {}
+    for n, body in enumerate(ledger_queries.bodies_since(STREAM, 0, using=using), 1):
+        for effect in body["effects"]:
+            if effect["e"] == "rungs.reached":
+                due = effect.get("reply_due")
+                for *key, reached_at in effect["rungs"]:
+                    said = (effect["unit"], moment(reached_at), n, moment(body["at"]) if due else None)
+                    told[tuple(key)] = dict(zip(_SAID, (*said, moment(due) if due else None), strict=True))
+            elif effect["e"] == "rung.words-erased":
+                committed = {one: kept for one, kept in committed.items() if one[0][0] != effect["matter"]}
+            elif effect["e"] in _DONE:
+                one = tuple(effect["rung"])
+                if one not in told:
+                    yield n, f"the rung {one[-1]} that it names was never told"
+                    continue
+                what, actor = _DONE[effect["e"]], body["actor"]
+                told[one] |= {f"{what}_at": moment(body["at"]), f"{what}_by": actor["person"]}
+                told[one] |= {f"{what}_seat": actor["seat"]}
+                if what == "answered":
+                    told[one] |= {"cause": effect["cause"], "by_date": effect["by"]}
+                if what != "received":
+                    committed[one, "words" if what == "answered" else "reason"] = (n, dict(body["texts"])["words"])
+    kept = ledger_queries.openings_of(STREAM, using=using)
+    plain = [name for name in RUNG.columns if name not in ("words", "reason")]
+    rows: dict[tuple[str, ...], dict[str, Any]] = {}
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT matter, clock, due_at, rung, reached_at, unit, n FROM supervision_rung")
-        rows = {
-            (row[0] if isinstance(row[0], UUID) else UUID(row[0]), row[1], loading.aware(row[2]), row[3]): (
-                loading.aware(row[4]),
-                row[5],
-                row[6],
-            )
-            for row in cursor.fetchall()
-        }
-    for key in sorted(told.keys() | rows.keys(), key=str):
-        if told.get(key) != rows.get(key):
-            where = (told.get(key) or rows[key])[2]
+        cursor.execute(f"SELECT {', '.join(RUNG.columns)} FROM supervision_rung")
+        for row in cursor.fetchall():
+            values = {name: _plain(value, RUNG.columns[name]) for name, value in zip(RUNG.columns, row, strict=True)}
+            key = (values.pop("matter").hex, values.pop("clock"), stamp(values.pop("due_at")), values.pop("rung"))
+            rows[key] = values
+    empty = {name: None if RUNG.columns[name] in ("moment", "date") else "" for name in plain}
+    for key in sorted(told.keys() | rows.keys()):
+        said, row = told.get(key), rows.get(key)
+        where = (said or row or {})["n"]
+        if said is None or row is None:
             yield where, f"the rung {key[3]} of {key[1]} is not what the digests say"
+            continue
+        wrong = [name for name in row if name in plain and row[name] != said.get(name, empty[name])]
+        if {"unit", "reached_at", "n", "told_at", "reply_due_at"} & set(wrong):
+            yield where, f"the rung {key[3]} of {key[1]} is not what the digests say"
+        elif wrong:
+            yield where, f"what became of the rung {key[3]} of {key[1]} is not what the entries say: {', '.join(wrong)}"
+        for name in ("words", "reason"):
+            if not _commits(row[name], committed.get((key, name)), kept, "words"):
+                yield where, f"the {name} about the rung {key[3]} of {key[1]} are not those of the entry"
+
+
+def _commits(words: str, entry: tuple[int, str] | None, kept: Mapping[int, ledger_queries.Kept], name: str) -> bool:
+    """Return whether words are those that an entry commits to; without one there must be none."""
+    if entry is None:
+        return not words
+    n, wanted = entry
+    seed = kept[n].seed if n in kept else None
+    if seed is None:
+        return False
+    return b64encode(commitment(opening(seed, name), name, words.encode())).decode() == wanted
+
+
+def _choices(using: str) -> Iterator[tuple[int | None, str]]:
+    """Yield each choice of a ladder that is not what its entry says."""
+    told: dict[int, tuple[Any, ...]] = {}
+    reasons: dict[int, str] = {}
+    for n, body in enumerate(ledger_queries.bodies_since(STREAM, 0, using=using), 1):
+        for effect in body["effects"]:
+            if effect["e"] == "ladder.chosen":
+                ladder, actor = Ladder.from_document(effect["values"]), body["actor"]
+                made_at = moment(body["at"])
+                told[n] = (effect["ladder"], moment(effect["from"]), ladder, made_at, actor["person"], actor["seat"])
+                reasons[n] = dict(body["texts"])["reason"]
+    rows = {one.n: one for one in choices.made(using=using)}
+    kept = ledger_queries.openings_of(STREAM, using=using)
+    for n in sorted(told.keys() | rows.keys()):
+        one = rows.get(n)
+        found = (one.name, one.from_at, one.ladder, one.made_at, one.person, one.seat) if one is not None else None
+        if one is None or found != told.get(n) or not _commits(one.reason, (n, reasons[n]), kept, "reason"):
+            yield n, "the ladder that is in force from then on is not the one that was chosen"
 
 
 def _samples(using: str) -> Iterator[tuple[int | None, str]]:
@@ -202,7 +268,7 @@ def _minutes(using: str) -> Iterator[tuple[int | None, str]]:
 
 def _cases(using: str) -> Iterator[tuple[int | None, str]]:
     """Yield each row of the board that a matter with as many entries does not give; those behind are no fault."""
-    ladder = in_force()
+    ladders = choices.ladders(using=using)
     jurisdiction = jurisdiction_queries.snapshot(using=using)
     _, calendars = force.calendars(using=using)
     after = UUID(int=0)
@@ -229,7 +295,7 @@ def _cases(using: str) -> Iterator[tuple[int | None, str]]:
             for body in ledger_queries.bodies_since(row[0], 0, using=using)[: tip.n]:
                 past = past.after(body)
             calendar = force.calendar_for(tip.pack.calendar, tip.state.region, jurisdiction, calendars)
-            if case_of(row[0], tip.state, past, tip.pack, calendar, ladder) != row:
+            if case_of(row[0], tip.state, past, tip.pack, calendar, ladders) != row:
                 yield None, f"the board's row of {tip.number} is not what its entries give"
 
 
@@ -240,4 +306,6 @@ def _plain(value: Any, kind: str) -> Any:
         return value if isinstance(value, UUID) else UUID(str(value))
     if kind == "moment":
         return loading.aware(value)
+    if kind == "date":
+        return value if isinstance(value, str) else value.isoformat()
     return bool(value) if kind == "bool" else value

@@ -19,10 +19,10 @@ from huajie.apps.ledger.operations import Changes, TableSpec, commit_changes, re
 from huajie.apps.matters import loading
 from huajie.apps.matters.projection import FAR, as_moment, due_of
 from huajie.apps.procedure import force
-from huajie.apps.supervision.ladder import in_force
+from huajie.apps.supervision import choices
 from huajie.core.clocks import Calendar, CalendarGap, shift
 from huajie.core.procedure import Pack, State
-from huajie.core.supervision import GRAVITY, Ladder, rungs, soon_at
+from huajie.core.supervision import GRAVITY, Ladders, rungs, soon_at
 
 CASE = register_table(
     TableSpec(
@@ -125,7 +125,9 @@ def _later(at: datetime, workdays: int, calendar: Calendar) -> datetime:
         return at
 
 
-def case_of(stream: UUID, state: State, past: Past, pack: Pack, calendar: Calendar, ladder: Ladder) -> tuple[Any, ...]:
+def case_of(
+    stream: UUID, state: State, past: Past, pack: Pack, calendar: Calendar, ladders: Ladders
+) -> tuple[Any, ...]:
     """Return the row of a matter in the order of CASE."""
     recorded_at = as_moment(state.recorded_at)
     acted_at = past.acted_at or recorded_at
@@ -136,7 +138,8 @@ def case_of(stream: UUID, state: State, past: Past, pack: Pack, calendar: Calend
         first = min(
             (clock for clock in running if as_moment(clock.due_at) == due_at), key=lambda clock: clock.started_at
         )
-        soon = soon_at(ladder, started_at=as_moment(first.started_at), due_at=due_at)
+        started_at = as_moment(first.started_at)
+        soon = soon_at(ladders.at(started_at), started_at=started_at, due_at=due_at)
     steps = {request.clock for request in state.requests.values() if request.kind in _STEPS and request.state == "open"}
     plan = min((as_moment(state.clocks[key].due_at) for key in steps if key in state.clocks), default=FAR)
     is_slip = state.pack_name == SLIPS and state.parent is not None
@@ -157,7 +160,7 @@ def case_of(stream: UUID, state: State, past: Past, pack: Pack, calendar: Calend
         recorded_at,
         past.ended_at,
         acted_at,
-        _later(acted_at, ladder.stuck_workdays, calendar) if state.open else FAR,
+        _later(acted_at, ladders.at(acted_at).stuck_workdays, calendar) if state.open else FAR,
         soon,
         due_at,
         plan if state.open else FAR,
@@ -172,10 +175,10 @@ def case_of(stream: UUID, state: State, past: Past, pack: Pack, calendar: Calend
 
 
 def watches_of(
-    stream: UUID, state: State, calendar: Calendar, ladder: Ladder, reached: frozenset[tuple[str, datetime, str]]
+    stream: UUID, state: State, calendar: Calendar, ladders: Ladders, reached: frozenset[tuple[str, datetime, str]]
 ) -> list[tuple[Any, ...]]:
     """
-    Return a row, in the order of WATCH, for each clock of the lead unit that has a rung ahead of it.
+    Return a row, in the order of WATCH, for each running clock of the lead unit; FAR where it has climbed all.
 
     Slips have a ladder of their own inside their pack; sealed matters and those about minors are nobody's list.
 
@@ -192,13 +195,12 @@ def watches_of(
         try:
             ahead = [
                 at
-                for rung, at in rungs(ladder, started_at=started_at, due_at=due_at, calendar=calendar)
+                for rung, at in rungs(ladders.at(started_at), started_at=started_at, due_at=due_at, calendar=calendar)
                 if (key, due_at, rung) not in reached
             ]
         except CalendarGap:
             continue
-        if ahead:
-            found.append((stream, key, state.unit, state.region, started_at, due_at, min(ahead)))
+        found.append((stream, key, state.unit, state.region, started_at, due_at, min(ahead, default=FAR)))
     return found
 
 
@@ -215,7 +217,7 @@ def refresh(*, limit: int = 500, using: str = "default") -> int:
     tips = loading.load_many(behind, using=using, lenient=True)
     pasts = _pasts(tips, using)
     reached = reached_rungs(tips, using=using)
-    ladder = in_force()
+    ladders = choices.ladders(using=using)
     jurisdiction = jurisdiction_queries.snapshot(using=using)
     _, calendars = force.calendars(using=using)
     changes = Changes()
@@ -225,8 +227,8 @@ def refresh(*, limit: int = 500, using: str = "default") -> int:
         if state is None:
             continue
         calendar = force.calendar_for(tip.pack.calendar, state.region, jurisdiction, calendars)
-        rows.append(case_of(stream, state, pasts.get(stream, Past()), tip.pack, calendar, ladder))
-        watches += watches_of(stream, state, calendar, ladder, reached.get(stream, frozenset()))
+        rows.append(case_of(stream, state, pasts.get(stream, Past()), tip.pack, calendar, ladders))
+        watches += watches_of(stream, state, calendar, ladders, reached.get(stream, frozenset()))
     with connections[using].cursor() as cursor:
         marks = ", ".join(["%s"] * len(tips))
         cursor.execute(

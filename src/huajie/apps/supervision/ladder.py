@@ -6,32 +6,29 @@ reached meanwhile, in one digest for each unit, and proposes no more than the gr
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import cache
-from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connections
 
 from huajie.apps.jurisdiction import queries as jurisdiction_queries
-from huajie.apps.ledger import queries as ledger_queries
-from huajie.apps.ledger.operations import Changes, Conflict, TableSpec, add_entries, commit_changes, register_table
+from huajie.apps.ledger.operations import Changes, Conflict, TableSpec, commit_changes, register_table
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import Changed, Denied, UnknownMatter
 from huajie.apps.matters.operations import Order, Randomness, act
 from huajie.apps.matters.projection import FAR
 from huajie.apps.procedure import force
-from huajie.apps.procedure.registry import packs_folder, read_pack
+from huajie.apps.supervision import choices
+from huajie.apps.supervision.stream import append
 from huajie.core.access import SYSTEM
-from huajie.core.clocks import Calendar
-from huajie.core.ledger import Draft, seal_entries, stamp
-from huajie.core.procedure import Refused, resolve
-from huajie.core.supervision import PROPOSED, RUNGS, Ladder, rungs
+from huajie.core.clocks import Calendar, shift
+from huajie.core.ledger import stamp
+from huajie.core.procedure import Refused
+from huajie.core.supervision import PROPOSED, RUNGS, rungs
 
 RUNG = register_table(
     TableSpec(
@@ -44,33 +41,30 @@ RUNG = register_table(
             "reached_at": "moment",
             "unit": "text",
             "n": "int",
+            "told_at": "moment",
+            "reply_due_at": "moment",
+            "received_at": "moment",
+            "received_by": "text",
+            "received_seat": "text",
+            "answered_at": "moment",
+            "answered_by": "text",
+            "answered_seat": "text",
+            "cause": "text",
+            "words": "text",
+            "by_date": "date",
+            "withdrawn_at": "moment",
+            "withdrawn_by": "text",
+            "withdrawn_seat": "text",
+            "reason": "text",
         },
         key=("matter", "clock", "due_at", "rung"),
     )
 )
 
-#: The stream of supervision: digests, seeds, frames.
-STREAM: Final = UUID("00000000-0000-7000-8000-737570657200")
+#: What a digest says of a rung; the others come with receipt, answer and withdrawal.
+_TOLD: Final = ("matter", "clock", "due_at", "rung", "reached_at", "unit", "n", "told_at", "reply_due_at")
 #: Local time from which a working day's digests go out.
 MORNING: Final = time(8, 0)
-#: The pack whose parameters say when each rung is reached.
-PACK: Final = "cn.supervision"
-
-
-def in_force() -> Ladder:
-    """
-    Return the ladder that this government climbs: the pack's own, or the parameter set that a setting names.
-
-    Raises:
-        PackMissing, BadPack, BadLadder: as they say.
-    """
-    return _ladder(str(packs_folder()), settings.HUAJIE_LADDER)
-
-
-@cache
-def _ladder(folder: str, chosen: str) -> Ladder:
-    pack = resolve(read_pack(packs_folder() / PACK / "pack.yaml"), chosen or None)
-    return Ladder.of(pack.document["parameters"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +77,8 @@ class Reached:
     rung: str
     reached_at: datetime
     unit: str
+    #: working days after due at which the ladder has this rung; 0 for reminders and chasers
+    workdays: int
 
 
 def cutoff(now: datetime, calendar: Calendar) -> datetime:
@@ -104,7 +100,7 @@ def climb(now: datetime, *, limit: int = 500, random: Randomness = os.urandom, u
     Returns:
         How many clocks it is done with until their next rung.
     """
-    ladder = in_force()
+    ladders = choices.ladders(using=using)
     _, calendars = force.calendars(using=using)
     jurisdiction = jurisdiction_queries.snapshot(using=using)
     until = cutoff(now, calendars[force.DEFAULT])
@@ -116,15 +112,21 @@ def climb(now: datetime, *, limit: int = 500, random: Randomness = os.urandom, u
     moved: list[tuple[UUID, str, datetime]] = []
     for matter, clock, unit, region, started_at, due_at in due:
         calendar = force.calendar_for("region", region, jurisdiction, calendars)
+        ladder = ladders.at(started_at)
         every = rungs(ladder, started_at=started_at, due_at=due_at, calendar=calendar)
         left = [(rung, at) for rung, at in every if (matter, clock, due_at, rung) not in known]
-        reached += [Reached(matter, clock, due_at, rung, at, unit) for rung, at in left if at <= until]
+        late = dict(ladder.graver)
+        reached += [
+            Reached(matter, clock, due_at, rung, at, unit, late.get(rung, 0)) for rung, at in left if at <= until
+        ]
         moved.append((matter, clock, min((at for _, at in left if at > until), default=FAR)))
     # Proposed first: a run that is killed in between proposes again, which is a repeat, and then records. Where
     # somebody acts on the matter at this very moment, it stays as it is and the next run comes back to it.
-    later = {one.matter for one in _gravest(reached) if not _propose(one, ladder, now=now, random=random, using=using)}
+    later = {one.matter for one in _gravest(reached) if not _propose(one, now=now, random=random, using=using)}
     moved = [one for one in moved if one[0] not in later]
-    _record([one for one in reached if one.matter not in later], moved, now=now, random=random, using=using)
+    told = [one for one in reached if one.matter not in later]
+    reply_due_at = shift(now, ladders.at(now).reply_workdays, "workday", calendars[force.DEFAULT])
+    _record(told, moved, reply_due_at=reply_due_at, now=now, random=random, using=using)
     return len(moved)
 
 
@@ -163,6 +165,7 @@ def _record(
     reached: Sequence[Reached],
     moved: Sequence[tuple[UUID, str, datetime]],
     *,
+    reply_due_at: datetime,
     now: datetime,
     random: Randomness,
     using: str,
@@ -176,6 +179,7 @@ def _record(
             {
                 "e": "rungs.reached",
                 "unit": unit,
+                "reply_due": stamp(reply_due_at),
                 "rungs": [
                     [one.matter.hex, one.clock, stamp(one.due_at), one.rung, stamp(one.reached_at)] for one in many
                 ],
@@ -187,57 +191,19 @@ def _record(
 
     def follow(n: int, number: int) -> None:
         many = list(by_unit.values())[number]
-        rows.extend((one.matter, one.clock, one.due_at, one.rung, one.reached_at, one.unit, n) for one in many)
+        rows.extend(
+            (one.matter, one.clock, one.due_at, one.rung, one.reached_at, one.unit, n, now, reply_due_at)
+            for one in many
+        )
 
     changes = Changes()
     numbers = append(changes, "supervision.digest", effects, now=now, random=random, using=using)
     for number, n in enumerate(numbers):
         follow(n, number)
-    changes.insert(RUNG, rows)
+    changes.insert(RUNG, rows, _TOLD)
     for matter, clock, at in moved:
         changes.update("supervision_watch", {"matter": matter, "clock": clock}, {"next_at": at})
     commit_changes(changes, using=using)
-
-
-def append(
-    changes: Changes,
-    kind: str,
-    effects: Sequence[Sequence[Mapping[str, Any]]],
-    *,
-    now: datetime,
-    using: str,
-    actor: Mapping[str, Any] | None = None,
-    random: Randomness = os.urandom,
-) -> list[int]:
-    """
-    Add entries to the stream of supervision, one for each list of effects; return their numbers.
-
-    Two who append at the same moment: the second gets `Conflict` at commit and goes again.
-    """
-    if not effects:
-        return []
-    n, prev = ledger_queries.tip_of(STREAM, using=using)
-    drafts = [
-        Draft(
-            kind=kind,
-            public_kind="note",
-            act=kind.partition(".")[2],
-            actor=dict(actor or {"kind": "system"}),
-            effects=[dict(effect) for effect in many],
-        )
-        for many in effects
-    ]
-    sealed = seal_entries(
-        drafts,
-        stream=STREAM,
-        case_ref=sha256(b"supervision" + settings.HUAJIE_KEYS["number"]).digest()[:16],
-        n=n + 1,
-        prev=prev,
-        at=now,
-        seeds=[random(32) for _ in drafts],
-    )
-    add_entries(changes, sealed, random=random)
-    return [n + 1 + number for number in range(len(drafts))]
 
 
 def _gravest(reached: Sequence[Reached]) -> list[Reached]:
@@ -251,15 +217,14 @@ def _gravest(reached: Sequence[Reached]) -> list[Reached]:
     return list(found.values())
 
 
-def _propose(one: Reached, ladder: Ladder, *, now: datetime, random: Randomness, using: str) -> bool:
+def _propose(one: Reached, *, now: datetime, random: Randomness, using: str) -> bool:
     """Propose a slip, once; return False where somebody else was quicker and it has to be tried again."""
-    days = {"slip": ladder.slip_workdays, "talk": ladder.talk_workdays, "listed": ladder.listed_workdays}[one.rung]
     tip = loading.load(one.matter, using=using)
     spec = tip.pack.clocks.get(one.clock.partition("#")[0]) if tip is not None and tip.state is not None else None
     if tip is None or spec is None:
         return True
     since = one.reached_at.astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat()
-    words = f"“{spec.title['zh']}”超期已满{days}个工作日，按督办阶梯拟发。"
+    words = f"“{spec.title['zh']}”超期已满{one.workdays}个工作日，按督办阶梯拟发。"
     order = Order(
         act="propose_slip",
         inputs={"slip_level": one.rung, "slip_since": since},

@@ -22,8 +22,8 @@ from huajie.apps.ledger.operations import Changes, TableSpec, commit_changes, re
 from huajie.apps.matters import loading
 from huajie.apps.matters.queries import rows_of
 from huajie.apps.supervision import reviews
-from huajie.apps.supervision.ladder import append
 from huajie.apps.supervision.reviews import Decided, ReviewRefused, chair_of, day_of
+from huajie.apps.supervision.stream import append
 from huajie.core.access import Actor, lens
 from huajie.core.ledger import canonical, stamp
 from huajie.core.masking import shapes

@@ -95,13 +95,58 @@ class Rung(models.Model):
     unit = models.CharField(max_length=CODE)
     #: number of the digest's entry in the stream of supervision
     n = models.IntegerField()
+    #: when the digest went out, and until when the unit answers; null where a digest of an earlier version told it
+    told_at = models.DateTimeField(null=True)
+    reply_due_at = models.DateTimeField(null=True)
+    #: when somebody of the unit took it, and who from which seat (uuid hex, code); empty until then
+    received_at = models.DateTimeField(null=True)
+    received_by = models.CharField(max_length=32, default="", db_default="")
+    received_seat = models.CharField(max_length=CODE, default="", db_default="")
+    #: the same of its answer: why it is not done, what comes next in a few words, by which day
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.CharField(max_length=32, default="", db_default="")
+    answered_seat = models.CharField(max_length=CODE, default="", db_default="")
+    cause = models.CharField(max_length=16, default="", db_default="")
+    words = models.CharField(max_length=500, default="", db_default="")
+    by_date = models.DateField(null=True)
+    #: the same of its withdrawal, with the reason
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=32, default="", db_default="")
+    withdrawn_seat = models.CharField(max_length=CODE, default="", db_default="")
+    reason = models.CharField(max_length=500, default="", db_default="")
 
     class Meta:
         db_table = "supervision_rung"
-        indexes = [models.Index(fields=["unit", "n"], name="rung_unit")]
+        indexes = [
+            models.Index(fields=["unit", "n"], name="rung_unit"),
+            models.Index(fields=["n", "matter"], name="rung_told"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.matter} {self.rung}"
+
+
+class Choice(models.Model):
+    """A ladder that was chosen, and from when on it is in force for clocks that start."""
+
+    #: number of its entry in the stream of supervision
+    n = models.IntegerField(primary_key=True)
+    #: parameter set of the pack `cn.supervision`, or `default`
+    name = models.CharField(max_length=CODE)
+    from_at = models.DateTimeField()
+    #: canonical JSON of its values as they were then
+    document = models.TextField()
+    reason = models.CharField(max_length=500)
+    made_at = models.DateTimeField()
+    #: who chose it, from which seat
+    person = models.CharField(max_length=32)
+    seat = models.CharField(max_length=CODE)
+
+    class Meta:
+        db_table = "supervision_ladder"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Sample(models.Model):

@@ -388,3 +388,38 @@ def listed(actor: Actor, streams: Collection[UUID], *, using: str = "default") -
         [*(loading.db_uuid(using, stream) for stream in streams), *_ready(reach_values, using)],
     )
     return rows_of([one if isinstance(one, UUID) else UUID(one) for (one,) in found], using=using)
+
+
+@dataclass(frozen=True, slots=True)
+class SlipTo:
+    """A slip that is under way and addressed to a unit."""
+
+    slip: UUID
+    about: UUID
+    gravity: int
+    stage: str
+
+
+def slips_to(actor: Actor, *, limit: int = PAGE, using: str = "default") -> tuple[SlipTo, ...]:
+    """Return the slips under way that are addressed to the actor's own unit, the gravest first; no proposed ones."""
+    units = sorted(actor.answers)
+    if not units:
+        return ()
+    reach, values = lens(actor).predicate("c.matter")
+    marks = ", ".join(["%s"] * len(units))
+    rows = _fetch(
+        using,
+        "SELECT c.matter, c.about, c.gravity, c.stage FROM supervision_case c"
+        " WHERE c.about IS NOT NULL AND NOT c.open = %s AND c.sensitivity = 'ordinary' AND c.stage <> 'proposed'"
+        f" AND c.addressee IN ({marks}) AND {reach} ORDER BY c.gravity DESC, c.due_at, c.matter LIMIT {int(limit)}",
+        [False, *units, *_ready(values, using)],
+    )
+    return tuple(
+        SlipTo(
+            slip if isinstance(slip, UUID) else UUID(slip),
+            about if isinstance(about, UUID) else UUID(about),
+            gravity,
+            stage,
+        )
+        for slip, about, gravity, stage in rows
+    )

@@ -28,7 +28,7 @@ from huajie.apps.matters.queries import see
 from huajie.apps.procedure import force
 from huajie.apps.supervision import queries
 from huajie.apps.supervision.cases import refresh
-from huajie.apps.supervision.ladder import STREAM, append
+from huajie.apps.supervision.stream import STREAM, append
 from huajie.core.access import SYSTEM, Actor
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import canonical, stamp

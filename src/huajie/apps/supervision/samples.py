@@ -26,7 +26,7 @@ from huajie.apps.matters.errors import Changed, Denied, UnknownMatter
 from huajie.apps.matters.operations import Order, Randomness, act
 from huajie.apps.matters.queries import see
 from huajie.apps.supervision.cases import SLIPS, refresh
-from huajie.apps.supervision.ladder import append
+from huajie.apps.supervision.stream import append
 from huajie.core.access import Actor
 from huajie.core.ledger import canonical
 from huajie.core.procedure import Refused

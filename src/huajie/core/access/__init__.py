@@ -5,7 +5,17 @@ Who may see and do what: one table, action × sensitivity × relation, denials f
 `lens` turns the same answer into the query of a list. The columns of the lens are in `relations.py`.
 """
 
-from huajie.core.access.lens import LensQuery, lens, prepared_lens, seat_lens, signing_lens
+from huajie.core.access.lens import (
+    LensQuery,
+    answers_reminders,
+    issues_reminders,
+    lens,
+    prepared_lens,
+    reminders_seen,
+    seat_lens,
+    signing_lens,
+    watches_units,
+)
 from huajie.core.access.model import (
     ACTOR_KINDS,
     ANONYMOUS,
@@ -54,17 +64,21 @@ __all__ = [
     "View",
     "actor_for",
     "allowed",
+    "answers_reminders",
     "before_the_roles",
     "conflict_end",
     "denial",
     "first_id",
+    "issues_reminders",
     "lens",
     "may",
     "party_rows",
     "prepared_lens",
     "relations",
+    "reminders_seen",
     "resident_of",
     "seat_lens",
     "signing_lens",
     "unit_relations",
+    "watches_units",
 ]

@@ -279,6 +279,53 @@ def signing_lens(actor: Actor) -> LensQuery:
     return LensQuery(arms, tuple(sorted(actor.denials)), persons, actor.past)
 
 
+#: Who in a unit takes reminders and answers them.
+_ANSWERING = frozenset({"handler", "head", "deputy"})
+#: Who watches over every unit.
+_WATCHING = frozenset({"supervisor", "auditor"})
+
+
+def watches_units(actor: Actor) -> bool:
+    """Return whether an actor sees how every unit stands with its reminders."""
+    return actor.kind == "system" or not actor.roles.isdisjoint(_WATCHING)
+
+
+def issues_reminders(actor: Actor) -> bool:
+    """Return whether an actor may withdraw a reminder and choose the ladder."""
+    return actor.kind == "seat" and "supervisor" in actor.roles
+
+
+def answers_reminders(actor: Actor, unit: str) -> bool:
+    """Return whether an actor takes receipt of a unit's reminders and answers them."""
+    return unit in actor.answers and not actor.roles.isdisjoint(_ANSWERING)
+
+
+def reminders_seen(actor: Actor, *, unit: str, matter: str) -> tuple[str, list[object]]:
+    """
+    Return a condition true for the reminders that an actor may see: their own unit's, those of units below it, or all.
+
+    Whoever may not list the matter sees none about it; whoever lists it as another unit doesn't either.
+
+    Args:
+        unit, matter: SQL expressions of the unit told and of the matter, written by the caller, never taken from input.
+    """
+    sql, values = lens(actor).predicate(matter)
+    if watches_units(actor):
+        return sql, values
+    units = sorted(actor.answers)
+    if not units or actor.roles.isdisjoint(_ANSWERING):
+        return "1 = 0", []
+    marks = ", ".join(["%s"] * len(units))
+    told, told_values = f"{unit} IN ({marks})", list(units)
+    if not actor.roles.isdisjoint({"head", "deputy"}):
+        told += (
+            f" OR EXISTS (SELECT 1 FROM matters_party p WHERE p.matter = {matter}"  # noqa: S608
+            f" AND p.relation = 'superior' AND p.unit IN ({marks}))"
+        )
+        told_values += units
+    return f"({told}) AND {sql}", [*told_values, *values]
+
+
 def _simplest(arms: Sequence[Arm]) -> tuple[Arm, ...]:
     """
     Return arms that select the same rows with as few scans and conditions as possible.

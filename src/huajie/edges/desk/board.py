@@ -15,11 +15,13 @@ from huajie.apps.matters.figures import AGES, Dates, clocks_of, dates_by_unit
 from huajie.apps.matters.numbers import shown
 from huajie.apps.matters.queries import BadCursor, running_clocks
 from huajie.apps.procedure.registry import packs
-from huajie.apps.supervision import queries
-from huajie.apps.supervision.ladder import in_force
+from huajie.apps.supervision import choices, queries
+from huajie.apps.supervision.reminders import newest_of
+from huajie.core.access import watches_units
 from huajie.core.figures import clopper_pearson
 from huajie.edges.desk.filters import choosing
 from huajie.edges.desk.filters import link as linked
+from huajie.edges.desk.replies import beside
 from huajie.edges.desk.rows import Lines
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import dates, plots
@@ -155,7 +157,7 @@ def _list(given: Mapping[str, str], figure: str, **more: str) -> str:
 
 def _tiles(found: queries.Board, given: Mapping[str, str]) -> list[dict[str, Any]]:
     whole = found.figures["open"]
-    ladder = in_force()
+    ladder = choices.ladders(age=choices.AGE).at(found.at)
     share = f"{found.figures['late'] / whole * 100:.1f}%" if whole else "0%"
     said = {
         "late": _("of %(n)s, %(share)s") % {"n": whole, "share": share},
@@ -328,6 +330,7 @@ def ask_rows(
     """
     reader = desk.reader
     lines = Lines(reader, desk.actor, running_clocks([line.row.stream for line in found]))
+    replied = newest_of(desk.actor, [line.row.stream for line in found])
     waits, out = waits_words(), []
     stages = {"proposed": _("to be issued"), "issued": _("waits for an answer"), "answered": _("answered")}
     stages["contested"] = _("objected to")
@@ -344,6 +347,17 @@ def ask_rows(
             if line.gravity
             else _("last act %(day)s") % {"day": reader.day(line.acted_at.astimezone(zone).date(), weekday=False)}
         )
+        reply = replied.get(row.stream)
+        told = beside(reply, reader, zone) if reply is not None else ""
+        if (
+            not told
+            and not line.gravity
+            and row.due_at is not None
+            and row.due_at <= reader.now
+            and watches_units(desk.actor)
+        ):
+            told = _("the unit was told nothing yet")
+        told = f"<br><small>{escape(told)}</small>" if told else ""
         who = f"{waits.get(line.waits, '')}{'：' if reader.language == 'zh' else ': '}{reader.unit(row.unit)}"
         if line.waits != "lead":
             who = waits.get(line.waits, "")
@@ -358,7 +372,7 @@ def ask_rows(
             f'<td><a href="{lines.matter_url(row.number)}"><b>{escape(lines.title(row))}</b></a><br>'
             f'<small><span class="id">{shown(row.number)}</span> <span>{escape(reader.region(row.region))} · '
             f"{escape(lines.pack(row))}</span> {slip}</small></td>"
-            f"<td>{escape(who)}</td><td>{escape(said)}</td>"
+            f"<td>{escape(who)}</td><td>{escape(said)}{told}</td>"
             f'<td class="r">{step}</td></tr>'
         )
     return mark_safe("".join(out))  # noqa: S308

@@ -25,6 +25,7 @@ from huajie.apps.matters.queries import (
     running_clocks,
 )
 from huajie.apps.procedure.registry import packs
+from huajie.apps.supervision.reminders import waiting
 from huajie.core.access import Actor
 from huajie.edges.desk.receipt import still_shown
 from huajie.edges.desk.rows import Lines, Step
@@ -272,5 +273,6 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
         else [],
         "list_url": list_url,
         "covers": _covers(desk) if after is None else [],
+        "waiting": waiting(actor, now=reader.now) if after is None else None,
     }
     return page(request, desk, "pages/desk/day.html", context, here="day")

@@ -31,6 +31,7 @@ from huajie.core.procedure import Act, DocumentSpec, Refused, Sheet, fill_in, pl
 from huajie.core.procedure.common import SYSTEMS
 from huajie.core.procedure.phrases import Words
 from huajie.core.procedure.state import newest_request
+from huajie.edges.desk import replies
 from huajie.edges.desk.counter import taken_in
 from huajie.edges.desk.drafts import with_draft
 from huajie.edges.desk.receipt import may_show
@@ -115,7 +116,9 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     found = views.show(opened, opened.texts, reader, files_at=files_at)
     jurisdiction = reader.jurisdiction
     holders = [jurisdiction.holder(state.seat, reader.now), jurisdiction.cover(state.seat, reader.now)]
-    names = display_names(persons_in(opened.entries) | frozenset(person for person in holders if person))
+    told = replies.urged(actor, tip.stream, state, reader)
+    known = persons_in(opened.entries) | replies.persons(told)
+    names = display_names(known | frozenset(person for person in holders if person))
     about = {asked.key: asked.text or asked.title for asked in (*found.plan, *found.requests)}
     offered = offers(
         pack,
@@ -132,6 +135,10 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     papers = dossier(pack, state, jurisdiction=jurisdiction, calendar=found.calendar, reader=reader)
     lines = timeline(pack, opened.entries, opened.texts, state.region, reader, names=names, files_at=files_at)
     zone = reader.zone(state.region)
+    for key, said in replies.notes(told, tip.number, actor, reader, zone, names).items():
+        for clock in found.clocks:
+            if clock.key == key:
+                clock.urged = said
     # those that run, and the last one that ended
     shown_clocks = sum(clock.left is not None for clock in found.clocks) + 1
     context: dict[str, Any] = {

@@ -199,6 +199,10 @@ def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
     items: list[tuple[str, str, str, str]] = [("day", _("My day"), "day", "")]
     if desk.actor.roles & {"supervisor", "head", "deputy", "auditor"}:
         items.append(("board", _("Supervision board"), "board", ""))
+    if desk.actor.roles & {"supervisor", "auditor", "handler", "head", "deputy"}:
+        items.append(("reminders", _("Reminders and slips"), "flag", ""))
+    if desk.actor.roles & {"supervisor", "auditor"}:
+        items.append(("ladder", _("The ladder"), "route", ""))
     if "auditor" in desk.actor.roles or chairs(desk.actor, desk.reader.jurisdiction):
         items.append(("reviews", _("Progress reviews"), "cal", ""))
     if desk.actor.roles & {"supervisor", "verifier", "auditor"}:

@@ -96,6 +96,8 @@ class ClockView:
     running: bool
     #: by name, whose clock it is where that is not the lead unit
     whose: str = ""
+    #: what the unit was told about it and what it replied, for staff
+    urged: SafeString | str = ""
 
 
 def clock_views(pack: Pack, state: State, calendar: Calendar, reader: Reader) -> list[ClockView]:
