@@ -66,6 +66,9 @@ def test_a_pack_that_left_the_folder_is_found_by_hash_while_the_ledger_keeps_it(
     found = registry.pack_by_hash(old.hash)
     assert found == old
     assert found.document == old.document
+    # kept by name, shown in the order in which its files have always shown it
+    assert list(old.acts) != sorted(old.acts) and list(old.stages) != sorted(old.stages)
+    assert (list(found.acts), list(found.stages)) == (list(old.acts), list(old.stages))
     assert registry.pack_by_hash(new.hash) is new
     assert list(registry.shipped_against_kept()) == [("test.base", "1.0.0", new.hash, old.hash)]
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -135,11 +136,30 @@ def pack_by_hash(name: str, *, using: str = "default") -> Pack:
         _by_hash.setdefault(pack.hash, pack)
     if name not in _by_hash:
         content = ledger_queries.document(name, using=using)
-        pack = resolve(json.loads(content)) if content is not None else None
+        pack = _kept(json.loads(content)) if content is not None else None
         if pack is None or pack.hash != name:
             raise PackMissing(f"the ledger does not keep the pack {name[:12]}")
         _by_hash[name] = pack
     return _by_hash[name]
+
+
+def _kept(document: dict[str, Any]) -> Pack:
+    """
+    Return a kept pack with its stages, acts and choices in the order of the version in force.
+
+    What is kept is canonical and has them by name. No rule asks for their order, but people do: the road of a matter,
+    the next act and every list of acts or choices follow it.
+    """
+    known = packs().get(document.get("pack", ""))
+    return resolve(_in_order(document, known.document) if known is not None else document)
+
+
+def _in_order(kept: Any, like: Any) -> Any:
+    """Return a value with the names in it in the order of another; what that one lacks comes last."""
+    if not isinstance(kept, dict) or not isinstance(like, Mapping):
+        return kept
+    names = [*(name for name in like if name in kept), *(name for name in kept if name not in like)]
+    return {name: _in_order(kept[name], like.get(name)) for name in names}
 
 
 def shipped_against_kept(*, using: str = "default") -> Iterator[tuple[str, str, str, str]]:

@@ -343,7 +343,14 @@ def acting(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpResp
             posted = posted_of(with_draft(request, desk))
             target = target or one(posted, "target") or None
             return _form(
-                request, desk, opened, name, target, posted=posted, key=key_of(posted), review=_review(desk, posted)
+                request,
+                desk,
+                opened,
+                name,
+                target,
+                posted=posted,
+                key=key_of(posted),
+                review=_review(desk, posted, spec),
             )
         # a page that leads here may say what a field is about: the number of another matter, nothing else
         named = {each.name for each in spec.fields if each.type == "matter"}

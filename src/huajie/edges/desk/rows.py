@@ -27,7 +27,7 @@ from huajie.edges.pages.forms import new_key
 from huajie.edges.pages.html import pill, thin_bar
 from huajie.edges.pages.matter import channel_name
 from huajie.edges.pages.reader import Reader
-from huajie.edges.pages.roads import answer_to, at_once, next_step, own_step, sends_back
+from huajie.edges.pages.roads import answer_to, at_once, next_step, own_step, sends_back, titled
 
 #: Columns of a list besides the matter itself, in their order; the first five are the usual ones.
 COLUMNS: Final = ("due", "stage", "unit", "topic", "received", "last", "channel", "outcome", "handoffs")
@@ -122,8 +122,11 @@ class Lines:
         return f"{self._matter}/{shown(number)}/"
 
     def title(self, row: Row) -> str:
-        """Return what a line is called: its title, or its topic where the title is not for lists."""
-        return row.title or self._untitled % {"topic": self.reader.topic(row.topic)}
+        """Return what a line is called: its title, or its topic where it has none or one that is not for lists."""
+        if row.title:
+            return row.title
+        pack, topic = self.packs.get(row.pack), self.reader.topic(row.topic)
+        return topic if pack is not None and not titled(pack) else self._untitled % {"topic": topic}
 
     def stage(self, row: Row) -> str:
         """Return the title of a row's stage."""

@@ -15,7 +15,7 @@ from huajie.core.procedure import Act, ActStanding, Pack, State, Unmet, dossiers
 from huajie.core.procedure.phrases import Words
 from huajie.edges.pages.html import icon
 from huajie.edges.pages.reader import Reader
-from huajie.edges.pages.roads import gives_new_date, next_step
+from huajie.edges.pages.roads import drafting, gives_new_date, next_step
 
 #: Acts that nobody does by hand.
 _MACHINES = frozenset({"system", "import"})
@@ -182,6 +182,8 @@ def offers(
     if result.first is None and result.possible:
         # whoever is asked answers first; where nothing is more pressing than the rest, nothing is put first
         result.first = next((one for one in result.possible if one.target and _is_asked(pack.acts[one.name])), None)
+        if result.first is None and usual is not None:
+            result.first = _to_draft(result.possible, pack, state, usual)
         if result.first is not None:
             result.possible.remove(result.first)
     if actor.kind == "seat":
@@ -201,6 +203,17 @@ def offers(
             who = words.relations(sorted(act.by - _MACHINES))
             result.others.append((reader.text(act.title), who))
     return result
+
+
+def _to_draft(possible: list[Offer], pack: Pack, state: State, usual: str) -> Offer | None:
+    """Return the act that drafts what the usual next act signs, for whoever may draft it, until there is a draft."""
+    found = drafting(pack, usual)
+    if found is None:
+        return None
+    document, name = found
+    if any(one.kind == document and one.state in ("draft", "countersigned") for one in state.documents.values()):
+        return None
+    return next((one for one in possible if one.name == name), None)
 
 
 def _late_first(result: Offers, pack: Pack, state: State, reader: Reader) -> None:

@@ -100,6 +100,22 @@ def own_step(pack: Pack, clock: str, late: bool) -> str | None:
 
 
 @lru_cache(maxsize=1024)
+def titled(pack: Pack) -> bool:
+    """Return whether whoever brings a matter gives it a title; one that another matter opens has none."""
+    return any(each.name == "title" for act in pack.acts.values() if act.creates for each in act.fields)
+
+
+@lru_cache(maxsize=4096)
+def drafting(pack: Pack, name: str) -> tuple[str, str] | None:
+    """Return the document that an act signs or issues, and the act that drafts it; None where it does neither."""
+    for document, step in pack.acts[name].documents:
+        for act in pack.acts.values():
+            if step != "draft" and act.name != name and (document, "draft") in act.documents:
+                return document, act.name
+    return None
+
+
+@lru_cache(maxsize=1024)
 def for_leaders(pack: Pack, kind: str) -> bool:
     """Return whether a request of this kind is granted by whoever leads, and by no officer who does the work."""
     return not any("lead_seat" in act.by for act in pack.acts.values() if act.on == kind and grants(act))
