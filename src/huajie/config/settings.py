@@ -15,6 +15,7 @@ from huajie.config.files import file_settings
 from huajie.config.keys import load_keys
 from huajie.config.limits import limits
 from huajie.config.logs import logging_settings, set_up_structlog
+from huajie.config.maps import map_settings
 from huajie.config.outbox import outbox_settings
 from huajie.config.server import server_settings
 
@@ -81,6 +82,9 @@ with problems:
 with problems:
     #: How residents are told that there is news.
     HUAJIE_OUTBOX = outbox_settings()
+with problems:
+    #: What lies below the maps of the desk.
+    HUAJIE_MAP = map_settings()
 
 with problems:
     if _secret_key and len(_secret_key) < 32:

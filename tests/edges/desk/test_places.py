@@ -249,3 +249,152 @@ def test_links_go_nearer_and_farther_and_into_a_region(county: Any, staff: Calla
     assert "in" not in moves(client.get(f"{SHOWN}&view=0.1,0.1,16").content.decode())
     inside = client.get("/desk/map/?in=r.qingshi&show=places").content.decode()
     assert '<b aria-current="true">Qingshi (invented)</b>' in inside and len(marks(inside)) >= 1
+
+
+# one matter, small
+
+
+def mark_count(body: str) -> int:
+    return body.count('class="m-m')
+
+
+def test_no_staff_page_shows_an_exact_home_and_the_matter_page_a_public_place(
+    county: Any, staff: Callable[..., Any]
+) -> None:
+    (home,), (road,) = bring(HOMES, HOME), bring(ROADS, BRIDGE)
+    for who in ("housing", "housing_head", "supervisor", "auditor"):
+        client = staff(who)
+        shown = client.get(f"/desk/matters/{home.number}/")
+        assert shown.status_code == 200, who
+        body = shown.content.decode()
+        assert 'class="map m-plain m-small"' in body and mark_count(body) == 0, who
+        assert "it could be a home" in body
+        pages = ["/desk/", "/desk/matters/", "/desk/map/", f"/desk/matters/{home.number}/alike/", SHOWN]
+        pages += [f"/desk/search/?q={home.number}", "/desk/figures/?scope=all", f"/desk/matters/{home.number}/receipt/"]
+        for url in (f"/desk/matters/{home.number}/", *pages):
+            body = client.get(url).content.decode()
+            for canary in ("0.1601", "0.2904", "0.160", "0.290"):
+                assert canary not in body, (who, url)
+        body = client.get(f"/desk/matters/{road.number}/").content.decode()
+        assert mark_count(body) == 1 and "it could be a home" not in body
+        assert "The place that was given, in Qingshi (invented)" in body
+
+
+def test_a_resident_sees_the_place_they_gave_and_a_stranger_nothing(county: Any, signed_in: Any) -> None:
+    from django.conf import settings
+    from django.test import Client
+
+    from huajie.apps.matters.numbers import secret_of
+
+    (home,) = bring(HOMES, HOME)
+    url = f"/matters/{home.number}/"
+    own, stranger = Client(headers={"accept-language": "en"}), Client(headers={"accept-language": "en"})
+    secret = secret_of(settings.HUAJIE_KEYS["number"], home.stream)
+    own.post("/follow/", {"number": home.number, "secret": secret})
+    body = own.get(url).content.decode()
+    assert mark_count(body) == 1 and "The point is what you gave" in body
+    for client, page in (
+        (stranger, url),
+        (stranger, "/map/"),
+        (stranger, "/figures/"),
+        (own, "/map/"),
+        (stranger, "/"),
+    ):
+        body = client.get(page).content.decode()
+        assert mark_count(body) == 0 and "0.160" not in body and "0.290" not in body, page
+
+
+def test_a_place_far_off_its_region_is_left_out(county: Any, staff: Callable[..., Any]) -> None:
+    (far,) = bring(ROADS, (116.4, 39.9))
+    assert mark_count(staff("housing_head").get(f"/desk/matters/{far.number}/").content.decode()) == 0
+
+
+# what lies below
+
+
+def images(body: str) -> list[str]:
+    return [unescape(url) for url in re.findall(r'<image class="m-tile" href="([^"]*)"', body)]
+
+
+def test_no_picture_and_no_other_origin_where_nothing_is_set(county: Any, staff: Callable[..., Any]) -> None:
+    (road,) = bring(ROADS, BRIDGE)
+    for url in (SHOWN, "/desk/map/", f"/desk/matters/{road.number}/"):
+        response = staff("housing").get(url)
+        assert not images(response.content.decode()) and "img-src" not in response["Content-Security-Policy"]
+    assert staff("housing").get("/desk/tiles/0/0/0/").status_code == 404
+
+
+def test_of_a_tile_server_only_pictures_and_only_for_maps_of_the_desk(
+    county: Any, staff: Callable[..., Any], settings: Any
+) -> None:
+    from django.test import Client
+
+    from huajie.config.maps import MapSettings
+
+    server = "https://tiles.example.gov.cn"
+    settings.HUAJIE_MAP = MapSettings(f"{server}/{{z}}/{{x}}/{{y}}.png", server, attribution="Surveyor <of> land")
+    (road,) = bring(ROADS, BRIDGE)
+    client = staff("housing")
+    for url in (SHOWN, "/desk/map/", f"/desk/matters/{road.number}/", f"{SHOWN}&view=0.15,0.3,12"):
+        response = client.get(url)
+        body, policy = response.content.decode(), response["Content-Security-Policy"]
+        drawn = images(body)
+        assert 0 < len(drawn) <= 80 and len(set(drawn)) == len(drawn)
+        assert all(re.fullmatch(rf"{server}/\d+/\d+/\d+\.png", one) for one in drawn)
+        assert f"img-src 'self' {server}" in policy and "script-src 'self'" in policy
+        assert policy.replace(f"img-src 'self' {server}", "").count("http") == 0
+        assert "Surveyor &lt;of&gt; land" in body
+    for other in (client.get("/desk/"), client.get("/desk/figures/"), Client().get("/map/")):
+        assert server not in other["Content-Security-Policy"] and server not in other.content.decode()
+
+
+def test_pictures_cover_the_drawing_where_the_land_is(county: Any, staff: Callable[..., Any], settings: Any) -> None:
+    """A tile's corner by the formula that every map uses lies where the drawing puts it."""
+    from math import asinh, degrees, pi, radians, tan
+
+    from huajie.config.maps import MapSettings
+
+    settings.HUAJIE_MAP = MapSettings("https://t.example/{z}/{x}/{y}", "https://t.example", attribution="x")
+    body = staff("housing").get(f"{SHOWN}&view=116.4,39.9,10").content.decode()
+    width = 360 / 2**10
+    scale = (640 - 12) / width
+    found = re.findall(r'href="https://t.example/(\d+)/(\d+)/(\d+)" x="([-.\d]+)" y="([-.\d]+)" width="([.\d]+)"', body)
+    assert found
+    zoom = int(found[0][0])
+    # the middle of the view lies in exactly one of them, the one that the formula names
+    column = int((116.4 + 180) / 360 * 2**zoom)
+    row = int((1 - asinh(tan(radians(39.9))) / pi) / 2 * 2**zoom)
+    (x, y, size) = next(
+        (float(x), float(y), float(size)) for _z, c, r, x, y, size in found if (int(c), int(r)) == (column, row)
+    )
+    middle_x, middle_y = 320, 6 + width * 3 / 8 * scale
+    assert x <= middle_x < x + size and y <= middle_y < y + size
+    share = (degrees(asinh(tan(radians(39.9)))) + 180) / 360 * 2**zoom
+    assert abs((y + size - middle_y) / size - (share - int(share))) < 0.01
+    assert 128 <= size <= 256
+    # and none is missing
+    columns, rows = {int(one[1]) for one in found}, {int(one[2]) for one in found}
+    assert len(found) == len(columns) * len(rows)
+    assert min(float(one[3]) for one in found) <= 0 and max(float(one[3]) + float(one[5]) for one in found) >= 640
+
+
+def test_pictures_of_a_file_are_handed_out_to_staff(
+    county: Any, staff: Callable[..., Any], settings: Any, tmp_path: Any
+) -> None:
+    from django.test import Client
+    from tests.config.test_map_settings import read, tile_file
+
+    settings.HUAJIE_MAP = read(str(tile_file(tmp_path / "land.pmtiles")))
+    client = staff("housing")
+    response = client.get(SHOWN)
+    assert "img-src" not in response["Content-Security-Policy"]
+    drawn = images(response.content.decode())
+    assert drawn and all(one.startswith("/desk/tiles/1/") for one in drawn)
+    for url in drawn:
+        picture = client.get(url)
+        z, x, y = url.split("/")[3:6]
+        assert picture.content == f"picture {z} {x} {y}".encode()
+        assert picture["Content-Type"] == "image/png" and picture["X-Content-Type-Options"] == "nosniff"
+    for wrong in ("2/0/0", "1/2/0", "99/0/0", f"1/0/{10**30}"):
+        assert client.get(f"/desk/tiles/{wrong}/").status_code == 404
+    assert Client().get(drawn[0]).status_code in (302, 403)

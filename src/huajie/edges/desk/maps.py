@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from math import ceil, log2
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -23,8 +24,9 @@ from huajie.apps.matters.places import DEPTHS, Cluster, clusters, public_topics
 from huajie.core.figures import SMALL, Cell, cell
 from huajie.edges.desk.filters import MINE, UNKNOWN, Given, choosing, filters_of, link, read
 from huajie.edges.desk.seated import Desk, at_seat, page
+from huajie.edges.guard import guarded
 from huajie.edges.pages import figures as pages
-from huajie.edges.pages import maps
+from huajie.edges.pages import maps, tiles
 from huajie.edges.pages.forms import clean
 from huajie.edges.pages.reader import Reader
 
@@ -36,6 +38,8 @@ _STEPS: Final = range(1, 17)
 #: A view has this many squares of the grid across, or up to twice as many.
 _ACROSS: Final = 4
 _VIEW: Final = re.compile(r"(-?\d{1,3}(?:\.\d{1,5})?),(-?\d{1,2}(?:\.\d{1,5})?),(\d{1,2})")
+#: No file has pictures nearer than this, and a browser keeps one for so many seconds.
+_NEAREST, _KEPT = 24, 86_400
 #: Rows of the table beside clusters; the largest first.
 _LISTED: Final = 60
 
@@ -122,9 +126,21 @@ def by_place(request: HttpRequest, desk: Desk) -> HttpResponse:
         "trail": _trail(url, given, carried, view, reader),
         "moves": _moves(url, given, carried, view),
         "at": view.here,
+        "attribution": attribution(),
         **found,
     }
-    return page(request, desk, "pages/desk/map.html", context, here="map")
+    return tiles.allowed(page(request, desk, "pages/desk/map.html", context, here="map"))
+
+
+@guarded("list")
+@require_safe
+def tile(request: HttpRequest, zoom: int, x: int, y: int) -> HttpResponse:
+    """Hand out one picture of the land below a map, from the operator's file."""
+    found = tiles.picture(zoom, x, y) if zoom <= _NEAREST else None
+    if found is None:
+        raise Http404
+    kept = {"Cache-Control": f"private, max-age={_KEPT}"}
+    return HttpResponse(found, content_type=settings.HUAJIE_MAP.media_type, headers=kept)
 
 
 def _carried(view: _View, placed: bool) -> dict[str, str]:
@@ -135,6 +151,12 @@ def _carried(view: _View, placed: bool) -> dict[str, str]:
     if view.step is not None:
         found["view"] = "{:.5f},{:.5f},{}".format(*view.step)
     return found
+
+
+def attribution() -> str:
+    """Return who must be named beside a map; empty where nothing lies below it."""
+    found = tiles.tiles()
+    return found.attribution if found is not None else ""
 
 
 def _trail(url: str, given: Given, carried: Mapping[str, str], view: _View, reader: Reader) -> list[dict[str, Any]]:
@@ -228,7 +250,9 @@ def _counted(desk: Desk, given: Given, view: _View) -> dict[str, Any]:
         for code in sorted(elsewhere)
     ]
     return {
-        "drawing": maps.drawing(places, _("Matters by region"), reader.language, box=view.box) if outlined else "",
+        "drawing": maps.drawing(places, _("Matters by region"), reader.language, box=view.box, tiles=tiles.tiles())
+        if outlined
+        else "",
         "rows": rows,
         "zooms": bool(divided),
         "total": pages.words(shown_to(RegionCount(sum(counts.values()), sum(mine.values())))),
@@ -278,7 +302,9 @@ def _placed(desk: Desk, given: Given, view: _View) -> dict[str, Any]:
         rows.append({"name": name, "spot": spot, "own": own, "count": pages.number(Cell(count), to)})
     places = _plain_regions(desk, given, view)
     return {
-        "drawing": maps.drawing(places, _("Public places"), reader.language, box=view.box, marks=marks, css="m-plain"),
+        "drawing": maps.drawing(
+            places, _("Public places"), reader.language, css="m-plain", box=view.box, marks=marks, tiles=tiles.tiles()
+        ),
         "rows": rows[:_LISTED],
         "more": max(0, len(rows) - _LISTED),
         "kept": kept,

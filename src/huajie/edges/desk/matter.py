@@ -20,6 +20,7 @@ from huajie.apps.matters.disclosure import what_may_open
 from huajie.apps.matters.errors import Changed, KeyReused, UnknownMatter
 from huajie.apps.matters.numbers import parse_number, shown
 from huajie.apps.matters.operations import Order, Shared, Tip, act, act_for_parts, preview, told_by
+from huajie.apps.matters.places import place_of
 from huajie.apps.matters.projection import view_of
 from huajie.apps.matters.queries import Opened, alike, elsewhere, file_of, problem_of, see
 from huajie.apps.supervision import reviews
@@ -38,6 +39,7 @@ from huajie.edges.desk.receipt import may_show
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.desk.signing import waiting
 from huajie.edges.pages import documents as papers_of
+from huajie.edges.pages import maps, tiles
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import Missing, dossier, files_of, missing_of, offers, source_words
 from huajie.edges.pages.beginnings import beginnings
@@ -204,10 +206,25 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "gap": opened.shown.facts.get("gap_workdays", 0),
         "late_reason": opened.texts.get((1, "late_reason"), ""),
         "numbers": _numbers(opened, desk),
+        **_where(opened, reader),
         "keys_on": not desk.account.keys_off,
         "url": matter_url(tip.number),
     }
-    return page(request, desk, "pages/desk/matter.html", context, here="list")
+    return tiles.allowed(page(request, desk, "pages/desk/matter.html", context, here="list"))
+
+
+def _where(opened: Opened, reader: Reader) -> dict[str, Any]:
+    """Return the small map: the point only where such places are public, since any other could be a home."""
+    state = opened.shown
+    given = place_of(opened.texts)
+    topic = reader.jurisdiction.topics.get(state.topic)
+    shown = topic is not None and topic.public_place and state.sensitivity == "ordinary"
+    lies_below = tiles.tiles()
+    return {
+        "where": maps.where(reader, state.region, given[1] if given is not None and shown else None, tiles=lies_below),
+        "kept_place": given is not None and not shown,
+        "attribution": lies_below.attribution if lies_below is not None else "",
+    }
 
 
 @require_safe

@@ -65,6 +65,7 @@ urlpatterns = [
     path("matters/<str:number>/files/<str:file_id>/small/", matter.small_photo, name="file-small"),
     path("figures/", figures.figures, name="figures"),
     path("map/", maps.by_place, name="map"),
+    path("tiles/<int:zoom>/<int:x>/<int:y>/", maps.tile, name="tile"),
     path("search/", matters.find, name="search"),
     path("go/", go.go, name="go"),
     path("reviews/", reviews.reviews, name="reviews"),

@@ -93,6 +93,22 @@ class Box:
         middle, half = mercator(latitude), width * 3 / 8
         return cls(longitude - width / 2, unmercator(middle - half), longitude + width / 2, unmercator(middle + half))
 
+    def near(self, longitude: float, latitude: float) -> bool:
+        """Return whether a place is within the box or no farther from it than it is wide."""
+        return (
+            abs(longitude - self.middle[0]) <= 1.5 * self.width
+            and abs(mercator(latitude) - mercator(self.middle[1])) <= 1.5 * self.width
+        )
+
+    def holding(self, longitude: float, latitude: float) -> "Box":
+        """Return the box that holds this one and a place."""
+        return Box(
+            min(self.west, longitude),
+            min(self.south, latitude),
+            max(self.east, longitude),
+            max(self.north, latitude),
+        )
+
     @property
     def middle(self) -> tuple[float, float]:
         """Return longitude and latitude of the middle of its drawing."""
@@ -155,6 +171,33 @@ def picker(reader: Reader, chosen: str, anchor: str) -> SafeString:
         for code in regions_on_map(reader)
     ]
     return drawing(places, _("Places on a map"), reader.language, css="m-pick")
+
+
+def where(reader: Reader, region: str, point: tuple[float, float] | None, *, tiles: Tiles | None = None) -> SafeString:
+    """
+    Return the small map of one matter; empty where its region and all around it have no outline.
+
+    Args:
+        region: code of the region of the problem.
+        point: longitude and latitude, where whoever reads may see them; one far off the region is left out.
+    """
+    known = outlines()
+    code = next((one for one in (region, *reader.jurisdiction.region_ancestors(region)) if one in known), None)
+    box = Box.around([known[code]]) if code is not None else None
+    if code is None or box is None:
+        return mark_safe("")
+    name = reader.region(code)
+    marks = []
+    if point is not None and box.near(*point):
+        said = _("The place that was given, in %(region)s") % {"region": name}
+        marks = [Mark(*point, "", said)]
+        box = box.holding(*point)
+    label = _("The place, in %(region)s") if marks else _("%(region)s on a map")
+    place = Place(code, name, said=name)
+    box = Box.at(*box.middle, 1.05 * box.width)
+    return drawing(
+        [place], label % {"region": name}, reader.language, css="m-plain m-small", box=box, marks=marks, tiles=tiles
+    )
 
 
 def shade_of(value: float, most: float) -> int:

@@ -1,6 +1,7 @@
 """The resident's own page: where it stands, who answers, every date and why, and what can be done now."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,6 +14,7 @@ from huajie.apps.attachments.uploads import Upload
 from huajie.apps.matters.errors import Changed, KeyReused
 from huajie.apps.matters.numbers import shown
 from huajie.apps.matters.operations import Order, Tip, act
+from huajie.apps.matters.places import place_of
 from huajie.apps.matters.queries import Opened, OpenedFile, file_of, problem_of, see
 from huajie.apps.outbox.queries import told_of
 from huajie.core.access import Actor
@@ -22,6 +24,7 @@ from huajie.core.procedure.common import SHARED
 from huajie.core.procedure.phrases import Words
 from huajie.edges.guard import public
 from huajie.edges.pages import documents as papers_of
+from huajie.edges.pages import maps
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.acts import missing_of, offers, source_words
 from huajie.edges.pages.files import hand_out, hand_out_small
@@ -133,8 +136,19 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "url": matter_url(tip.number),
         "done": next((line for line in lines if done == str(line.n)), None),
         "told": _told(tip, reader),
+        **_where(opened, texts, reader),
     }
     return render(request, "pages/public/matter.html", context)
+
+
+def _where(opened: Opened, texts: Mapping[tuple[int, str], str], reader: Reader) -> dict[str, Any]:
+    """Return the small map with the place that the resident gave; with the newest one, where such places are public."""
+    state = opened.shown
+    topic = reader.jurisdiction.topics.get(state.topic)
+    anybodys = topic is not None and topic.public_place and state.sensitivity == "ordinary"
+    given = place_of(opened.texts if anybodys else texts)
+    drawn = maps.where(reader, state.region, given[1] if given is not None else None)
+    return {"where": drawn, "region": reader.region(state.region), "own_place": given is not None and not anybodys}
 
 
 def _told(tip: Tip, reader: Reader) -> list[dict[str, str]]:
