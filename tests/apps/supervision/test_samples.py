@@ -18,6 +18,7 @@ from huajie.apps.matters import loading
 from huajie.apps.matters.operations import Order, Written, act
 from huajie.apps.matters.verify import verify
 from huajie.apps.supervision import samples
+from huajie.apps.supervision.cases import refresh
 from huajie.apps.supervision.stream import STREAM
 from huajie.core.access import Actor, resident_of
 from huajie.core.supervision import BadSample
@@ -138,6 +139,21 @@ def test_a_no_sends_it_back_and_a_silence_stays_a_silence(drawn: Any, county: Ca
     tip = loading.load(one, using="default")
     assert tip is not None and tip.state is not None
     assert tip.state.open
+    while refresh():
+        pass
+    assert samples.aftermath("2026-03") == samples.Aftermath(found=1, reopened=1, open=1, other=0, same=0)
+    inputs = {"ending_reason": "cannot-be-resolved-now", "next_look_date": "2026-09-01"}
+    propose = Order(act="propose_ending", inputs=inputs, texts={"route": "要等明年的预算。"})
+    act(one, propose, actor=county(60, day(33, 5)), now=day(33, 5))
+    act(
+        one,
+        Order(act="confirm_ending", texts={"note_text": "核对过了。"}),
+        actor=county(12, day(33, 6)),
+        now=day(33, 6),
+    )
+    while refresh():
+        pass
+    assert samples.aftermath("2026-03") == samples.Aftermath(found=1, reopened=1, open=0, other=0, same=1)
     silent = {"answerable": "yes", "done": "yes", "solved": "unknown"}
     assert not samples.check("2026-03", other, answers=silent, **unmet, actor=supervisor, now=day(34))
     (water,) = samples.agreement("2026-03")

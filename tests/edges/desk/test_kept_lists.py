@@ -74,3 +74,25 @@ def test_there_is_room_for_so_many(county: Any, staff: Callable[..., Any]) -> No
     full = client.post("/desk/list/kept/", {"name": "再一个", "topic": "t.housing"})
     assert full.status_code == 422 and "as many as there may be" in said(full)
     assert said(full).count('name="own"') == 20
+
+
+def test_a_view_of_the_board_is_kept_and_taken_away(county: Any, staff: Callable[..., Any]) -> None:
+    from huajie.apps.accounts.lists import lists_of
+    from huajie.apps.jurisdiction.models import Account
+
+    def kept() -> tuple[tuple[str, str], ...]:
+        return lists_of(Account.objects.get(username="supervisor")).views
+
+    supervisor = staff("supervisor")
+    asked = {"unit": "u.housing", "topic": "t.housing"}
+    assert "Keep this view" not in supervisor.get("/desk/board/").content.decode(), "nothing narrows it"
+    assert "Keep this view" in supervisor.get("/desk/board/", asked).content.decode()
+    sent = {**asked, "name": "住建局住房", "seat": "mine", "person": "某某"}
+    assert supervisor.post("/desk/board/views/", sent)["Location"] == "/desk/board/?topic=t.housing&unit=u.housing"
+    assert kept() == (("住建局住房", "topic=t.housing&unit=u.housing"),), "only what the board asks of a problem"
+    assert 'href="/desk/board/?topic=t.housing&amp;unit=u.housing"' in supervisor.get("/desk/board/").content.decode()
+    assert "住建局住房" not in staff("auditor").get("/desk/board/").content.decode()
+    for wrong in ({"name": ""}, {"name": "13900001111"}, {"unit": "", "topic": ""}):
+        assert supervisor.post("/desk/board/views/", {**sent, **wrong}).status_code == 422, wrong
+    assert supervisor.post("/desk/board/views/", {"drop": "住建局住房"}).status_code == 302
+    assert kept() == ()

@@ -34,6 +34,8 @@ class Lists:
     columns: tuple[str, ...] = ()
     #: (name, the address's query), in the order in which they were kept
     kept: tuple[tuple[str, str], ...] = ()
+    #: the same of the board of supervision
+    views: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True, frozen=True)
@@ -67,7 +69,8 @@ def _read(text: str) -> Lists:
     if not text:
         return Lists()
     found = json.loads(text)
-    return Lists(tuple(found["columns"]), tuple((name, query) for name, query in found["kept"]))
+    kept, views = (tuple((name, query) for name, query in found.get(which, ())) for which in ("kept", "views"))
+    return Lists(tuple(found["columns"]), kept, views)
 
 
 def choose_columns(account: Account, columns: Sequence[str], *, using: str = "default") -> None:
@@ -104,6 +107,29 @@ def keep_filter(account: Account, name: str, query: str, *, using: str = "defaul
         if len(kept) > MOST:
             raise BadFilter("full")
         _write(account, replace(lists, kept=tuple(kept.items())), using)
+
+
+def keep_view(account: Account, name: str, query: str, *, using: str = "default") -> None:
+    """
+    Keep a view of the board under a name; as `keep_filter`.
+
+    Raises:
+        BadFilter: see there.
+    """
+    typed = _named(name, query)
+    with transaction.atomic(using=using):
+        lists = _locked(account, using)
+        views = {**dict(lists.views), typed: query}
+        if len(views) > MOST:
+            raise BadFilter("full")
+        _write(account, replace(lists, views=tuple(views.items())), using)
+
+
+def drop_view(account: Account, name: str, *, using: str = "default") -> None:
+    """Keep a view of the board no longer."""
+    with transaction.atomic(using=using):
+        lists = _locked(account, using)
+        _write(account, replace(lists, views=tuple(one for one in lists.views if one[0] != name)), using)
 
 
 def share_filter(actor: Actor, name: str, query: str, *, using: str = "default") -> None:
@@ -164,5 +190,6 @@ def _locked(account: Account, using: str) -> Lists:
 
 
 def _write(account: Account, lists: Lists, using: str) -> None:
-    account.lists = json.dumps({"columns": lists.columns, "kept": lists.kept}, ensure_ascii=False)
+    views = {"views": lists.views} if lists.views else {}
+    account.lists = json.dumps({"columns": lists.columns, "kept": lists.kept, **views}, ensure_ascii=False)
     Account.objects.using(using).filter(pk=account.pk).update(lists=account.lists)

@@ -43,6 +43,18 @@ class Pin(models.Model):
         db_table = "accounts_pin"
 
 
+class CalendarFeed(models.Model):
+    """A secret address at which a calendar program reads its owner's dates, without signing in. One an account."""
+
+    account = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    #: SHA-256 of the secret in the address, hex
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "accounts_feed"
+
+
 class OneTimeCode(models.Model):
     """A code that an administrator hands over in person. Only its digest is kept."""
 

@@ -35,6 +35,7 @@ from django.db.models import F, Q
 from django.utils.crypto import constant_time_compare
 
 from huajie.apps.accounts import factors
+from huajie.apps.accounts.feeds import end_feed
 from huajie.apps.accounts.models import Draft as DraftRow
 from huajie.apps.accounts.models import OneTimeCode, Pin, ProviderLink, SignIn, UnknownName
 from huajie.apps.accounts.sealing import Unreadable, digest, seal, unseal
@@ -765,6 +766,7 @@ def _end_everything(account: Account, now: datetime, using: str, keep: str | Non
             SessionStore(row.session).delete()
             row.delete(using=using)
     Token.objects.using(using).filter(account=account, revoked_at=None).update(revoked_at=now)
+    end_feed(account, using=using)
 
 
 # Half-written forms ---------------------------------------------------------------------------------------------------

@@ -372,6 +372,38 @@ def agreement(name: str, *, using: str = "default") -> tuple[Agreement, ...]:
     return tuple(Agreement(unit, *counts) for unit, counts in sorted(found.items()))
 
 
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What became of the endings of a sample that were not as they claimed."""
+
+    #: at least one of the three questions was answered with no
+    found: int
+    #: of those: opened again, at any time since they ended
+    reopened: int
+    #: of those: still open
+    open: int
+    #: of those opened again: ended anew, with another outcome than was claimed
+    other: int
+    #: likewise, with the same one
+    same: int
+
+
+def aftermath(name: str, *, using: str = "default") -> Aftermath:
+    """Return what became of the endings that were not as claimed, as the board's rows have it, in one statement."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT d.outcome, c.open, c.reopenings, m.outcome FROM supervision_drawn d"
+            " JOIN matters_matter m ON m.id = d.matter JOIN supervision_case c ON c.matter = d.matter"
+            " WHERE d.sample = %s AND (d.answerable = 'no' OR d.done = 'no' OR d.solved = 'no')",
+            [name],
+        )
+        rows = cursor.fetchall()
+    again = [row for row in rows if row[2]]
+    ended = [(claimed, now) for claimed, open_again, _, now in again if not open_again]
+    other = sum((now or "") != claimed for claimed, now in ended)
+    return Aftermath(len(rows), len(again), len(again) - len(ended), other, len(ended) - other)
+
+
 def check(
     name: str,
     matter: UUID,

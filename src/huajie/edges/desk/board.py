@@ -5,12 +5,13 @@ from datetime import date, datetime, time, timedelta
 from html import escape
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from huajie.apps.accounts import lists
 from huajie.apps.matters.figures import AGES, Dates, clocks_of, dates_by_unit
 from huajie.apps.matters.numbers import shown
 from huajie.apps.matters.queries import BadCursor, running_clocks
@@ -19,14 +20,15 @@ from huajie.apps.supervision import choices, queries
 from huajie.apps.supervision.reminders import newest_of
 from huajie.core.access import watches_units
 from huajie.core.figures import clopper_pearson
-from huajie.edges.desk.filters import choosing
+from huajie.edges.desk.filters import choosing, query_of
 from huajie.edges.desk.filters import link as linked
+from huajie.edges.desk.kept import kept_faults
 from huajie.edges.desk.replies import beside
 from huajie.edges.desk.rows import Lines
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import dates, plots
 from huajie.edges.pages.clocks import left
-from huajie.edges.pages.forms import clean
+from huajie.edges.pages.forms import Fault, clean, one, posted_of
 from huajie.edges.pages.html import pill
 from huajie.edges.pages.reader import Reader
 
@@ -95,8 +97,8 @@ def slip_mark(gravity: int) -> SafeString:
 def _below(code: str, rows: Any) -> tuple[str, ...]:
     """Return a code and those of everything below it."""
     found, left_over = [code], {row.id: row.parent for row in rows}
-    for one in found:
-        found += [child for child, parent in left_over.items() if parent == one]
+    for each in found:
+        found += [child for child, parent in left_over.items() if parent == each]
     return tuple(found)
 
 
@@ -124,8 +126,36 @@ def _given(request: HttpRequest) -> dict[str, str]:
 @at_seat("list")
 def board(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show every figure that the seat may see, in a fixed number of statements."""
+    return _board(request, desk, _given(request))
+
+
+@require_POST
+@at_seat("list")
+def views(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Keep what narrows the board under a name, or keep it no longer."""
+    posted = posted_of(request)
+    if "drop" in posted:
+        lists.drop_view(desk.account, one(posted, "drop"))
+        return HttpResponseRedirect(reverse("desk:board"))
+    given = {name: value for name in _NARROW if (value := one(posted, name, 100))}
+    try:
+        lists.keep_view(desk.account, one(posted, "name", 200), query_of(given))
+    except lists.BadFilter as error:
+        return _board(request, desk, given, [Fault("name", kept_faults()[error.why])])
+    return HttpResponseRedirect(linked(reverse("desk:board"), given))
+
+
+def _kept(desk: Desk, given: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the views that the account keeps; one says whether it is the one shown."""
+    url, here = reverse("desk:board"), query_of(given)
+    return [
+        {"name": name, "url": f"{url}?{query}", "here": query == here}
+        for name, query in lists.lists_of(desk.account).views
+    ]
+
+
+def _board(request: HttpRequest, desk: Desk, given: dict[str, str], faults: Sequence[Fault] = ()) -> HttpResponse:
     reader = desk.reader
-    given = _given(request)
     scope = scope_of(reader, given)
     found = queries.board(desk.actor, scope, now=reader.now)
     url = reverse("desk:board")
@@ -147,8 +177,11 @@ def board(request: HttpRequest, desk: Desk) -> HttpResponse:
         "weeks": _weeks(desk, scope),
         "units": _units(reader, scope),
         "nothing": plots.empty_row(),
+        "kept": _kept(desk, given),
+        "carried": list(given.items()),
+        "faults": faults,
     }
-    return page(request, desk, "pages/desk/board.html", context, here="board")
+    return page(request, desk, "pages/desk/board.html", context, here="board", status=422 if faults else 200)
 
 
 def _list(given: Mapping[str, str], figure: str, **more: str) -> str:

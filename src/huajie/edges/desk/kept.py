@@ -13,7 +13,8 @@ from huajie.edges.desk.seated import Desk, address, at_seat, page
 from huajie.edges.pages.forms import Fault, one, posted_of
 
 
-def _why() -> dict[str, str]:
+def kept_faults() -> dict[str, str]:
+    """Return why a list or a view can't be kept, by the word of BadFilter."""
     return {
         "name": _("Give it a name of at most 40 characters."),
         "person": _("The name tells who somebody is. Call the list by the problem, the place or the date."),
@@ -44,7 +45,7 @@ def kept(request: HttpRequest, desk: Desk) -> HttpResponse:
             else:
                 lists.keep_filter(desk.account, name, query)
         except lists.BadFilter as error:
-            faults = [Fault("name", _why()[error.why])]
+            faults = [Fault("name", kept_faults()[error.why])]
         else:
             return HttpResponseRedirect(f"{address('list')}?{query}")
     reader, actor = desk.reader, desk.actor

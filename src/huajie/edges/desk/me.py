@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from huajie.apps.accounts import factors, operations, queries
+from huajie.apps.accounts import factors, feeds, operations, queries
 from huajie.apps.accounts.operations import SignInRefused
 from huajie.apps.jurisdiction.models import Account
 from huajie.apps.jurisdiction.operations import revoke_token
@@ -60,7 +60,8 @@ def mine(*, proof: bool = True) -> Callable[[View], View]:
     return wrap
 
 
-def _draw(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+def draw_own(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """Return a page about the account itself, in the frame of its seat where there is one."""
     desk = frame_of(request)
     if desk is None:
         return render(request, template, {"account": request.user, **context}, status=status)
@@ -109,13 +110,14 @@ def _me(request: HttpRequest, account: Account, *, faults: dict[str, str] | None
             {"id": row.pk, "last_four": row.last_four, "made": when(row.created_at), "until": when(row.expires_at)}
             for row in queries.tokens_of(account, now=_now(request))
         ],
+        "feed_made": when(feeds.feed_made_at(account)),
         "linked": queries.linked(account),
         "provider": settings.HUAJIE_ACCOUNTS.provider,
         "needed": frame_of(request) is None and _factor_missing(request, account),
         "done": request.GET.get("done", ""),
         **more,
     }
-    return _draw(request, "pages/desk/me.html", context, status=422 if faults else 200)
+    return draw_own(request, "pages/desk/me.html", context, status=422 if faults else 200)
 
 
 def _factor_missing(request: HttpRequest, account: Account) -> bool:
@@ -129,7 +131,7 @@ def _factor_missing(request: HttpRequest, account: Account) -> bool:
 def switch_keys(request: HttpRequest, account: Account) -> HttpResponse:
     """Switch the desk's keys on or off."""
     operations.switch_keys(account, request.POST.get("on") == "1")
-    return _done("keys")
+    return done_own("keys")
 
 
 def way_words(way: str) -> str:
@@ -146,7 +148,8 @@ def way_words(way: str) -> str:
     }.get(way, way)
 
 
-def _done(what: str) -> HttpResponse:
+def done_own(what: str) -> HttpResponse:
+    """Go back to one's own page, which says that it was done."""
     return HttpResponseRedirect(f"{reverse('desk:me')}?done={what}#done")
 
 
@@ -175,7 +178,7 @@ def prove(request: HttpRequest, account: Account) -> HttpResponse:
         "has_password": account.has_usable_password(),
         "factors": factors.factors_of(account),
     }
-    return _draw(request, "pages/desk/prove.html", context, status=401 if fault else 200)
+    return draw_own(request, "pages/desk/prove.html", context, status=401 if fault else 200)
 
 
 @require_POST
@@ -202,7 +205,7 @@ def password(request: HttpRequest, account: Account) -> HttpResponse:
     except ValueError as error:
         return _me(request, account, faults={"password": password_fault(error)})
     keep_signed_in(request, account)
-    return _done("password")
+    return done_own("password")
 
 
 def keep_signed_in(request: HttpRequest, account: Account) -> None:
@@ -226,7 +229,7 @@ def pin(request: HttpRequest, account: Account) -> HttpResponse:
         easy = str(error) == "pin: too easy"
         words = _("This PIN is too easy to guess.") if easy else _("A PIN has 6 to 12 figures.")
         return _me(request, account, faults={"pin": words})
-    return _done("pin")
+    return done_own("pin")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -252,7 +255,7 @@ def totp(request: HttpRequest, account: Account) -> HttpResponse:
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         "square": _square(address),
     }
-    return _draw(request, "pages/desk/totp.html", context, status=422 if fault else 200)
+    return draw_own(request, "pages/desk/totp.html", context, status=422 if fault else 200)
 
 
 def _square(text: str) -> SafeString:
@@ -278,7 +281,7 @@ def _factor_added(request: HttpRequest, account: Account, kind: str) -> HttpResp
         request.session[WAY] = f"{first}+{kind}"
     if factors.factors_of(account).codes is None:
         return _show_codes(request, account)
-    return _done("factor")
+    return done_own("factor")
 
 
 @require_POST
@@ -286,7 +289,7 @@ def _factor_added(request: HttpRequest, account: Account, kind: str) -> HttpResp
 def totp_remove(request: HttpRequest, account: Account) -> HttpResponse:
     """Take the application away."""
     operations.record_factor("totp-removed", account, lambda: factors.remove_totp(account), now=_now(request))
-    return _done("removed")
+    return done_own("removed")
 
 
 @require_POST
@@ -302,7 +305,7 @@ def _show_codes(request: HttpRequest, account: Account) -> HttpResponse:
     made = operations.record_factor(
         "codes-made", account, lambda: factors.new_recovery_codes(account), now=_now(request)
     )
-    return _draw(request, "pages/desk/codes.html", {"codes": [f"{code[:4]} {code[4:]}" for code in made]})
+    return draw_own(request, "pages/desk/codes.html", {"codes": [f"{code[:4]} {code[4:]}" for code in made]})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -318,7 +321,7 @@ def key(request: HttpRequest, account: Account) -> HttpResponse:
         ):
             return _factor_added(request, account, "key")
         fault = _("The browser made no passkey. Try again.")
-    return _draw(request, "pages/desk/key.html", {"fault": fault}, status=422 if fault else 200)
+    return draw_own(request, "pages/desk/key.html", {"fault": fault}, status=422 if fault else 200)
 
 
 @require_POST
@@ -330,7 +333,7 @@ def key_remove(request: HttpRequest, account: Account) -> HttpResponse:
         operations.record_factor(
             "key-removed", account, lambda: factors.remove_key(account, int(given)), now=_now(request)
         )
-    return _done("removed")
+    return done_own("removed")
 
 
 @require_POST
@@ -344,7 +347,7 @@ def end_one(request: HttpRequest, account: Account) -> HttpResponse:
         given = queries.uuid_of(request.POST.get(name, ""))
         if given is not None:
             end(given)
-    return _done("ended")
+    return done_own("ended")
 
 
 @require_POST

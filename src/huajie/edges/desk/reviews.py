@@ -1,6 +1,6 @@
 """Progress reviews: on which days, what the board said then, what was decided, and what became of it."""
 
-from datetime import UTC, date
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,7 +18,9 @@ from huajie.apps.supervision import reviews as operations
 from huajie.core.procedure import Pack, Refused
 from huajie.core.supervision import BadCadence, Phase
 from huajie.edges.desk.board import ASK, ask_rows, figure_words, level_words
+from huajie.edges.desk.feed import TYPE, review_events
 from huajie.edges.desk.filters import link
+from huajie.edges.desk.icalendar import write
 from huajie.edges.desk.matter import matter_url
 from huajie.edges.desk.rows import Lines
 from huajie.edges.desk.seated import Desk, at_seat, page
@@ -383,20 +385,7 @@ def _stage_words(desk: Desk, decided: operations.Decided) -> str:
 @require_safe
 @at_seat("list")
 def feed(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """Return the coming reviews as iCalendar: their days and nothing of what they are about."""
+    """Return the coming reviews as a file for a calendar."""
     may_look(desk)
-    name = _("Progress review")
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//huajie//reviews//ZH"]
-    for occurrence in operations.coming(desk.reader.now, count=50):
-        at = occurrence.at.astimezone(UTC)
-        lines += [
-            "BEGIN:VEVENT",
-            f"UID:{occurrence.date.isoformat()}.review@huajie",
-            f"DTSTAMP:{desk.reader.now.astimezone(UTC):%Y%m%dT%H%M%SZ}",
-            f"DTSTART:{at:%Y%m%dT%H%M%SZ}",
-            "DURATION:PT1H",
-            f"SUMMARY:{name}",
-            "END:VEVENT",
-        ]
-    lines.append("END:VCALENDAR")
-    return HttpResponse("\r\n".join(lines) + "\r\n", content_type="text/calendar; charset=utf-8")
+    now = desk.reader.now
+    return HttpResponse(write(review_events(now), now=now), content_type=TYPE)

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huajie.apps.matters.numbers import shown
-from huajie.apps.matters.queries import see
+from huajie.apps.matters.queries import Row, see
 from huajie.apps.supervision import samples as operations
 from huajie.apps.supervision.queries import listed
 from huajie.core.figures import clopper_pearson
+from huajie.core.procedure import Pack
 from huajie.core.supervision import BadSample
 from huajie.edges.desk.matter import matter_url
 from huajie.edges.desk.rows import Lines
@@ -183,9 +184,10 @@ def sample(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
                 "check": reverse("desk:sample-check", args=[name, row.number])
                 if checks and ending.checked_at is None
                 else "",
-                "again": row.open,
+                "again": _again(ending, row, pack, reader),
             }
         )
+    after = operations.aftermath(name)
     agreed = []
     for one_unit in operations.agreement(name):
         low, high = clopper_pearson(one_unit.agreed, one_unit.checked) if one_unit.checked else (0.0, 1.0)
@@ -204,9 +206,22 @@ def sample(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
         "rows": shown_rows,
         "hidden": len(endings) - len(shown_rows),
         "agreed": agreed if "supervisor" in desk.actor.roles or "auditor" in desk.actor.roles else [],
+        "after": after if after.found and desk.actor.roles & {"supervisor", "auditor"} else None,
         "public_url": reverse("public:samples"),
     }
     return page(request, desk, "pages/desk/sample.html", context, here="samples")
+
+
+def _again(ending: operations.Ending, row: Row, pack: Pack | None, reader: Reader) -> str:
+    """Return how a matter stands whose ending was not as it claimed; empty for any other."""
+    if "no" not in ending.answers.values():
+        return ""
+    if row.open:
+        return _("open again")
+    words = pack.outcomes.get(row.outcome or "") if pack is not None and isinstance(pack.outcomes, dict) else None
+    if (row.outcome or "") == ending.outcome:
+        return _("stands as ended")
+    return _("ended anew: %(outcome)s") % {"outcome": reader.text(words) if words else row.outcome or ""}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

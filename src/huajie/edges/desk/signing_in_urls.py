@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huajie.edges.desk import accounts, drafts, locking, me, provider, signing_in
+from huajie.edges.desk import accounts, drafts, feed, locking, me, provider, signing_in
 
 urlpatterns = [
     path("sign-in/", signing_in.sign_in, name="sign-in"),
@@ -30,6 +30,9 @@ urlpatterns = [
     path("me/passkey/", me.key, name="key"),
     path("me/passkey/options/", me.own_key_options, name="own-key-options"),
     path("me/passkey/remove/", me.key_remove, name="key-remove"),
+    path("me/calendar/", feed.make, name="feed-make"),
+    path("me/calendar/end/", feed.end, name="feed-end"),
+    path("calendar/<str:secret>.ics", feed.calendar, name="calendar"),
     path("me/end/", me.end_one, name="end-one"),
     path("me/end-all/", me.end_all, name="end-all"),
     path("accounts/", accounts.listing, name="accounts"),

@@ -77,6 +77,7 @@ urlpatterns = [
     path("samples/<str:name>/", samples.sample, name="sample"),
     path("samples/<str:name>/<str:number>/", samples.check, name="sample-check"),
     path("board/", board.board, name="board"),
+    path("board/views/", board.views, name="board-views"),
     path("board/<slug:figure>/", board.matters, name="board-list"),
     path("reminders/", reminders.reminders, name="reminders"),
     path("ladder/", ladders.ladder, name="ladder"),
