@@ -95,7 +95,7 @@ class Offers:
 
 
 def _lack(one: Missing, supply: str = "") -> str:
-    text = escape(f"{one.text}, {supply}" if supply else one.text)
+    text = escape(f"{one.text} · {supply}" if supply else one.text)
     return f"{text} <small>{escape(one.source)}</small>" if one.source else text
 
 
@@ -182,7 +182,8 @@ def offers(
     if result.first is None and result.possible:
         # whoever is asked answers first; where nothing is more pressing than the rest, nothing is put first
         result.first = next((one for one in result.possible if one.target and _is_asked(pack.acts[one.name])), None)
-        if result.first is None and usual is not None:
+        if result.first is None and usual is not None and usual not in {item.act for item in found}:
+            # it is signed by others; whoever may sign it had better not draft it
             result.first = _to_draft(result.possible, pack, state, usual)
         if result.first is not None:
             result.possible.remove(result.first)
