@@ -314,7 +314,7 @@ def outlines(*, using: str = "default") -> Mapping[str, Outline]:
         )
         known = _outlines[using] = _Drawn(
             {
-                code: _read_outline(outline, geometry, *more)
+                code: read_outline(outline, geometry, *more)
                 for code, outline, geometry, *more in rows.order_by("region")
             },
             stamp,
@@ -323,7 +323,8 @@ def outlines(*, using: str = "default") -> Mapping[str, Outline]:
     return known.outlines
 
 
-def _read_outline(outline: str | None, geometry: str, population: int | None, source: str) -> Outline:
+def read_outline(outline: str | None, geometry: str, population: int | None, source: str) -> Outline:
+    """Return an outline from what is kept of it; the geometry itself where there is none."""
     if outline is not None:
         drawn = json.loads(outline)
         rings, label = drawn["rings"], drawn["label"]

@@ -24,12 +24,12 @@ def import_geometry(words: Sequence[str]) -> int:
     from huajie.edges.cli.main import set_up
 
     set_up("database")
-    from huajie.apps.jurisdiction.boundaries import BadBoundaries, read_collection, set_boundaries
+    from huajie.apps.jurisdiction.boundaries import BadBoundaries, Fault, read_collection, set_boundaries
     from huajie.core.access import SYSTEM
 
     try:
         if args.file.stat().st_size > _MOST:
-            raise BadBoundaries([f"file: more than {_MOST // 1024 // 1024} MB; simplify it first"])
+            raise BadBoundaries([Fault("large", detail=str(_MOST // 1024 // 1024))])
         given = read_collection(json.loads(args.file.read_text("utf-8")))
         warnings = set_boundaries(given, actor=SYSTEM, now=datetime.now(UTC))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:

@@ -196,7 +196,11 @@ def units(request: HttpRequest, desk: Desk) -> HttpResponse:
 def _change_links() -> list[dict[str, str]]:
     found = [{"url": reverse("desk:office-change", args=[do]), "title": _(form.title)} for do, form in FORMS.items()]
     found.append({"url": reverse("desk:office-merge"), "title": _("Merge two units")})
-    return [*found, {"url": reverse("desk:office-import"), "title": _("Bring in from Excel")}]
+    return [
+        *found,
+        {"url": reverse("desk:office-import"), "title": _("Bring in from Excel")},
+        {"url": reverse("desk:boundaries"), "title": _("Bring in boundaries")},
+    ]
 
 
 @require_safe

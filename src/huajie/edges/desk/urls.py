@@ -2,6 +2,7 @@ from django.urls import path
 
 from huajie.edges.desk import (
     board,
+    boundaries,
     day,
     deciding,
     figures,
@@ -87,6 +88,7 @@ urlpatterns = [
     path("phrases/<str:phrase>/ended/", phrases.ended, name="phrase-ended"),
     path("offices/", offices.units, name="offices"),
     path("offices/merge/", offices.merge, name="office-merge"),
+    path("offices/boundaries/", boundaries.bring_in, name="boundaries"),
     path("offices/import/", importing.bring_in, name="office-import"),
     path("offices/import/workbook.xlsx", importing.workbook, name="office-workbook"),
     path("offices/change/<slug:do>/", offices.change, name="office-change"),

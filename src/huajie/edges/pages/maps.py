@@ -214,6 +214,7 @@ def drawing(
     box: Box | None = None,
     marks: Sequence[Mark] = (),
     tiles: Tiles | None = None,
+    known: Mapping[str, Outline] | None = None,
 ) -> SafeString:
     """
     Return the map of some regions; empty where none has an outline and no box is given.
@@ -224,8 +225,9 @@ def drawing(
         box: what it shows; left out, all of the regions.
         marks: drawn over the regions.
         tiles: what lies below.
+        known: outlines to draw instead of those in force.
     """
-    known = outlines()
+    known = outlines() if known is None else known
     shown = [(place, known[place.code]) for place in places if place.code in known]
     box = box or Box.around(outline for _place, outline in shown)
     if box is None:
