@@ -83,10 +83,12 @@ def test_keys_can_be_switched_off_and_everything_is_there_without_them(
     page.goto(f"{address}/desk/go/?matter={known.number}")
     assert "Add evidence" in page.inner_text("main")
     page.fill("#f-q", "evidence")
-    page.press("#f-q", "Enter")
+    with page.expect_navigation():
+        page.press("#f-q", "Enter")
     assert "Add evidence" in page.inner_text("main") and not page.locator("#h-go-pages").count()
     page.fill("#f-q", county.matters["ordinary"].number)
-    page.press("#f-q", "Enter")
+    with page.expect_navigation():
+        page.press("#f-q", "Enter")
     assert page.url.endswith(f"/{shown(county.matters['ordinary'].number)}/")
     # a number that one may not see is no number
     page.goto(f"{address}/desk/go/?q={county.matters['elsewhere'].number}")

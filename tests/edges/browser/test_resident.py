@@ -13,7 +13,9 @@ SECRET_WORDS = "13900007799"
 
 
 def go_on(page: Any) -> None:
-    page.click(".go-row button.btn-go")
+    """Send the step and wait until the next page is whole: what is read then is no piece and not of the one before."""
+    with page.expect_navigation():
+        page.click(".go-row button.btn-go")
 
 
 def write(page: Any, address: str) -> None:
