@@ -10,7 +10,7 @@ import pytest
 from tests.core.procedure.support import PACK, SHARED, TEXT, Case, day, submitted
 
 from huajie.core.ledger import canonical
-from huajie.core.procedure import BadPack, Pack, read, resolve
+from huajie.core.procedure import PREPARED_SCAN, BadPack, Pack, read, resolve
 from huajie.core.procedure.common import COMMON_TEXTS, TOLD_TEXTS
 
 
@@ -119,7 +119,8 @@ def test_the_compiled_pack_reads_as_the_document_does() -> None:
     assert [timer.rung for timer in PACK.clocks["reply"].timers] == ["due", "2/3", "-3workday"]
     assert PACK.contact_fields == {"contact"}
     own = {"story": "longtext", "contact": "contact", "spot": "point", "photo": "file"}
-    brought = {name: kind for name, kind in PACK.texts.items() if name not in COMMON_TEXTS and name not in TOLD_TEXTS}
+    ours = {*COMMON_TEXTS, *TOLD_TEXTS, PREPARED_SCAN}
+    brought = {name: kind for name, kind in PACK.texts.items() if name not in ours}
     assert brought == own
     assert PACK.sources["local"].verified is False
     assert list(PACK.outcomes) == ["resolved", "changed", "kept", "withdrawn-by-person"]

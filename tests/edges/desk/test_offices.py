@@ -191,8 +191,11 @@ def test_two_units_merge_from_the_page(county: Any, staff: Callable[..., Any]) -
 
 
 def test_a_secretary_records_and_the_leader_finds_it_prepared(county: Any, staff: Callable[..., Any]) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from tests.support import papers
     from tests.support.county import PEOPLE, person
 
+    from huajie.apps.matters.verify import verify
     from huajie.apps.offices import operations as offices
     from huajie.core.access import SYSTEM
 
@@ -210,9 +213,18 @@ def test_a_secretary_records_and_the_leader_finds_it_prepared(county: Any, staff
     assert "Record what the leader wrote" in page
     url = f"/desk/matters/{number}/instruction/"
     assert client.post(url, {"act": "acknowledge"}).status_code == 422
-    sent = client.post(url, {"act": "acknowledge", "instruction": "同意，请尽快。"})
+    words = {"act": "acknowledge", "instruction": "同意，请尽快。"}
+    assert client.post(url, {**words, "paper_date": "2099-01-01"}).status_code == 422, "nobody has written it yet"
+    scan = SimpleUploadedFile("批示.png", papers.photo(), content_type="image/png")
+    sent = client.post(url, {**words, "paper_date": "2026-11-20", "instruction_scan": scan})
     assert sent.status_code == 302
     page = text(client.get(sent["Location"]))
+    assert "Date on the paper" in page and "20 Nov" in page and "Scan of the paper" in page
+    (file,) = set(re.findall(r'href="(/desk/matters/[^"]+/files/[0-9a-f]{32}/)"', page))
+    leader_sees = staff("housing_head").get(file)
+    assert (leader_sees.status_code, leader_sees["Content-Type"].partition(";")[0]) == (200, "image/jpeg")
+    assert staff("labour").get(file).status_code == 404
+    assert verify().clean
     assert "secretary, for housing_head" in page and "archivist" in page and "同意，请尽快。" in page
     assert "archivist has prepared for housing head" in page
     # told where the leader begins the day, with the very act one step away

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from huajie.core.access import DENIALS, SYSTEM, Actor
@@ -41,6 +41,7 @@ from huajie.core.procedure.scope import (
     HANDED_OVER,
     PACKED,
     PREPARED,
+    PREPARED_SCAN,
     RETENTION,
     RETENTION_OVER,
     SIGNAL,
@@ -1170,7 +1171,8 @@ def _decide_prepared(
     """
     Record what a leader wrote on paper about an act (`act`, `target`), as their secretary; the leader does the act.
 
-    The text `instruction` says what the leader wrote. It changes nothing by itself.
+    The text `instruction` says what the leader wrote, `paper_date` the date on the paper, `instruction_scan` is its
+    scan; the latter two may be left out. It changes nothing by itself.
     """
     if is_denied(state, command.actor, command.relations):
         raise Refused([Unmet("concerned", PREPARED, words("concerned"))])
@@ -1178,15 +1180,20 @@ def _decide_prepared(
     actor = command.actor
     if "secretary" not in command.relations or actor.on_behalf is None:
         work.miss("relation", PREPARED, words("secretary-only"), None, {"by": ["secretary"]})
-    for name in sorted(set(command.inputs) - {"act", "target"}):
+    for name in sorted(set(command.inputs) - {"act", "target", "paper_date"}):
         work.miss("field-unknown", f"input.{name}", words("field-unknown", name=name))
     asked, about = command.inputs.get("act"), command.inputs.get("target")
+    on = command.inputs.get("paper_date")
+    if on is not None and not _is_past_day(on, now, calendar):
+        work.miss("field-invalid", "input.paper_date", words("paper-date"), values={"value": on})
     act = pack.acts.get(asked) if isinstance(asked, str) else None
     if act is None or act.creates:
         work.miss("unknown-act", "input.act", words("unknown-act"), None, {"act": asked})
     elif about is not None and about not in state.requests:
         work.miss("request-unknown", "input.target", words("request-unknown", zh="", en=""), values={"target": about})
-    if command.texts != {"instruction"}:
+    for name in sorted(command.texts - {"instruction", PREPARED_SCAN}):
+        work.miss("field-unknown", f"text.{name}", words("text-unknown", name=name))
+    if "instruction" not in command.texts:
         work.miss(
             "field-missing", "text.instruction", words("field-missing", zh="领导批示", en="What the leader wrote")
         )
@@ -1206,6 +1213,14 @@ def _decide_prepared(
         }
     )
     return _decision(work, f"{pack.entry_prefix}.{PREPARED}", "note", None)
+
+
+def _is_past_day(value: Any, now: datetime, calendar: Calendar) -> bool:
+    """Return whether a value is a date, and none that is still to come."""
+    try:
+        return isinstance(value, str) and date.fromisoformat(value) <= now.astimezone(calendar.zone).date()
+    except ValueError:
+        return False
 
 
 def _confirm_prepared(work: Work) -> None:

@@ -195,6 +195,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "This seat can't take it: it must be in the same unit, with somebody on it who can lead and has no part in it",
     ),
     "nothing-to-move": ("这个岗位在这件事上没有要交接的", "That seat has nothing in this matter to hand over"),
+    "paper-date": ("批示上的日期要是今天或以前的一天", "The date on the paper is today or a day before"),
     "secretary-only": ("只有领导的秘书可以登记领导的批示", "Only a leader's secretary records what the leader wrote"),
     "child-unknown": ("没有这个下级事项", "There is no such child matter"),
 }

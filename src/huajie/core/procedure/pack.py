@@ -44,6 +44,7 @@ from huajie.core.procedure.scope import (
     OPENING_FIELDS,
     PACKED,
     PREPARED,
+    PREPARED_SCAN,
     RETENTION,
     RETENTION_OVER,
     SIGNAL,
@@ -575,6 +576,7 @@ def _compile(document: dict[str, Any], digest: str, scope: Scope) -> Pack | None
             **{name: one["type"] for name, one in TOLD_TEXTS.items()},
             **({name: one["type"] for name, one in RIGHTS_TEXTS.items()} if RIGHTS in beside else {}),
             **({name: one["type"] for name, one in SLIP_TEXTS.items()} if SLIP in beside else {}),
+            PREPARED_SCAN: "file",
             **texts,
         },
     )

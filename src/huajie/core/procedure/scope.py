@@ -32,6 +32,8 @@ ERASED_AGAIN = "erased-again"
 EXPORTED = "exported"
 HANDED_OVER = "handed-over"
 PREPARED = "prepared"
+#: The scan of the paper on which the leader wrote, which may come with it.
+PREPARED_SCAN = "instruction_scan"
 #: About who may know; `disclosure.py`.
 IDENTITY_OPENED = "identity-opened"
 ACCESS_ASKED = "access-asked"

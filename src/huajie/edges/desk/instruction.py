@@ -4,13 +4,24 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from huajie.apps.attachments.uploads import token_of
 from huajie.apps.matters.errors import Changed
 from huajie.apps.matters.operations import Order, act
 from huajie.apps.matters.queries import see
-from huajie.core.procedure import PREPARED, Refused
+from huajie.core.procedure import PREPARED, PREPARED_SCAN, Refused
 from huajie.edges.desk.matter import matter_url
 from huajie.edges.desk.seated import Desk, at_seat, page
-from huajie.edges.pages.forms import Drawn, Fault, Option, faults_of, one, posted_of
+from huajie.edges.pages.forms import (
+    Drawn,
+    Fault,
+    Filled,
+    Option,
+    check_sums,
+    faults_of,
+    one,
+    posted_of,
+    read_files,
+)
 
 #: Letters of an instruction.
 LONGEST = 4000
@@ -27,12 +38,17 @@ def instruction(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     posted = posted_of(request) if request.method == "POST" else {}
     chosen, words = one(posted, "act"), one(posted, "instruction", LONGEST)
     seen = one(posted, "seen", 8)
-    faults: list[Fault] = []
-    if posted:
+    on = one(posted, "paper_date", 10)
+    filled = Filled()
+    read_files(PREPARED_SCAN, request, posted, filled, reader)
+    if filled.files:
+        check_sums(filled, tip.stream)
+    faults = filled.faults
+    if posted and not faults:
         order = Order(
             act=PREPARED,
-            inputs={"act": chosen},
-            texts={"instruction": words} if words else {},
+            inputs={"act": chosen, **({"paper_date": on} if on else {})},
+            texts={**filled.texts, **({"instruction": words} if words else {})},
             seen=int(seen) if seen.isascii() and seen.isdigit() else tip.n,
         )
         try:
@@ -55,9 +71,20 @@ def instruction(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "url": matter_url(tip.number),
         "fields": [
             Drawn("act", "select", _("What the leader is to do"), "", True, chosen, [("", offered)]),
-            Drawn("instruction", "longtext", _("What the leader wrote"), "", True, words),
+            Drawn("instruction", "longtext", _("What the leader wrote"), _("Word for word."), True, words),
+            Drawn("paper_date", "date", _("Date on the paper"), "", False, on),
+            Drawn(
+                PREPARED_SCAN,
+                "file",
+                _("Scan of the paper"),
+                _("It stands in the record of the matter, for whoever may see its documents."),
+                False,
+                known=[(token_of(upload), upload.name) for upload in filled.files.get(PREPARED_SCAN, ())],
+            ),
         ],
         "faults": faults,
         "seen": tip.n,
     }
-    return page(request, desk, "pages/desk/instruction.html", context, here="list", status=422 if faults else 200)
+    return page(
+        request, desk, "pages/desk/instruction.html", context, here="list", status=filled.status if faults else 200
+    )

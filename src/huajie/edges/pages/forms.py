@@ -210,13 +210,13 @@ def fill(
         elif each.type == "boolean" and name not in inputs and each.required:
             inputs[name] = False
         elif each.type == "file":
-            _read_files(name, request, posted, found, reader)
+            read_files(name, request, posted, found, reader)
         elif each.type == "point":
             _read_point(name, posted, found)
         elif each.type == "contact":
             _read_contact(posted, found)
     if found.files:
-        _check_sums(found, stream)
+        check_sums(found, stream)
     found.faults += faults_of(check_texts(act, {k: v for k, v in found.texts.items() if isinstance(v, str)}), reader)
     return found
 
@@ -230,9 +230,8 @@ def aware_text(typed: str, reader: Reader, region: str | None) -> str:
     return (at if at.tzinfo is not None else at.replace(tzinfo=reader.zone(region))).isoformat()
 
 
-def _read_files(
-    name: str, request: HttpRequest, posted: Mapping[str, list[str]], found: Filled, reader: Reader
-) -> None:
+def read_files(name: str, request: HttpRequest, posted: Mapping[str, list[str]], found: Filled, reader: Reader) -> None:
+    """Take in the files of one field: those that came already by their tokens, and those sent now."""
     kept: list[Upload] = []
     given: list[Upload | Sent] = []
     for token in posted.get(f"{name}{KNOWN}", ()):
@@ -255,7 +254,8 @@ def _read_files(
         found.texts[name] = Files(tuple(kept))
 
 
-def _check_sums(found: Filled, stream: UUID | None) -> None:
+def check_sums(found: Filled, stream: UUID | None) -> None:
+    """Refuse more files than a form, or a matter with what it holds, may have."""
     limits = settings.HUAJIE_FILES
     name = next(iter(found.files))
     count = sum(len(uploads) for uploads in found.files.values())

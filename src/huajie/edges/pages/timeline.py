@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from html import escape
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from huajie.core.ledger import moment
-from huajie.core.procedure import ASK_RIGHTS, PURPOSE_WORDS, RIGHTS, RIGHTS_TEXTS, Pack
+from huajie.core.procedure import ASK_RIGHTS, PREPARED, PREPARED_SCAN, PURPOSE_WORDS, RIGHTS, RIGHTS_TEXTS, Pack
 from huajie.core.procedure.common import (
     ASKED,
     CATEGORIES,
@@ -240,7 +240,8 @@ def _line(line: Happened) -> str:
 
 
 def _own_text(name: str) -> str:
-    return _("What the leader wrote") if name == "instruction" else name
+    own = {"instruction": _("What the leader wrote"), PREPARED_SCAN: _("Scan of the paper")}
+    return own.get(name, name)
 
 
 def file_words(text: str) -> str:
@@ -400,6 +401,9 @@ def _due_words(effect: Mapping[str, Any], reader: Reader, region: str) -> str:
 
 def _notes(body: Mapping[str, Any], pack: Pack, reader: Reader) -> list[str]:
     found = []
+    on = (body.get("input") or {}).get("paper_date")
+    if body.get("act") == PREPARED and on:
+        found.append(_("Date on the paper: %(day)s") % {"day": reader.day(date.fromisoformat(on))})
     for effect in body["effects"]:
         kind = effect["e"]
         if kind == "owner":
