@@ -22,6 +22,7 @@ ELSEWHERE = {
     "desk/matters/<str:number>/access/": "for a minor's file: tests/edges/desk/test_opening.py",
     "desk/matters/<str:number>/affected/": "for an incident: tests/journeys/test_incident.py",
     "desk/offices/import/workbook.xlsx": "a workbook, for administrators: tests/edges/desk/test_office_import.py",
+    "desk/tiles/<int:zoom>/<int:x>/<int:y>/": "a picture, where there is a file: tests/edges/desk/test_places.py",
     "desk/matters/<str:number>/instruction/": "for a leader's secretary: tests/edges/desk/test_offices.py",
     "desk/matters/<str:number>/decide/": "for whoever is asked for more time: tests/edges/browser/test_leader.py",
     "desk/matters/<str:number>/files/<str:file_id>/": "a picture or a paper: tests/edges/desk/test_files.py",

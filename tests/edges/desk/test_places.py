@@ -67,7 +67,7 @@ def bring(topic: str, point: tuple[float, float] | None, count: int = 1, **more:
                 point=point,
             ),
             actor=ANONYMOUS,
-            now=FOUNDED,
+            now=more.get("now", FOUNDED),
         )
         for n in range(count)
     ]
