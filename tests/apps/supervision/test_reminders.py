@@ -12,7 +12,7 @@ from tests.support.standing_county import PEOPLE, acknowledged, day
 
 from huajie.apps.jurisdiction import operations as jurisdiction
 from huajie.apps.ledger import queries as ledger_queries
-from huajie.apps.ledger.operations import work_followups
+from huajie.apps.ledger.operations import Changes, commit_changes, work_followups
 from huajie.apps.matters import loading
 from huajie.apps.matters.operations import Order, Written, act
 from huajie.apps.matters.verify import verify
@@ -20,7 +20,7 @@ from huajie.apps.supervision import choices, reminders
 from huajie.apps.supervision.cases import refresh
 from huajie.apps.supervision.ladder import climb
 from huajie.apps.supervision.reminders import Key
-from huajie.apps.supervision.stream import STREAM, Declined
+from huajie.apps.supervision.stream import STREAM, Declined, append
 from huajie.core.access import SYSTEM, Actor, NotSeated
 from huajie.core.ledger import stamp
 
@@ -310,6 +310,24 @@ def test_verify_finds_each_planted_change_of_a_reminder(county: Who, complaint: 
     assert not verified()
     _set(forged, complaint)
     assert verified()
+
+
+@pytest.mark.parametrize("rung", ["first-reminder", "listed"])
+def test_verify_finds_a_digest_that_no_ladder_gives(county: Who, complaint: Written, rung: str) -> None:
+    """Entry and row agree with one another, and with nothing that was in force."""
+    told(14)
+    key = reply_of(county(60, day(14)), complaint).key
+    false_at = day(13)
+    rungs = [[key.matter.hex, key.clock, stamp(key.due_at), rung, stamp(false_at)]]
+    effect = {"e": "rungs.reached", "unit": "u.water", "reply_due": stamp(day(17)), "rungs": rungs}
+    changes = Changes()
+    (n,) = append(changes, "supervision.digest", [[effect]], now=day(14), using="default")
+    row = (key.matter, key.clock, key.due_at, rung, false_at, "u.water", n, day(14), day(17))
+    columns = "matter clock due_at rung reached_at unit n told_at reply_due_at".split()
+    changes.insert("supervision_rung", [row], columns)
+    commit_changes(changes)
+    (found,) = verified()
+    assert f"the rung {rung}" in found and "none of the ladder" in found
 
 
 # Which ladder is in force ---------------------------------------------------------------------------------------------

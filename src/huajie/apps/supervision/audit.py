@@ -2,7 +2,9 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -18,8 +20,10 @@ from huajie.apps.supervision import choices, minutes, reviews, samples
 from huajie.apps.supervision.cases import CASE, Past, case_of
 from huajie.apps.supervision.ladder import RUNG
 from huajie.apps.supervision.stream import STREAM
+from huajie.core.clocks import share_at
 from huajie.core.ledger import commitment, moment, opening, stamp
-from huajie.core.supervision import BadSample, Ladder, differences
+from huajie.core.procedure import State
+from huajie.core.supervision import BadSample, Ladder, Ladders, differences
 
 #: Matters compared in one go.
 _MANY = 400
@@ -286,6 +290,7 @@ def _cases(using: str) -> Iterator[tuple[int | None, str]]:
         if not rows:
             return
         tips = loading.load_many([row[0] for row in rows], using=using, lenient=True)
+        told = _reached([row[0] for row in rows], using)
         for row in rows:
             after = row[0]
             tip = tips.get(row[0])
@@ -297,6 +302,48 @@ def _cases(using: str) -> Iterator[tuple[int | None, str]]:
             calendar = force.calendar_for(tip.pack.calendar, tip.state.region, jurisdiction, calendars)
             if case_of(row[0], tip.state, past, tip.pack, calendar, ladders) != row:
                 yield None, f"the board's row of {tip.number} is not what its entries give"
+            for rung in _not_of_ladder(told.get(row[0], ()), tip.state, ladders):
+                yield None, f"the rung {rung} of {tip.number} is none of the ladder that was in force"
+
+
+def _reached(streams: list[UUID], using: str) -> dict[UUID, list[tuple[str, datetime, str, datetime]]]:
+    """Return clock, due moment, rung and when it was reached of everything recorded about these matters."""
+    marks = ", ".join(["%s"] * len(streams))
+    found: dict[UUID, list[tuple[str, datetime, str, datetime]]] = {}
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"SELECT matter, clock, due_at, rung, reached_at FROM supervision_rung WHERE matter IN ({marks})",
+            [loading.db_uuid(using, stream) for stream in streams],
+        )
+        for matter, clock, due_at, rung, reached_at in cursor.fetchall():
+            key = matter if isinstance(matter, UUID) else UUID(matter)
+            found.setdefault(key, []).append((clock, loading.aware(due_at), rung, loading.aware(reached_at)))
+    return found
+
+
+def _not_of_ladder(
+    told: Iterable[tuple[str, datetime, str, datetime]], state: State, ladders: Ladders
+) -> Iterator[str]:
+    """
+    Yield each rung that the ladder of its clock's start does not have, or whose moment is not that of its share.
+
+    A date that moved since is told by a newer digest; moments in working days hang on the calendar of their day.
+    """
+    for key, due_at, rung, reached_at in told:
+        clock = state.clocks.get(key)
+        if clock is None or moment(clock.due_at) != due_at:
+            continue
+        started_at = moment(clock.started_at)
+        ladder = ladders.at(started_at)
+        percent = dict(ladder.reminders).get(rung)
+        if percent is not None:
+            fits = reached_at == share_at(started_at, due_at, Fraction(percent, 100))
+        elif rung == "chaser":
+            fits = reached_at == due_at
+        else:
+            fits = rung in dict(ladder.graver) and reached_at > due_at
+        if not fits:
+            yield rung
 
 
 def _plain(value: Any, kind: str) -> Any:
