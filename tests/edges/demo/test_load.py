@@ -147,11 +147,11 @@ def test_the_same_seed_gives_the_same_county_and_another_seed_another() -> None:
 
 
 def test_the_same_seed_gives_the_same_supervision() -> None:
-    load(200, seed=11)
+    load(80, seed=11)
     first = entries()
     assert any(kind == "supervision.sample-drawn" for _, _, kind, _, _ in first)
     empty()
-    load(200, seed=11)
+    load(80, seed=11)
     assert entries() == first
 
 

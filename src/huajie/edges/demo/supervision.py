@@ -31,7 +31,7 @@ SEASON_DAYS = 56
 _CLOSE_DAYS = 21
 #: Of so many matters at least, and at most: every morning looks at the rows of the whole county, and a large one is
 #: loaded to see how fast it is.
-LEAST, MOST = 200, 3000
+LEAST, MOST = 60, 3000
 #: Place of the review that nobody held.
 _MISSED = 2
 #: What reviews of this county decide about.
@@ -43,11 +43,15 @@ _DRAWN = 4
 class _Slip(Story):
     """A slip, from what the ladder or a review proposed to its end."""
 
-    __slots__ = ("_about",)
+    __slots__ = ("_about", "_backlog", "_number")
 
-    def __init__(self, world: World, days: Days, slip: UUID) -> None:
+    def __init__(self, world: World, days: Days, slip: UUID, *, number: int, backlog: bool) -> None:
         super().__init__(world, days)
         self.tip = world.batch.handle(slip)
+        #: counted from 1; every seventh is objected to
+        self._number = number
+        #: proposed when the ladder was new: late for long before there was any
+        self._backlog = backlog
         self._about = UUID(self.state.parent["stream"])
 
     def act(
@@ -89,11 +93,11 @@ class _Slip(Story):
             yield self.world.now + timedelta(minutes=int(5 + rng.random() * 50))
         else:
             yield self.office(0, 2)
-            if self.chance(0.14):
+            if level != "listed" and self.chance(0.14):
                 self.act("drop", self.supervisor, {"reason": pick(rng, texts.SLIP_DROPS)})
                 return
-            if level != "slip" and self.chance(0.6):
-                # late for long before there was any ladder: a person begins with less than the gravest
+            if self._backlog and level != "slip" and self.chance(0.6):
+                # a person begins with less than the gravest
                 level = "slip" if level == "talk" or self.chance(0.5) else "talk"
         words = {"slip_reason": pick(rng, texts.SLIP_WHY[level]), "demand": pick(rng, texts.SLIP_DEMANDS)}
         self.act("issue", self.supervisor, words, slip_level=level)
@@ -101,18 +105,22 @@ class _Slip(Story):
             yield self.office(0, 1)
             self.act("receive", self.asked(), target=self.answer_key())
         yield self.office(0, 2)
-        if not decided and self.chance(0.18):
+        if not decided and self._number % 7 == 0:
             yield from self.contested()
             if not self.state.open:
                 return
-        yield self.office(0, 2) if self.chance(0.8) else self.office(6, 11)
+        if level == "listed":
+            # what is listed has ten working days, and needs them
+            yield self.office(5, 9)
+        else:
+            yield self.office(0, 2) if self.chance(0.8) else self.office(6, 11)
         yield from self.answered()
 
     def contested(self) -> Script:
         """The unit objects; the head of the unit above decides, or the supervisor sees that it was a mistake."""
         rng = self.rng
         self.act("object", self.asked(), {"reason": pick(rng, texts.SLIP_OBJECTIONS)}, target=self.answer_key())
-        yield self.office(3, 9)
+        yield self.office(4, 15)
         draw = rng.random()
         if draw < 0.3:
             self.act("take_back", self.supervisor, {"reason": pick(rng, texts.SLIP_MISTAKES)})
@@ -220,7 +228,8 @@ class _Season:
         for slip in proposed.values_list("id", flat=True):
             if slip not in self.known:
                 self.known.add(slip)
-                story = _Slip(self.world, self.days, slip)
+                backlog = self.day < self.working[0] + timedelta(days=7)
+                story = _Slip(self.world, self.days, slip, number=len(self.known), backlog=backlog)
                 assert story.tip is not None
                 story.life = self.world.at(self.world.now, story.run(decided))
                 story.life.tips.append(story.tip)
