@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from huajie.apps.matters.errors import UnknownMatter
 from huajie.apps.matters.models import Matter
 from huajie.apps.matters.operations import Handle
 from huajie.apps.supervision import queries, reviews, samples
@@ -36,6 +37,8 @@ LEAST, MOST = 60, 3000
 _MISSED = 2
 #: What reviews of this county decide about.
 _DECIDED_ABOUT = ("cn.petition.request", "open311")
+#: Who looks at endings again, the first of them who did not handle it.
+_CHECKERS = ("s.supervision.supervisor", "s.yunxiu.verifier", "s.petition.verifier")
 #: Endings that are drawn beyond one of each unit.
 _DRAWN = 4
 
@@ -164,6 +167,8 @@ class _Season:
         #: today, and how many reviews began on it
         self.day, self.begun = working[0], 0
         self.held = 0
+        #: drawn endings that nobody here may look at
+        self.left: set[UUID] = set()
 
     def run(self) -> Script:
         """Go through the working days one after another."""
@@ -179,7 +184,7 @@ class _Season:
                     yield self._at(day, 10, 5 + self.rng.random() * 50)
                     self.world.aside(self._review)
                     self._follow(decided=True)
-            if any(one.checked_at is None for one in self._drawn()):
+            if self._to_check():
                 yield self._at(day, 15, self.rng.random() * 90)
                 self.world.aside(self._look_again)
 
@@ -244,40 +249,47 @@ class _Season:
         for row in free[: 1 + int(self.rng.random() * 2)]:
             reviews.decide(self.day, row.stream, level="slip", words=pick(self.rng, texts.REVIEW_DECISIONS), **given)
 
-    def _drawn(self) -> list[samples.Ending]:
-        known = samples.samples(limit=3, using=self.using)
-        return [one for sample in known if sample.document for one in samples.drawn(sample.name, using=self.using)]
-
-    def _look_again(self, now: datetime) -> None:
-        """Look at three endings a day; what is found not to be done is opened again, and its story begins anew."""
-        todo = [
+    def _to_check(self) -> list[tuple[str, UUID]]:
+        """Return sample and matter of each drawn ending that nobody looked at again yet and somebody here may."""
+        return [
             (sample.name, one.matter)
             for sample in samples.samples(limit=3, using=self.using)
             if sample.document
             for one in samples.drawn(sample.name, using=self.using)
-            if one.checked_at is None
+            if one.checked_at is None and one.matter not in self.left
         ]
-        for name, matter in todo[:3]:
+
+    def _look_again(self, now: datetime) -> None:
+        """Look at three endings a day; what is found not to be done is opened again, and its story ends here."""
+        for name, matter in self._to_check()[:3]:
             draw = self.rng.random()
             resident = "met" if draw < 0.68 else "not-reached" if draw < 0.84 else "refused"
             met = resident == "met"
             solved = ("yes" if self.rng.random() < 0.85 else "no") if met else "unknown"
             done = "no" if solved == "no" and self.rng.random() < 0.5 else "yes"
-            sent_back = samples.check(
-                name,
-                matter,
-                answers={"answerable": "yes", "done": done, "solved": solved},
-                resident=resident,
-                channel=pick(self.rng, ("phone", "phone", "their-place", "counter")) if met else "",
-                met_unit="met" if self.rng.random() < 0.7 else "not-needed",
-                file="read",
-                actor=_supervisor(self.world),
-                now=now,
-                random=self.random,
-                using=self.using,
-            )
-            if sent_back:
-                self.world.leave(matter)
+            found: dict[str, Any] = {
+                "answers": {"answerable": "yes", "done": done, "solved": solved},
+                "resident": resident,
+                "channel": pick(self.rng, ("phone", "phone", "their-place", "counter")) if met else "",
+                "met_unit": "met" if self.rng.random() < 0.7 else "not-needed",
+                "file": "read",
+            }
+            for code in _CHECKERS:
+                try:
+                    sent_back = self._check(name, matter, code, now, found)
+                except (samples.SampleRefused, UnknownMatter):
+                    # whoever handled it looks at something else
+                    continue
+                if sent_back:
+                    self.world.leave(matter)
+                break
+            else:
+                self.left.add(matter)
+
+    def _check(self, name: str, matter: UUID, code: str, now: datetime, found: dict[str, Any]) -> bool:
+        actor = self.world.seat(code)
+        assert actor is not None
+        return samples.check(name, matter, **found, actor=actor, now=now, random=self.random, using=self.using)
 
 
 def _supervisor(world: World) -> Actor:
