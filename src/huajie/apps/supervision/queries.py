@@ -221,6 +221,8 @@ class Line:
     gravity: int = 0
     slip_stage: str = ""
     slip_number: str = ""
+    #: unit that a slip is addressed to; empty for any other matter
+    addressee: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,19 +292,19 @@ def lines(
             raise BadCursor(after) from error
     found = _fetch(
         using,
-        "SELECT c.matter, c.waits, c.acted_at, c.due_at FROM supervision_case c"
+        "SELECT c.matter, c.waits, c.acted_at, c.due_at, c.addressee FROM supervision_case c"
         f" WHERE {where} ORDER BY c.due_at, c.matter LIMIT {int(limit) + 1}",
         values,
     )
     page = [
-        (matter if isinstance(matter, UUID) else UUID(matter), waiting, loading.aware(acted), loading.aware(due))
-        for matter, waiting, acted, due in found[:limit]
+        (matter if isinstance(matter, UUID) else UUID(matter), waiting, loading.aware(acted), loading.aware(due), to)
+        for matter, waiting, acted, due, to in found[:limit]
     ]
     rows = rows_of([matter for matter, *_ in page], using=using)
     about = _slips_about([matter for matter, *_ in page], using)
     shown = tuple(
-        Line(rows[matter], waiting, acted, *about.get(matter, (0, "", "")))
-        for matter, waiting, acted, _ in page
+        Line(rows[matter], waiting, acted, *about.get(matter, (0, "", "")), addressee=to)
+        for matter, waiting, acted, _, to in page
         if matter in rows
     )
     last = page[-1] if len(found) > limit and page else None

@@ -180,10 +180,12 @@ class World:
             yield from life.tips
 
     def leave(self, stream: UUID) -> None:
-        """Let the script of a matter go no further: somebody else decided otherwise."""
+        """Let the script of a matter go no further, since somebody decided otherwise; what falls due is still done."""
         for _, _, life in self._queue:
             if any(tip.stream == stream for tip in life.tips):
                 life.script, life.want = None, None
+                life.tips = [tip for tip in life.tips if tip.stream != stream]
+        self._push(self.now, Life(tips=[self.batch.handle(stream)]))
 
     def close(self) -> None:
         """Commit what is left."""

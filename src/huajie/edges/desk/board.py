@@ -391,9 +391,10 @@ def ask_rows(
         ):
             told = _("the unit was told nothing yet")
         told = f"<br><small>{escape(told)}</small>" if told else ""
-        who = f"{waits.get(line.waits, '')}{'：' if reader.language == 'zh' else ': '}{reader.unit(row.unit)}"
-        if line.waits != "lead":
-            who = waits.get(line.waits, "")
+        who = waits.get(line.waits, "")
+        unit = {"lead": row.unit, "asked": line.addressee}.get(line.waits)
+        if unit:
+            who += f"{'：' if reader.language == 'zh' else ': '}{reader.unit(unit)}"
         if decide is None:
             step = _next(desk, lines, line, filled=filled and not out)
         else:

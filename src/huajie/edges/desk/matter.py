@@ -136,6 +136,7 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     together = problem_of(tip, actor)
     papers = dossier(pack, state, jurisdiction=jurisdiction, calendar=found.calendar, reader=reader)
     lines = timeline(pack, opened.entries, opened.texts, state.region, reader, names=names, files_at=files_at)
+    may_open = what_may_open(actor, tip)
     zone = reader.zone(state.region)
     for key, said in replies.notes(told, tip.number, actor, reader, zone, names).items():
         for clock in found.clocks:
@@ -198,7 +199,8 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "since": _since_when(opened, reader, zone),
         "documents": papers_of.versions(opened, reader),
         "texts_sealed": bool(state.texts) and not opened.texts,
-        "may_open": what_may_open(actor, tip),
+        "may_open": may_open,
+        "who_sealed": bool(set(may_open) - {"masked", "file", "attachments"}),
         "tells": state.pack_name == "any.incident" and state.open and "lead_seat" in opened.relations,
         "done": _done(request, lines),
         "taken_in": taken_in(opened.shown, reader),
