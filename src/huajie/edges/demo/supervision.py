@@ -244,6 +244,7 @@ class _Season:
         actor = _supervisor(self.world)
         given: dict[str, Any] = {"actor": actor, "now": now, "random": self.random, "using": self.using}
         reviews.hold(self.day, **given)
+        _up_to_date(self.using)
         late = queries.lines(actor, "stuck", now=now, limit=30, using=self.using).lines
         free = [line.row for line in late if not line.gravity and line.row.pack in _DECIDED_ABOUT]
         for row in free[: 1 + int(self.rng.random() * 2)]:
