@@ -34,6 +34,7 @@ ELSEWHERE = {
     "desk/matters/<str:number>/acts/<str:name>/days/": "a line for a form: tests/edges/browser/test_reckoning.py",
     "desk/calendar/<str:secret>.ics": "a calendar file: tests/edges/desk/test_feed.py",
     "desk/reviews/feed.ics": "a calendar file: tests/edges/desk/test_reviews.py",
+    "desk/samples/<str:name>/<str:number>/": "while an ending waits: tests/edges/desk/test_samples.py",
     "samples/<str:name>.json": "a file: tests/edges/desk/test_samples.py",
     "desk/sign-in/provider/": "where there is an identity provider: tests/edges/browser/test_sign_in.py",
     "desk/sign-in/provider/back/": "where there is an identity provider",
