@@ -184,7 +184,11 @@ def _sheet(desk: Desk, version: operations.Version, decided: tuple[reviews.Decid
         "chair": seat_words(desk, *document["chair"]),
         "present": [seat_words(desk, unit, seat) for unit, seat in document["present"]],
         "frozen": _at(moment(document["snapshot"]["at"]), reader),
-        "figures": [(words[name][0], many) for name, many in document["snapshot"]["figures"].items() if name in words],
+        "figures": [
+            (said[0], document["snapshot"]["figures"][name])
+            for name, said in words.items()
+            if name in document["snapshot"]["figures"]
+        ],
         "points": [
             _point(desk, point)
             | {
