@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.accept("K9"), pytest.mark.accept("K11")]
 
 PAGES = {
     "/": ("Trouble, a dispute, a danger: tell us", "有难处、有纠纷、有隐患， 请告诉我们"),
-    "/report/": ("What kind of thing is it?", "是什么样的事？"),
+    "/report/": ("What happened?", "发生了什么？"),
     "/report/en.complaint/": ("What happened?", "发生了什么？"),
     "/report/cn.petition.request/": ("What happened?", "发生了什么？"),
     "/follow/": ("Follow your matter", "查我的事"),
@@ -22,7 +22,7 @@ PAGES = {
 }
 
 #: Pages of residents on which our own script may run: what it keeps stays on their device.
-SCRIPTED = ("/report/en.complaint/", "/report/cn.petition.request/", "/mine/")
+SCRIPTED = ("/report/", "/report/en.complaint/", "/report/cn.petition.request/", "/mine/")
 
 
 def heading(response: Any) -> str:

@@ -1,7 +1,7 @@
 """Three steps by pages of the server alone, which store nothing before the last; and what stands on a matter's page."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,6 +33,73 @@ def counts() -> tuple[int, int]:
     from huajie.apps.ledger.models import Entry
 
     return Entry.objects.count(), File.objects.count()
+
+
+def begin(browser: Any, page: str, fields: dict[str, Any], go: str = "next") -> Any:
+    """Send a step to where its form says, as a browser does."""
+    found = re.search(r'<form class="form" method="post" action="([^"]+)"', page)
+    assert found is not None
+    return browser.post(found[1], {**hidden(page), "go": go, **fields})
+
+
+def here(page: str) -> str:
+    found = re.search(r'aria-current="step">(.*?)</li>', page)
+    assert found is not None
+    return re.sub(r"<[^>]+>", "", found[1])
+
+
+WORDS = {"title": WHAT["title"], "text": WHAT["text"]}
+
+
+def test_whoever_reports_says_what_happened_and_the_topic_settles_the_procedure(county: Any, browser: Any) -> None:
+    from huajie.apps.jurisdiction import operations as jurisdiction
+    from huajie.core.access import SYSTEM
+
+    # the place's own rule: what is wrong with housing goes as a complaint
+    rule = {"do": "set_remit", "id": "m.lamps", "unit": "u.housing", "topics": ["t.housing"], "regions": ["*"]}
+    jurisdiction.change([{**rule, "power": "decide", "pack": "en.complaint"}], actor=SYSTEM, now=datetime.now(UTC))
+    before = counts()
+    first = browser.get("/report/").content.decode()
+    assert here(first) == "1 What" and 'name="kind"' not in first, "no list of kinds comes first"
+    offered = begin(browser, first, WORDS).content.decode()
+    assert 'role="alert"' not in offered and 'value="t.wages"' in offered
+    where = begin(browser, offered, {**WORDS, "topic": "t.housing"}).content.decode()
+    # settled: the second step of that procedure, with every word
+    assert here(where) == "2 Where" and f'action="{URL}"' in where and hidden(where)["text"] == WORDS["text"]
+    tell = begin(browser, where, {"region": "r.qingshi"}).content.decode()
+    assert here(tell) == "3 Reach you" and counts() == before
+    sent = begin(browser, tell, {"mode": "anonymous"}, go="send")
+    assert sent.status_code == 200 and counts() != before
+    assert 'data-sent="report"' in sent.content.decode(), "the draft that began without a procedure goes"
+
+
+def test_where_several_procedures_fit_one_is_asked_for_and_each_is_explained(county: Any, browser: Any) -> None:
+    page = begin(browser, browser.get("/report/").content.decode(), {**WORDS, "topic": "t.wages"}).content.decode()
+    assert here(page) == "1 What" and 'role="alert"' not in page
+    kinds = re.findall(r'name="kind" value="([^"]+)".*?<small>(.*?)</small>', page, re.DOTALL)
+    assert {name for name, _said in kinds} == {"cn.petition.request", "en.complaint", "open311"}
+    assert all(len(explained) > 20 for _name, explained in kinds), "each in a sentence"
+    assert WORDS["text"] in page
+    # without an answer it says so; nothing is lost
+    again = begin(browser, page, {**WORDS, "topic": "t.wages"})
+    assert again.status_code == 422 and "Choose the way that fits best" in unescape(again.content.decode())
+    # a petition asks for more than anybody could know before: no fault, and still the first step
+    more = begin(browser, page, {**WORDS, "topic": "t.wages", "kind": "cn.petition.request"}).content.decode()
+    assert here(more) == "1 What" and 'name="wish"' in more and 'role="alert"' not in more and WORDS["text"] in more
+    where = begin(browser, more, {**WORDS, "topic": "t.wages", "wish": "补发工资。"}).content.decode()
+    assert here(where) == "2 Where" and 'action="/report/cn.petition.request/"' in where
+    # another way from there: everything typed comes along
+    back = browser.post("/report/", {**hidden(where), "region": "r.qingshi", "go": "kinds"}).content.decode()
+    assert here(back) == "1 What" and WORDS["text"] in back
+    assert hidden(back)["region"] == "r.qingshi" and hidden(back)["wish"] == "补发工资。"
+    where = begin(browser, back, {**WORDS, "topic": "t.wages", "kind": "en.complaint"}).content.decode()
+    assert here(where) == "2 Where" and 'action="/report/en.complaint/"' in where
+
+
+def test_what_is_missing_at_the_beginning_is_named(county: Any, browser: Any) -> None:
+    page = begin(browser, browser.get("/report/").content.decode(), {"title": "", "text": ""})
+    assert page.status_code == 422 and here(page.content.decode()) == "1 What"
+    assert 'href="#f-title"' in page.content.decode() and 'href="#f-text"' in page.content.decode()
 
 
 def test_three_steps_carry_what_was_written_and_store_it_once(county: Any, browser: Any) -> None:

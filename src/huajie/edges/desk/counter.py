@@ -17,7 +17,7 @@ from huajie.core.procedure import Pack, State
 from huajie.core.procedure.common import CHANNELS as KNOWN_CHANNELS
 from huajie.core.procedure.common import PARTICIPANTS, SPEAKERS, SPOKESPERSONS, SYSTEMS
 from huajie.edges.pages import matter as views
-from huajie.edges.pages.finding import line_of
+from huajie.edges.pages.fitting import fitting, suits
 from huajie.edges.pages.forms import Drawn, Fault, Option, one
 from huajie.edges.pages.reader import Reader
 
@@ -56,35 +56,13 @@ def suggest(packs: Sequence[Pack], channel: str, topic: str, region: str, reader
     """
     if not packs:
         return None
-    by_name = {pack.name: pack for pack in packs}
-    line = line_of(reader.jurisdiction.topics, topic)
-    for code in line:
-        for remit in reader.jurisdiction.remits:
-            ends = remit.to_at is not None and remit.to_at <= reader.now
-            if code in remit.topics and remit.pack in by_name and remit.power == "decide" and not ends:
-                words = _("a rule for this topic names it: %(unit)s") % {"unit": reader.unit(remit.unit)}
-                return Suggestion(by_name[remit.pack], words)
-    for code in line:
-        row = reader.jurisdiction.topics[code]
-        names = f"{row.name.to('zh')} {row.name.to('en')}".lower()
-        for pack in packs:
-            # English from the beginning of a word, so that a tree is not found in a street
-            if any(re.search(rf"(?<![a-z]){re.escape(word.lower())}", names) for word in _suits(pack, "topics")):
-                return Suggestion(pack, _("usual for: %(what)s") % {"what": reader.topic(code)})
+    fits = fitting(packs, topic, reader)
+    if fits.packs:
+        return Suggestion(fits.packs[0], fits.why)
     for pack in packs:
-        if channel and channel in _suits(pack, "channels"):
+        if channel and channel in suits(pack, "channels"):
             return Suggestion(pack, _("usual for: %(what)s") % {"what": views.channel_name(channel)})
     return Suggestion(packs[0], _("the first that takes this channel") if channel else _("the first in the list"))
-
-
-def _suits(pack: Pack, what: str) -> list[str]:
-    """Return the channels, or the words of topics, for which a pack says that it is the usual one."""
-    said = pack.document.get("suits") or {}
-    if isinstance(said, list):
-        # a pack of an earlier version names channels alone
-        said = {"channels": said}
-    found = said.get(what) or {}
-    return list(found) if what == "channels" else [word for words in found.values() for word in words]
 
 
 # Where it would go

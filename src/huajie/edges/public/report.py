@@ -1,4 +1,9 @@
-"""Report something: choose what it is, write it down in three steps, get a number, a secret and dates."""
+"""
+Report something: write it down in three steps, get a number, a secret and dates.
+
+Whoever begins at `/report/` says what happened; the topic settles the procedure, and only where several fit is one
+asked for. An office's leaflet leads to `/report/<name>/`, where the procedure is settled from the start.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -25,7 +30,8 @@ from huajie.edges.pages import dates, opening
 from huajie.edges.pages import matter as views
 from huajie.edges.pages.clocks import clock_views
 from huajie.edges.pages.codes import PAPERS, code_of
-from huajie.edges.pages.forms import Fault, faults_of, one, posted_of
+from huajie.edges.pages.fitting import fitting
+from huajie.edges.pages.forms import KNOWN, Fault, faults_of, one, posted_of
 from huajie.edges.pages.middleware import own_script
 from huajie.edges.pages.reader import Reader
 from huajie.edges.public.follow import ask_secret, proved, resident_at, wait_words, wrong_secrets
@@ -42,24 +48,130 @@ brought_in = Buckets("intake", settings.HUAJIE_LIMITS.intake_a_minute)
 FRESH_FOR = timedelta(minutes=30)
 
 
+#: What stands in a form that began without a procedure: whose draft it is.
+VIA = "report"
+
+
 @public("a resident reports without an account")
-@require_safe
-def choose(request: HttpRequest) -> HttpResponse:
-    """Show the kinds of things that can be reported."""
+@from_here
+@never_cache
+@own_script
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin(request: HttpRequest) -> HttpResponse:
+    """Show the first step before anybody knows by which procedure it goes, or go on by the one that fits."""
     reader = Reader.of(request)
     offered = opening.kinds("resident", "web")
     if len(offered) == 1:
         return redirect("public:report-form", name=offered[0].name)
-    kinds = [
-        {
-            "url": reverse("public:report-form", args=[pack.name]),
-            "title": reader.text(pack.title),
-            "said": reader.text(pack.document["description"]),
-            "promise": next(iter(promises(pack, reader, 1)), None),
-        }
-        for pack in offered
+    if request.method != "POST":
+        return _begin(request, offered, reader)
+    posted = posted_of(request)
+    posted["via"] = [VIA]
+    topic, go = one(posted, "topic", 64), one(posted, "go", 8)
+    chosen = [pack for pack in offered if pack.name == one(posted, "kind", 80)]
+    common = _common(offered)
+    read = opening.read(request, offered[0], reader, audience="resident", scope="public.form", posted=posted)
+    faults = [fault for fault in read.faults if fault.name in common or fault.name == "topic"]
+    if go == "kinds":
+        return _begin(request, offered, reader, read=read, asks=offered)
+    if go == "find" or _looks(posted, WHAT):
+        return _begin(request, offered, reader, read=read, look=True)
+    if [fault.name for fault in faults] == ["topic"] and not one(posted, "offered", 4):
+        return _begin(request, offered, reader, read=read, look=True, offer=True)
+    if faults:
+        status = read.filled.status
+        return _begin(request, offered, reader, read=read, faults=faults, look=True, status=status)
+    fits = [pack for pack in chosen if not one(posted, "kinds_of", 64) or one(posted, "kinds_of", 64) == topic] or [
+        *(fitting(offered, topic, reader).packs or offered)
     ]
-    return render(request, "pages/public/report.html", {"kinds": kinds})
+    if len(fits) > 1:
+        # asked once without reproach; whoever goes on without an answer is told which one is missing
+        asked = one(posted, "kinds_of", 64) == topic
+        faults = [Fault("kind", _("Choose the way that fits best; we put a wrong choice right."))] if asked else []
+        return _begin(request, offered, reader, read=read, asks=fits, faults=faults, status=422 if faults else 200)
+    pack, parts = fits[0], Steps.of(fits[0])
+    read = opening.read(request, pack, reader, audience="resident", scope="public.form", posted=posted)
+    left = of_step(read.faults, parts, WHAT)
+    if left:
+        # what this procedure asks for besides is no fault of whoever could not know it yet
+        told = [] if all(fault.name not in common for fault in left) else left
+        return _step(request, pack, parts, WHAT, reader, read=read, faults=told, more=not told)
+    return _step(request, pack, parts, WHERE, reader, read=read)
+
+
+def _common(offered: Sequence[Pack]) -> set[str]:
+    """Return the words that the first step asks for whatever the procedure."""
+    texts = [{each.name for each in pack.acts["submit"].fields if each.is_text} for pack in offered]
+    return set(Steps.of_any(offered).names[WHAT]).intersection(*texts)
+
+
+def _begin(
+    request: HttpRequest,
+    offered: Sequence[Pack],
+    reader: Reader,
+    *,
+    read: opening.Opening | None = None,
+    faults: Sequence[Fault] = (),
+    asks: Sequence[Pack] = (),
+    look: bool = False,
+    offer: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    posted: dict[str, list[str]] = dict(read.posted) if read is not None else {}
+    posted["via"] = [VIA]
+    # a procedure that asks for the words in full stands for all of them while none is settled
+    base = max(offered, key=lambda pack: sum(each.required for each in pack.acts["submit"].fields))
+    form = opening.draw_form(base, reader, audience="resident", opening=read, faults=list(faults))
+    common = _common(offered)
+    fields = [drawn for drawn in form.fields if drawn.name in common]
+    topic, kind = one(posted, "topic", 64), one(posted, "kind", 80)
+    looks = look or bool(one(posted, "offered", 4)) or bool(topic)
+    drawn_names = {*(drawn.name for drawn in fields), "topic"}
+    parts = Steps.of_any(offered)
+    carried = [
+        (name, value)
+        for names in parts.names.values()
+        for name in names
+        if name not in drawn_names
+        for value in posted.get(name, ())
+        if value
+    ]
+    carried += [(f"{drawn.name}{KNOWN}", token) for drawn in form.fields for token, _name in drawn.known]
+
+    def pack_of(code: str) -> str:
+        return (fitting(offered, code, reader).packs or (base,))[0].name
+
+    context = {
+        "action": reverse("public:report"),
+        "draft": VIA,
+        "via": VIA,
+        "form": form,
+        "step": WHAT,
+        "titles": [(number, title, number < WHAT, number == WHAT) for number, title in _titles()],
+        "carried": carried,
+        "fields": fields,
+        "faults": faults,
+        "read": read is not None,
+        "q": one(posted, "q", 200),
+        "topics": topics(base, posted, reader, look=looks, pack_of=pack_of),
+        "looked": looks and bool(words_of(base, posted)),
+        "offer": offer,
+        "unsorted": opening.UNSORTED,
+        "unsorted_chosen": topic == opening.UNSORTED,
+        "kinds": [
+            {
+                "name": pack.name,
+                "title": reader.text(pack.title),
+                "said": reader.text(pack.document["description"]),
+                "promise": next(iter(promises(pack, reader, 1)), None),
+                "chosen": pack.name == kind,
+            }
+            for pack in asks
+        ],
+        "kinds_of": topic,
+        "kind_errors": [fault.text for fault in faults if fault.name == "kind"],
+    }
+    return render(request, "pages/public/report_step.html", context, status=status)
 
 
 @public("a resident reports without an account")
@@ -160,6 +272,7 @@ def _step(
     look: bool = False,
     offer: bool = False,
     fresh: bool = False,
+    more: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     posted = read.posted if read is not None else {}
@@ -167,8 +280,12 @@ def _step(
     looks = look or bool(one(posted, "offered", 4)) or bool(one(posted, "topic", 64))
     offered = topics(pack, posted, reader, look=looks) if step == WHAT else []
     topic = one(posted, "topic", 64)
+    via = VIA if one(posted, "via", 16) == VIA else ""
     context = {
-        "pack_name": pack.name,
+        "action": reverse("public:report-form", args=[pack.name]),
+        "draft": via or pack.name,
+        "via": via,
+        "more": more,
         "pack_title": reader.text(pack.title),
         "form": form,
         "step": step,
@@ -245,7 +362,7 @@ def _receipt(request: HttpRequest, tip: Tip, who: int, secret: str) -> HttpRespo
     context = {
         "number": tip.number,
         "secret": secret,
-        "pack_name": state.pack_name,
+        "draft": VIA if one(posted_of(request), "via", 16) == VIA else state.pack_name,
         "pack_title": reader.text(pack.title),
         # paper is kept for years: the year is written out
         "received": dates.day_and_time(moment(state.received_at), reader.zone(state.region), reader.language, 0),

@@ -5,7 +5,7 @@ Every step is a page of the server. What was written in the others travels in th
 before the whole is sent and no script is needed. A form that comes whole is taken too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -36,6 +36,12 @@ class Steps:
     """Which names of a posted form belong to which step."""
 
     names: dict[int, list[str]]
+
+    @classmethod
+    def of_any(cls, packs: Sequence[Pack]) -> "Steps":
+        """Return the steps of several packs' forms laid over each other."""
+        found = [cls.of(pack).names for pack in packs]
+        return cls({step: list(dict.fromkeys(name for one in found for name in one[step])) for step in found[0]})
 
     @classmethod
     def of(cls, pack: Pack) -> "Steps":
@@ -115,35 +121,50 @@ def words_of(pack: Pack, posted: Mapping[str, list[str]]) -> str:
     return " ".join(one(posted, name, 60_000)[:2000] for name in texts if name not in _PLACES).strip()
 
 
-def topics(pack: Pack, posted: Mapping[str, list[str]], reader: Reader, *, look: bool) -> list[Choice]:
+def topics(
+    pack: Pack,
+    posted: Mapping[str, list[str]],
+    reader: Reader,
+    *,
+    look: bool,
+    pack_of: Callable[[str], str] | None = None,
+) -> list[Choice]:
     """
     Return the topics to choose from: what was found by words, and what is chosen already.
 
     Args:
+        pack_of: the name of the procedure that a topic would take, where that is not settled yet.
         look: whether to look by words at all.
     """
+    name_of = pack_of or (lambda _topic: pack.name)
     chosen = one(posted, "topic", 64)
     words = words_of(pack, posted)
     found = topics_in(words, reader, _PROPOSED) if look and words else []
     listed = [
-        Choice(each.code, marked(each.title, [each.why, *words.lower().split()]), _who(pack, each, posted, reader))
+        Choice(
+            each.code,
+            marked(each.title, [each.why, *words.lower().split()]),
+            _who(name_of(each.code), each, posted, reader),
+        )
         for each in found
     ]
     known = reader.jurisdiction.topics
     if chosen in known and all(each.value != chosen for each in listed):
-        listed.insert(0, Choice(chosen, reader.topic(chosen), _who(pack, Proposal(chosen, ""), posted, reader)))
+        listed.insert(
+            0, Choice(chosen, reader.topic(chosen), _who(name_of(chosen), Proposal(chosen, ""), posted, reader))
+        )
     for each in listed:
         each.chosen = each.value == chosen
     return listed
 
 
-def _who(pack: Pack, proposal: Proposal, posted: Mapping[str, list[str]], reader: Reader) -> str:
+def _who(pack: str, proposal: Proposal, posted: Mapping[str, list[str]], reader: Reader) -> str:
     """Return which unit usually answers for a topic, where a rule says so; and the word by which it was found."""
     region = one(posted, "region", 64)
     region = region if region in reader.jurisdiction.regions else reader.home or ""
     said = []
     try:
-        found = route(reader.jurisdiction, topic=proposal.code, region=region or None, pack=pack.name, at=reader.now)
+        found = route(reader.jurisdiction, topic=proposal.code, region=region or None, pack=pack, at=reader.now)
     except NoOwner:
         pass
     else:
