@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.support import databases
+
+# How long an example takes says how busy the machine is, and nothing about the product.
+settings.register_profile("huajie", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("huajie")
 
 _FOLDER = pytest.StashKey[Path]()
 
@@ -37,9 +42,9 @@ def data_folder(pytestconfig: pytest.Config) -> Path:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(data_folder: Path) -> None:
     """Called by pytest-django before it makes the test database."""
-    from django.conf import settings
+    from django.conf import settings as django_settings
 
-    databases.name_test_database(settings.DATABASES["default"], data_folder)
+    databases.name_test_database(django_settings.DATABASES["default"], data_folder)
 
 
 @pytest.fixture(scope="session")

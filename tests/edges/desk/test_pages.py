@@ -336,7 +336,9 @@ typed = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     act=st.sampled_from(ACTS),
     fields=st.dictionaries(
@@ -354,7 +356,9 @@ def test_no_form_breaks_the_server(county: Any, staff: Callable[..., Any], act: 
     assert response.status_code in (302, 409, 422)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     page=st.sampled_from(
         ["/desk/", "/desk/matters/", "/desk/search/", "/desk/queue/", "/desk/routing/", "/desk/seat/"]

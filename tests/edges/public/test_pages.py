@@ -249,7 +249,9 @@ typed = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     pack=st.sampled_from(["en.complaint", "cn.petition.request", "open311"]),
     fields=st.dictionaries(
@@ -266,7 +268,9 @@ def test_no_report_breaks_the_server(county: Any, browser: Any, pack: str, field
     assert browser.post(f"/report/{pack}/", fields).status_code in (302, 409, 422)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     act=st.sampled_from(["write_to_us", "withdraw", "add_evidence", "correct", "escalate", "give_view", "reopen"]),
     fields=st.dictionaries(
@@ -280,7 +284,9 @@ def test_no_act_of_a_resident_breaks_the_server(county: Any, browser: Any, act: 
     assert browser.post(f"{url}acts/{act}/", fields).status_code in (302, 409, 422)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(number=typed, secret=typed)
 def test_no_number_breaks_the_form(county: Any, browser: Any, number: str, secret: str) -> None:
     assert browser.post("/follow/", {"number": number, "secret": secret}).status_code == 422
