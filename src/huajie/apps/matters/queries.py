@@ -449,8 +449,8 @@ def _in_order(
     """
     Return rows in another order than that of the lens.
 
-    By the last act there is no index: each act would have to move its matter in it. A reader's open matters are put in
-    order instead, and the page says so by taking longer for whoever reads all of a large county.
+    By the last act there is no index: each act would have to move its matter in it. What a reader reaches is put in
+    order instead, found by the indexes of the lens; `sort_within` says for whom that is too much.
     """
     narrow, values = filters.condition(actor)
     parts = [narrow] if narrow else []
@@ -474,6 +474,19 @@ def _in_order(
     order = f"ORDER BY m.{column}{way}, m.id{way}"
     sql = f"SELECT m.id AS matter FROM {source}{where} {order} LIMIT {int(limit) + 1}"
     return _fetch(using, f"SELECT {_ROW} FROM ({sql}) x {_ROW_FROM} {order}", _prepared(values, using))
+
+
+def sort_within(actor: Actor, sort: str, *, action: str | tuple[str, ...] = "list", using: str = "default") -> str:
+    """
+    Return the order that a list of this actor can have: by the last act only where they reach few enough matters that
+    all of them can be put in order, otherwise by date. Asks how many at most once a minute.
+
+    Args:
+        sort: one of SORTS, with a `-` before it the other way round.
+    """
+    if SORTS[sort.removeprefix("-")] != "changed_at":
+        return sort
+    return sort if _lens_size(lens(actor, *_actions(action)), using) <= _GATHERED else "due"
 
 
 #: a list is counted so far and no further

@@ -21,6 +21,7 @@ from huajie.apps.matters.queries import (
     queue,
     running_clocks,
     search,
+    sort_within,
 )
 from huajie.apps.matters.search import runs
 from huajie.edges.desk import filters as asked
@@ -90,8 +91,15 @@ def listing(request: HttpRequest, desk: Desk) -> HttpResponse:
     reader, actor = desk.reader, desk.actor
     url = address("list")
     given, faults = asked.read(request.GET)
-    sort = asked.sort_of(request.GET)
+    wished = asked.sort_of(request.GET)
+    sort = sort_within(actor, wished)
     after, before = _keys(request)
+    if sort != wished:
+        # a key of the other order says nothing in this one
+        after = before = None
+        faults.append(
+            _("You reach too many matters to put them in order of the last act; they stand by their next date.")
+        )
     narrow = asked.filters_of(given, reader, actor)
     found = matters_list(actor, narrow, sort=sort, after=after, before=before)
     more = {"sort": sort} if sort != "due" else {}

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from huajie.apps.matters.numbers import shown
-from huajie.apps.matters.queries import Filters, Row, matters_list, running_clocks
+from huajie.apps.matters.queries import Filters, Row, matters_list, running_clocks, sort_within
 from huajie.core.access import Actor, lens
 from huajie.edges.desk import filters as asked
 from huajie.edges.desk.columns import columns_of
@@ -57,7 +57,8 @@ def export(request: HttpRequest, desk: Desk, kind: str) -> HttpResponseBase:
         raise Http404
     given, _faults = asked.read(request.GET)
     narrow = asked.filters_of(given, desk.reader, desk.actor)
-    sheet = Sheet(desk, narrow, asked.sort_of(request.GET), columns_of(desk))
+    sort = sort_within(desk.actor, asked.sort_of(request.GET), action=LEAVES)
+    sheet = Sheet(desk, narrow, sort, columns_of(desk))
     name = f"matters-{desk.reader.today():%Y-%m-%d}.{kind}"
     if kind == "csv":
         response: HttpResponseBase = StreamingHttpResponse(sheet.csv(), content_type="text/csv; charset=utf-8")
