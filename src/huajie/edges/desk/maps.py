@@ -230,9 +230,8 @@ def _counted(desk: Desk, given: Given, view: _View) -> dict[str, Any]:
         )
         for code in codes
     ]
-    divided = (
-        {code for code in codes if code != view.region and maps.regions_on_map(reader, code)} if outlined else set()
-    )
+    # one that is divided no further has nothing nearer to show by region
+    divided = {code for code in codes if outlined and maps.regions_on_map(reader, code) not in ([], [code])}
     rows: list[dict[str, Any]] = [
         {
             "name": reader.region(code),
