@@ -63,6 +63,26 @@ def test_texts_entries_and_index_hold_marks_and_the_vault_the_rest(county: Calla
     assert verify().clean
 
 
+def test_the_matters_own_number_stands_in_its_letters(
+    county: Callable[..., Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins as an account of a messenger does; whoever gets the letter must be able to read it."""
+    from huajie.apps.matters import operations
+    from huajie.apps.matters.numbers import check_symbol
+
+    number = "VXBNATT9C"
+    number += check_symbol(number)
+    monkeypatch.setattr(operations, "number_of", lambda key, stream: number)
+    submit(brought(), actor=ANONYMOUS, now=day(0))
+    shown = f"{number[:4]}-{number[4:8]}-{number[8:]}"
+    note = f"编号{shown}（{number}）的来电：vx{number}，另一号码13800138000。"
+    act(number, Order("add_note", texts={"note_text": note}), actor=county(60), now=day(1))
+    opened = queries.see(county(60), number)
+    assert [body for (n, name), body in opened.texts.items() if name == "note_text"] == [
+        note.replace("13800138000", "〔电话1〕")
+    ]
+
+
 def test_a_later_text_by_somebody_else_loses_the_persons_name_too(
     complaint: Written, county: Callable[..., Actor]
 ) -> None:

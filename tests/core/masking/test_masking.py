@@ -54,6 +54,28 @@ def test_a_number_of_an_office_may_stand() -> None:
     assert mask("请拨0571-88881234", allowed={"057188881234"}).spans == ()
 
 
+@pytest.mark.parametrize("number", ["VXBNATT9C3", "VXBN-ATT9-C3", "QQ7Q-4M2K-9D", "2345-6789-23"])
+def test_a_number_of_ours_stands_though_it_looks_like_an_account_or_a_phone(number: str) -> None:
+    text = f"编号{number}：请回电13900139000，微信vx{number}。"
+    assert mask(text, (), (), (number,)).text == f"编号{number}：请回电〔电话1〕，微信vx{number}。"
+    # nobody else's number has that right
+    other = mask(text, (), (), ("ABCD-EFGH-JK",)).text
+    assert other != mask(text, (), (), (number,)).text and "13900139000" not in other
+
+
+def test_what_was_given_as_a_contact_is_masked_also_where_it_is_a_number_of_ours() -> None:
+    assert "VXBNATT9C3" not in mask("编号 VXBNATT9C3", [("name", "VXBNATT9C3")], (), ("VXBNATT9C3",)).text
+
+
+def test_the_digest_of_a_file_stays_whole() -> None:
+    digest = "c4c7a68a91b096ca45ac11378c8dddf259b1390013900c841e518b8e53c29abd"
+    assert len(digest) == 64
+    text = f"意见书.pdf sha256:{digest}，电话13900139000"
+    assert mask(text).text == f"意见书.pdf sha256:{digest}，电话〔电话1〕"
+    # a digit less, and it is no digest
+    assert "13900139000" not in mask(f"sha256:{digest[:-1]} 13900139000").text
+
+
 def test_the_parts_make_the_text_again() -> None:
     text = "车牌浙A12345，电话13800138000，邮箱a@b.cn。"
     found = mask(text)

@@ -16,6 +16,7 @@ MARK: Final = re.compile(
     r"|\[(" + "|".join(re.escape(words[1]) for words in KINDS.values()) + r") ([1-9][0-9]{0,2})\]"
 )
 _CHINESE = re.compile(r"[一-鿿]")
+_DIGEST = re.compile(r"(?<![0-9A-Za-z])sha256:[0-9a-f]{64}(?![0-9A-Za-z])")
 _NO_DIGITS = re.compile(r"[^0-9]")
 _SEPARATORS = re.compile(r"[\s\-.·_()+]")
 #: a name this short stands inside too many other words
@@ -55,7 +56,9 @@ def known_of(contact: Mapping[str, str] | None, more: Iterable[str] = ()) -> tup
     return tuple(dict.fromkeys(found))
 
 
-def mask(text: str, known: Collection[tuple[str, str]] = (), allowed: Collection[str] = ()) -> Masked:
+def mask(
+    text: str, known: Collection[tuple[str, str]] = (), allowed: Collection[str] = (), ours: Collection[str] = ()
+) -> Masked:
     """
     Return the text with a mark wherever something tells who somebody is.
 
@@ -63,9 +66,14 @@ def mask(text: str, known: Collection[tuple[str, str]] = (), allowed: Collection
         text: any text; marks that stand in it already stay, and new ones are numbered after them.
         known: (kind, value) that is looked for by itself, as `known_of` returns it.
         allowed: phone numbers, digits only, that are an office's and may stand.
+        ours: words of ours that may look like an account or a phone, such as the matter's own number; they stand.
     """
     found = _known(text, known) if known else []
-    for one in shapes(text):
+    looking = shapes(text)
+    free = _places_of(text, ours) if looking else []
+    for one in looking:
+        if any(one.start < end and one.end > start for start, end in free):
+            continue
         if all(one.end <= other.start or one.start >= other.end for other in found):
             if allowed and one.kind == "phone" and _plain(text[one.start : one.end]) in allowed:
                 continue
@@ -92,6 +100,12 @@ def mask(text: str, known: Collection[tuple[str, str]] = (), allowed: Collection
         at = end
     parts.append(text[at:])
     return Masked("".join(parts), tuple(spans.values()))
+
+
+def _places_of(text: str, ours: Collection[str]) -> list[tuple[int, int]]:
+    """Return where words of ours stand, and digests of files: digits of neither are anybody's."""
+    found = [one.span() for word in ours for one in re.finditer(re.escape(word), text)]
+    return found + [one.span() for one in _DIGEST.finditer(text)]
 
 
 def pieces(text: str, spans: Iterable[Span]) -> list[tuple[str, Span | None]]:
