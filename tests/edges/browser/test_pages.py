@@ -26,7 +26,6 @@ def test_a_resident_reports_on_a_phone_without_script_and_an_officer_acts(chromi
     page = phone.new_page()
     page.goto(address)
     page.click("text=我要反映")
-    page.click("text=投诉（英格兰两级程序）")
     page.fill("#f-text", "灯坏了三周，老人晚上上下楼很危险，房屋里一片黑。")
     page.click("text=下一步：在哪里")
     assert "还没有提交" in page.inner_text("[role=alert]")
@@ -35,6 +34,10 @@ def test_a_resident_reports_on_a_phone_without_script_and_an_officer_acts(chromi
     # the key that a phone offers in a line of text goes on, and what was written finds its topic
     page.press("#f-title", "Enter")
     page.check("input[name=topic][value='t.housing']")
+    page.click("text=下一步：在哪里")
+    # more than one procedure fits lights in a staircase: each says in a sentence what it is
+    expect(page.locator("#f-kind")).to_contain_text("两级答复")
+    page.check("input[name=kind][value='en.complaint']")
     page.click("text=下一步：在哪里")
     page.check("input[name=region][value='r.qingshi']")
     page.click("text=下一步：怎么联系")
