@@ -54,6 +54,8 @@ MATTERS = 90
 ODD: tuple[tuple[str, str, int], ...] = (
     (NOBODY, "/no/such/page/", 404),
     (NOBODY, "/report/?q=%E5%B7%A5%E8%B5%84", 200),
+    # as a leaflet of an office gives it
+    (NOBODY, "/report/cn.petition.request/", 200),
     (NOBODY, "/desk/sign-in/", 200),
     ("housing-handler-new", "/desk/search/?q=%E6%A5%BC%E9%81%93", 200),
     ("housing-handler-new", "/desk/search/?q=%E7%AB%B9%E8%9C%BB%E8%9C%93", 200),

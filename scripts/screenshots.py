@@ -24,7 +24,7 @@ PICTURES = ROOT / "docs" / "pictures"
 #: Name of a picture -> who looks, address; `{own}` is the matter of whoever holds its secret.
 MAIN: dict[str, tuple[str, str]] = {
     "home": ("nobody", "/"),
-    "report": ("nobody", "/report/cn.petition.request/"),
+    "report": ("nobody", "/report/"),
     "own": ("resident", "{own}"),
     "rights": ("nobody", "/rights/"),
     "map": ("nobody", "/map/"),
