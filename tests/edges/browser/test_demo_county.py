@@ -315,12 +315,15 @@ def report(page: Any, address: str, title: str) -> Any:
     """Bring a petition about a noise in, without a script, and return the receipt."""
     page.goto(address)
     page.click("text=我要反映")
-    page.click("text=信访事项（申诉求决）")
     page.fill("#f-title", title)
     page.fill("#f-text", "夜里十一点还在施工，噪声很大，孩子睡不了觉。")
-    page.fill("#f-wish", "请让夜里停工。")
     page.click("text=下一步：在哪里")
     page.check("input[name=topic][value='t.noise']")
+    page.click("text=下一步：在哪里")
+    # more than one way fits, and the one chosen asks for one thing more
+    page.check("input[name=kind][value='cn.petition.request']")
+    page.click("text=下一步：在哪里")
+    page.fill("#f-wish", "请让夜里停工。")
     page.click("text=下一步：在哪里")
     page.check("input[name=region][value='r.wanghuai']")
     page.click("text=下一步：怎么联系")
