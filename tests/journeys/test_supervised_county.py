@@ -367,7 +367,6 @@ def test_three_months_of_the_county(transactional_db: None) -> None:
     ended = samples.endings(date(2026, 8, 1), date(2026, 8, 31), ZONE)
     assert {matter for matter, unit, _ in ended.values() if matter in mine and unit == "u.urban"} == mine
     strata = {unit for _, unit, _ in ended.values()}
-    before = performance(at(9, 2, 9, 30))
     size = min(len(ended), len(strata) + len(ended) // 2)
     document = samples.freeze_and_draw("2026-08", size=size, zone=ZONE, **county.supervise(at(9, 2)))
     assert document["seed_hash"] == published
@@ -379,6 +378,7 @@ def test_three_months_of_the_county(transactional_db: None) -> None:
     drawn = [one.matter for one in samples.drawn("2026-08")]
     false = next(matter for matter in drawn if matter in mine)
     met = {"resident": "met", "channel": "phone", "met_unit": "met", "file": "read"}
+    before = performance(at(9, 3, 12))
     for matter in drawn:
         said = "no" if matter == false else "yes"
         sent_back = samples.check(
@@ -390,7 +390,7 @@ def test_three_months_of_the_county(transactional_db: None) -> None:
     assert sum(checked for checked, _ in agreed.values()) == size
     assert {unit: wrong for unit, (_, wrong) in agreed.items() if wrong} == {"u.urban": 1}
     assert county.figures(at(9, 3, 11)) == {"open": 1, "reopened": 1}
-    assert performance(at(9, 2, 9, 30)) == before
+    assert performance(at(9, 3, 12)) == before
     county.go(9, 4)
     county.do(false, "uphold_reopening", "s.yunxiu.head", at(9, 4), {"note_text": "确实没有清。"}, target="reopening#1")
     done(county, false, at(9, 4, 15), at(9, 4, 17))

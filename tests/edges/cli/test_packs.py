@@ -24,9 +24,9 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_shipped_packs_are_clean(capsys: pytest.CaptureFixture[str]) -> None:
     assert packs.check([]) == 0
     assert "nothing wrong" in capsys.readouterr().out
-    assert packs.explore([]) == 0
-    out = capsys.readouterr().out
-    assert out.count("promises 2, 4, 5 and 6 hold") == len(list((ROOT / "packs").glob("*/pack.yaml")))
+    # the walks of all of them: tests/core/procedure/test_explore.py, and `huajie packs explore` without a name
+    assert packs.explore([str(ROOT / "packs" / name) for name in ("open311", "cn.supervision")]) == 0
+    assert capsys.readouterr().out.count("promises 2, 4, 5 and 6 hold") == 2
 
 
 @pytest.mark.parametrize("path", sorted((DATA / "malformed").iterdir()), ids=lambda path: path.name)
