@@ -26,8 +26,8 @@ EXCEPTIONS = ROOT / "tests" / "databases.toml"
 KERNEL = tuple(f"K{number}" for number in range(1, 14))
 #: People and offices: a line comes with the work that it promises, and all ten are there when that is done.
 OFFICES = tuple(f"P{number}" for number in range(1, 11))
-#: Supervision: the lines whose work is done.
-SUPERVISION = ("S1", "S2", "S3", "S5", "S6", "S7")
+#: Supervision that works.
+SUPERVISION = tuple(f"S{number}" for number in range(1, 8))
 PAGES = tuple(f"G{number}" for number in range(1, 9))
 IDS = KERNEL + OFFICES + PAGES + SUPERVISION
 
