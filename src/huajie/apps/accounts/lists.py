@@ -100,13 +100,7 @@ def keep_filter(account: Account, name: str, query: str, *, using: str = "defaul
     Raises:
         BadFilter: see there.
     """
-    typed = _named(name, query)
-    with transaction.atomic(using=using):
-        lists = _locked(account, using)
-        kept = {**dict(lists.kept), typed: query}
-        if len(kept) > MOST:
-            raise BadFilter("full")
-        _write(account, replace(lists, kept=tuple(kept.items())), using)
+    _keep(account, "kept", name, query, using)
 
 
 def keep_view(account: Account, name: str, query: str, *, using: str = "default") -> None:
@@ -116,20 +110,12 @@ def keep_view(account: Account, name: str, query: str, *, using: str = "default"
     Raises:
         BadFilter: see there.
     """
-    typed = _named(name, query)
-    with transaction.atomic(using=using):
-        lists = _locked(account, using)
-        views = {**dict(lists.views), typed: query}
-        if len(views) > MOST:
-            raise BadFilter("full")
-        _write(account, replace(lists, views=tuple(views.items())), using)
+    _keep(account, "views", name, query, using)
 
 
 def drop_view(account: Account, name: str, *, using: str = "default") -> None:
     """Keep a view of the board no longer."""
-    with transaction.atomic(using=using):
-        lists = _locked(account, using)
-        _write(account, replace(lists, views=tuple(one for one in lists.views if one[0] != name)), using)
+    _drop(account, "views", name, using)
 
 
 def share_filter(actor: Actor, name: str, query: str, *, using: str = "default") -> None:
@@ -179,9 +165,23 @@ def shared_with(actor: Actor, *, fresh: bool = False, using: str = "default") ->
 
 def drop_filter(account: Account, name: str, *, using: str = "default") -> None:
     """Keep a filter no longer."""
+    _drop(account, "kept", name, using)
+
+
+def _keep(account: Account, where: str, name: str, query: str, using: str) -> None:
+    typed = _named(name, query)
     with transaction.atomic(using=using):
         lists = _locked(account, using)
-        _write(account, replace(lists, kept=tuple(one for one in lists.kept if one[0] != name)), using)
+        named = {**dict(getattr(lists, where)), typed: query}
+        if len(named) > MOST:
+            raise BadFilter("full")
+        _write(account, replace(lists, **{where: tuple(named.items())}), using)
+
+
+def _drop(account: Account, where: str, name: str, using: str) -> None:
+    with transaction.atomic(using=using):
+        lists = _locked(account, using)
+        _write(account, replace(lists, **{where: tuple(one for one in getattr(lists, where) if one[0] != name)}), using)
 
 
 def _locked(account: Account, using: str) -> Lists:

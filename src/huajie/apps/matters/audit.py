@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import connections
 
 from huajie.apps.ledger import queries as ledger_queries
-from huajie.apps.matters.loading import db_uuid
+from huajie.apps.matters.loading import as_uuid, db_uuid
 from huajie.core.ledger import moment, stamp
 from huajie.core.procedure.common import SHARED
 
@@ -141,7 +141,7 @@ def _minors(until: datetime, using: str) -> Iterator[UUID]:
             )
             rows = [row[0] for row in cursor.fetchall()]
         for row in rows:
-            yield row if isinstance(row, UUID) else UUID(row)
+            yield as_uuid(row)
         if len(rows) < PAGE:
             return
         last = rows[-1]

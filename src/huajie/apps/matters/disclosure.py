@@ -17,7 +17,7 @@ from huajie.apps.attachments.uploads import listed
 from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.matters import loading
 from huajie.apps.matters.errors import UnknownMatter
-from huajie.apps.matters.loading import db_uuid
+from huajie.apps.matters.loading import as_uuid, db_uuid
 from huajie.apps.matters.operations import Order, Tip, Written, act
 from huajie.apps.matters.projection import view_of
 from huajie.apps.matters.queries import OpenedFile, texts_of
@@ -322,12 +322,7 @@ def openings_list(
     with connections[using].cursor() as cursor:
         cursor.execute(sql, prepared)
         rows = cursor.fetchall()
-    return [
-        OpeningRow(
-            row[0] if isinstance(row[0], UUID) else UUID(row[0]), row[1], row[2], loading.aware(row[3]), *row[4:]
-        )
-        for row in rows
-    ]
+    return [OpeningRow(as_uuid(row[0]), row[1], row[2], loading.aware(row[3]), *row[4:]) for row in rows]
 
 
 @dataclass(slots=True, frozen=True)

@@ -34,6 +34,11 @@ def db_uuid(using: str, value: UUID) -> Any:
     return value if connections[using].features.has_native_uuid_field else value.hex
 
 
+def as_uuid(value: UUID | str) -> UUID:
+    """PostgreSQL hands ids back as they are, SQLite as text."""
+    return value if isinstance(value, UUID) else UUID(value)
+
+
 def aware(value: datetime | str) -> datetime:
     """SQLite hands moments back as text without a zone; they are UTC."""
     found = datetime.fromisoformat(value) if isinstance(value, str) else value
@@ -44,7 +49,7 @@ def _tip(row: Iterable[Any], using: str) -> "Tip":
     from huajie.apps.matters.operations import Tip
 
     stream, number, case_ref, pack_hash, n, head, changed_at, state_text, wrapped, contact_n, contact = row
-    stream = stream if isinstance(stream, UUID) else UUID(stream)
+    stream = as_uuid(stream)
     state = State.from_document(json.loads(state_text))
     rows = project(state)
     tip = Tip(
@@ -117,7 +122,7 @@ def _put_facts_back(tips: Iterable["Tip"], *, using: str, lenient: bool = False)
                 f"SELECT matter, n, box FROM vault_secret WHERE name = %s AND matter IN ({marks})", [FACTS, *holding]
             )
             for matter, n, box in cursor.fetchall():
-                boxes.setdefault(matter if isinstance(matter, UUID) else UUID(matter), {})[n] = bytes(box)
+                boxes.setdefault(as_uuid(matter), {})[n] = bytes(box)
     bad: set[UUID] = set()
     for tip in sealed:
         assert tip.state is not None
@@ -151,7 +156,7 @@ def parts_of(stream: UUID, *, limit: int = 10_000, using: str) -> list[UUID]:
             "SELECT matter FROM matters_party WHERE unit = %s AND relation = 'part' AND open ORDER BY matter LIMIT %s",
             [stream.hex, limit],
         )
-        return [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall()]
+        return [as_uuid(row[0]) for row in cursor.fetchall()]
 
 
 def data_key(tip: "Tip") -> bytes | None:
@@ -213,7 +218,7 @@ def due_timers(now: datetime, limit: int, *, using: str) -> list[tuple[UUID, str
             [connection.ops.adapt_datetimefield_value(now), limit],
         )
         rows = cursor.fetchall()
-    return [(row[0] if isinstance(row[0], UUID) else UUID(row[0]), row[1], row[2]) for row in rows]
+    return [(as_uuid(row[0]), row[1], row[2]) for row in rows]
 
 
 def provisional(*, using: str) -> list[UUID]:
@@ -224,4 +229,4 @@ def provisional(*, using: str) -> list[UUID]:
             "SELECT DISTINCT matter FROM matters_clock WHERE provisional AND status = 'running' ORDER BY matter"
         )
         rows = cursor.fetchall()
-    return [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in rows]
+    return [as_uuid(row[0]) for row in rows]

@@ -24,7 +24,7 @@ from huajie.apps.jurisdiction.queries import snapshot
 from huajie.apps.ledger import queries as ledger_queries
 from huajie.apps.matters import figures, loading, places
 from huajie.apps.matters.errors import UnknownMatter
-from huajie.apps.matters.loading import aware, db_uuid
+from huajie.apps.matters.loading import as_uuid, aware, db_uuid
 from huajie.apps.matters.numbers import BadNumber, parse_number
 from huajie.apps.matters.operations import Tip
 from huajie.apps.matters.projection import FAR, as_moment, view_of
@@ -254,7 +254,7 @@ _ROW_FROM = (
 def _row(values: Sequence[Any]) -> Row:
     due_at = aware(values[11])
     return Row(
-        stream=values[0] if isinstance(values[0], UUID) else UUID(values[0]),
+        stream=as_uuid(values[0]),
         number=values[1],
         pack=values[2],
         stage=values[3],
@@ -382,7 +382,7 @@ def _page(found: list[tuple[Any, ...]], sort: str, keyed: bool, back: bool, limi
     def key(values: tuple[Any, ...]) -> str:
         at = values[_AT[sort.removeprefix("-")]]
         value = at if sort.endswith("number") else aware(at).isoformat()
-        stream = values[0] if isinstance(values[0], UUID) else UUID(values[0])
+        stream = as_uuid(values[0])
         return _cursor_text(value, str(stream)) if sort == "due" else _cursor_text(sort, value, str(stream))
 
     return Page(
@@ -637,10 +637,7 @@ def words_at(wanted: Collection[tuple[UUID, int, str]], *, using: str = "default
     marks = ", ".join(["(%s, %s, %s)"] * len(wanted))
     sql = f"SELECT matter, n, name, body FROM matters_text WHERE (matter, n, name) IN (VALUES {marks})"
     values = [value for stream, n, name in wanted for value in (db_uuid(using, stream), n, name)]
-    return {
-        (matter if isinstance(matter, UUID) else UUID(matter), n, name): body
-        for matter, n, name, body in _fetch(using, sql, values)
-    }
+    return {(as_uuid(matter), n, name): body for matter, n, name, body in _fetch(using, sql, values)}
 
 
 @dataclass(slots=True, frozen=True)
@@ -730,7 +727,7 @@ def running_clocks(streams: Collection[UUID], *, using: str = "default") -> dict
     for matter, name, started_at, due_at, unit, key in _fetch(
         using, sql, [db_uuid(using, stream) for stream in streams]
     ):
-        stream = matter if isinstance(matter, UUID) else UUID(matter)
+        stream = as_uuid(matter)
         found.setdefault(stream, []).append(Running(name, aware(started_at), aware(due_at), unit, key))
     return found
 
@@ -988,7 +985,7 @@ def elsewhere(actor: Actor, number: str, *, using: str = "default") -> list[Row]
         f" AND {condition} ORDER BY t.matter DESC LIMIT 20"
     )
     found = _fetch(using, sql, _prepared([typed, *values], using))
-    streams = [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in found]
+    streams = [as_uuid(row[0]) for row in found]
     rows = rows_of(streams, using=using)
     return [rows[stream] for stream in streams if stream in rows]
 
@@ -1346,7 +1343,7 @@ def alike(tip: Tip, actor: Actor, *, limit: int = 5, using: str = "default") -> 
     found = [row[0] for row in _fetch(using, sql, _prepared([*given, *values], using))]
     if not found:
         return ()
-    streams = [one if isinstance(one, UUID) else UUID(one) for one in found]
+    streams = [as_uuid(one) for one in found]
     marks = ", ".join(["%s"] * (len(streams) + 1))
     said: dict[UUID, set[str]] = {}
     places: dict[UUID, tuple[float, float]] = {}
@@ -1355,7 +1352,7 @@ def alike(tip: Tip, actor: Actor, *, limit: int = 5, using: str = "default") -> 
         f"SELECT matter, name, body, grams FROM matters_text WHERE n = 1 AND matter IN ({marks})",
         [db_uuid(using, one) for one in (tip.stream, *streams)],
     ):
-        stream = matter if isinstance(matter, UUID) else UUID(matter)
+        stream = as_uuid(matter)
         if name in ("title", "text"):
             said.setdefault(stream, set()).update(pair for pair in pairs.split() if len(pair) > 1)
         elif name == "point":

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connections
 
 from huajie.apps.jurisdiction.queries import snapshot
-from huajie.apps.matters.loading import aware, db_uuid
+from huajie.apps.matters.loading import as_uuid, aware, db_uuid
 from huajie.core.access import Actor, may, seat_lens, unit_relations
 
 #: Relations by which a seat of its own stands in the lens.
@@ -53,7 +53,7 @@ def _page(
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} ORDER BY {order} LIMIT {int(limit)}", values)
         rows = cursor.fetchall()
-    return [Held(row[0] if isinstance(row[0], UUID) else UUID(row[0]), aware(row[1]), row[2]) for row in rows]
+    return [Held(as_uuid(row[0]), aware(row[1]), row[2]) for row in rows]
 
 
 _FROM = "SELECT p.matter, p.due_at, m.topic FROM matters_party p JOIN matters_matter m ON m.id = p.matter WHERE"
@@ -147,4 +147,4 @@ def unowned(now: datetime, *, using: str = "default") -> list[UUID]:
     at = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         cursor.execute(_UNOWNED, [at, at])
-        return [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall()]
+        return [as_uuid(row[0]) for row in cursor.fetchall()]

@@ -316,7 +316,7 @@ def _reached(streams: list[UUID], using: str) -> dict[UUID, list[tuple[str, date
             [loading.db_uuid(using, stream) for stream in streams],
         )
         for matter, clock, due_at, rung, reached_at in cursor.fetchall():
-            key = matter if isinstance(matter, UUID) else UUID(matter)
+            key = loading.as_uuid(matter)
             found.setdefault(key, []).append((clock, loading.aware(due_at), rung, loading.aware(reached_at)))
     return found
 

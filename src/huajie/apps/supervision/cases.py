@@ -247,7 +247,7 @@ def _behind(limit: int, using: str) -> list[UUID]:
             "SELECT m.id FROM matters_matter m LEFT JOIN supervision_case c ON c.matter = m.id"
             f" WHERE c.n IS NULL OR c.n <> m.n ORDER BY m.id LIMIT {int(limit)}"
         )
-        return [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall()]
+        return [loading.as_uuid(row[0]) for row in cursor.fetchall()]
 
 
 def _pasts(streams: Iterable[UUID], using: str) -> dict[UUID, Past]:
@@ -262,14 +262,14 @@ def _pasts(streams: Iterable[UUID], using: str) -> dict[UUID, Past]:
         )
         for matter, acted_at, ended_at in cursor.fetchall():
             known = Past(loading.aware(acted_at), loading.aware(ended_at) if ended_at is not None else None)
-            found[matter if isinstance(matter, UUID) else UUID(matter)] = known
+            found[loading.as_uuid(matter)] = known
         cursor.execute(
             "SELECT e.stream, e.body FROM ledger_entry e LEFT JOIN supervision_case c ON c.matter = e.stream"
             f" WHERE e.stream IN ({marks}) AND e.n > COALESCE(c.n, 0) ORDER BY e.stream, e.n",
             wanted,
         )
         for stream, body in cursor.fetchall():
-            key = stream if isinstance(stream, UUID) else UUID(stream)
+            key = loading.as_uuid(stream)
             found[key] = found.get(key, Past()).after(json.loads(bytes(body)))
     return found
 
@@ -289,6 +289,6 @@ def reached_rungs(
             wanted,
         )
         for matter, clock, due_at, rung in cursor.fetchall():
-            key = matter if isinstance(matter, UUID) else UUID(matter)
+            key = loading.as_uuid(matter)
             found.setdefault(key, set()).add((clock, loading.aware(due_at), rung))
     return {key: frozenset(value) for key, value in found.items()}

@@ -139,7 +139,7 @@ def _due(until: datetime, limit: int, using: str) -> list[tuple[UUID, str, str, 
         )
         return [
             (
-                row[0] if isinstance(row[0], UUID) else UUID(row[0]),
+                loading.as_uuid(row[0]),
                 *row[1:4],
                 loading.aware(row[4]),
                 loading.aware(row[5]),
@@ -156,7 +156,7 @@ def _recorded(streams: set[UUID], using: str) -> set[tuple[UUID, str, datetime, 
             [loading.db_uuid(using, stream) for stream in streams],
         )
         return {
-            (matter if isinstance(matter, UUID) else UUID(matter), clock, loading.aware(due_at), rung)
+            (loading.as_uuid(matter), clock, loading.aware(due_at), rung)
             for matter, clock, due_at, rung in cursor.fetchall()
         }
 

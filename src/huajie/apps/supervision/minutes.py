@@ -22,6 +22,7 @@ from huajie.apps.ledger.operations import Changes, TableSpec, commit_changes, re
 from huajie.apps.matters import loading
 from huajie.apps.matters.queries import rows_of
 from huajie.apps.supervision import reviews
+from huajie.apps.supervision.queries import fetch
 from huajie.apps.supervision.reviews import Decided, ReviewRefused, chair_of, day_of
 from huajie.apps.supervision.stream import append
 from huajie.core.access import Actor, lens
@@ -259,18 +260,14 @@ def words_of(actor: Actor, decided: Sequence[Decided], *, using: str = "default"
         return {}
     reach, values = lens(actor, "list", "read_text").predicate("t.matter")
     marks = ", ".join(["(%s, %s)"] * len(decided))
-    places: list[Any] = []
-    for one in decided:
-        places += [loading.db_uuid(using, one.matter), one.n]
-    ready = [loading.db_uuid(using, value) if isinstance(value, UUID) else value for value in values]
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT t.matter, t.n, t.name, t.body FROM matters_text t"
-            f" WHERE (t.matter, t.n) IN (VALUES {marks}) AND {reach}",
-            [*places, *ready],
-        )
-        found: dict[tuple[UUID, int], dict[str, str]] = {}
-        for matter, n, name, body in cursor.fetchall():
-            place = (matter if isinstance(matter, UUID) else UUID(matter), n)
-            found.setdefault(place, {})[name] = body
+    places = [value for one in decided for value in (one.matter, one.n)]
+    rows = fetch(
+        using,
+        "SELECT t.matter, t.n, t.name, t.body FROM matters_text t"
+        f" WHERE (t.matter, t.n) IN (VALUES {marks}) AND {reach}",
+        [*places, *values],
+    )
+    found: dict[tuple[UUID, int], dict[str, str]] = {}
+    for matter, n, name, body in rows:
+        found.setdefault((loading.as_uuid(matter), n), {})[name] = body
     return {one.entry: found[one.matter, one.n] for one in decided if (one.matter, one.n) in found}

@@ -131,14 +131,14 @@ def board(actor: Actor, scope: Scope = Scope(), *, now: datetime, using: str = "
         f"SELECT {', '.join(columns)} FROM supervision_case c"
         f" WHERE c.open = %s AND c.sensitivity = 'ordinary' AND c.pack <> %s AND {reach}{narrow}"
     )
-    (counted,) = _fetch(using, sql, [*values, True, SLIPS, *_ready(reach_values, using), *narrow_values])
+    (counted,) = fetch(using, sql, [*values, True, SLIPS, *reach_values, *narrow_values])
     numbers = [int(number) for number in counted]
     found = Board(
         now.astimezone(UTC),
         dict(zip(FIGURES, numbers, strict=False)),
         dict(zip(WAITS, numbers[len(FIGURES) :], strict=False)),
         tuple(numbers[len(FIGURES) + len(WAITS) :]),
-        _slips(reach, _ready(reach_values, using), scope, using),
+        _slips(reach, reach_values, scope, using),
         _behind(using),
     )
     if len(_boards) >= _MOST:
@@ -168,14 +168,12 @@ def _values(condition: str, now: datetime, adapt: Any) -> list[Any]:
     return [adapt(now)] * condition.count("{now}") + [True] * condition.count("{yes}")
 
 
-def _fetch(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def fetch(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement; ids among the values are given the form that this database's columns have."""
+    ready = [loading.db_uuid(using, value) if isinstance(value, UUID) else value for value in values]
     with connections[using].cursor() as cursor:
-        cursor.execute(sql, list(values))
+        cursor.execute(sql, ready)
         return cursor.fetchall()
-
-
-def _ready(values: Sequence[Any], using: str) -> list[Any]:
-    return [loading.db_uuid(using, value) if isinstance(value, UUID) else value for value in values]
 
 
 def _slips(reach: str, reach_values: list[Any], scope: Scope, using: str) -> dict[int, Slips]:
@@ -192,7 +190,7 @@ def _slips(reach: str, reach_values: list[Any], scope: Scope, using: str) -> dic
         " GROUP BY c.gravity, c.stage"
     )
     counted: dict[int, dict[str, int]] = {}
-    for gravity, stage, many in _fetch(using, sql, [False, *reach_values, *values]):
+    for gravity, stage, many in fetch(using, sql, [False, *reach_values, *values]):
         counted.setdefault(gravity, {})[stage] = int(many)
     return {
         gravity: Slips(
@@ -207,7 +205,7 @@ def _behind(using: str) -> int:
         "SELECT count(*) FROM (SELECT m.id FROM matters_matter m LEFT JOIN supervision_case c ON c.matter = m.id"
         " WHERE c.n IS NULL OR c.n <> m.n LIMIT 1000) x"
     )
-    return int(_fetch(using, sql, [])[0][0])
+    return int(fetch(using, sql, [])[0][0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +267,7 @@ def lines(
         f"{which} AND c.sensitivity = 'ordinary' AND c.pack {'=' if slips else '<>'} %s"
         f" AND {_put(condition)} AND {reach}{narrow}"
     )
-    values = [not slips, SLIPS, *_values(condition, now, adapt), *_ready(reach_values, using), *narrow_values]
+    values = [not slips, SLIPS, *_values(condition, now, adapt), *reach_values, *narrow_values]
     if waits:
         where += " AND c.waits = %s"
         values.append(waits)
@@ -290,14 +288,14 @@ def lines(
             values += [adapt(datetime.fromisoformat(due_text)), loading.db_uuid(using, UUID(stream_text))]
         except (TypeError, ValueError) as error:
             raise BadCursor(after) from error
-    found = _fetch(
+    found = fetch(
         using,
         "SELECT c.matter, c.waits, c.acted_at, c.due_at, c.addressee FROM supervision_case c"
         f" WHERE {where} ORDER BY c.due_at, c.matter LIMIT {int(limit) + 1}",
         values,
     )
     page = [
-        (matter if isinstance(matter, UUID) else UUID(matter), waiting, loading.aware(acted), loading.aware(due), to)
+        (loading.as_uuid(matter), waiting, loading.aware(acted), loading.aware(due), to)
         for matter, waiting, acted, due, to in found[:limit]
     ]
     rows = rows_of([matter for matter, *_ in page], using=using)
@@ -317,13 +315,13 @@ def _slips_about(streams: Collection[UUID], using: str) -> dict[UUID, tuple[int,
         return {}
     marks = ", ".join(["%s"] * len(streams))
     found: dict[UUID, tuple[int, str, str]] = {}
-    for about, gravity, stage, number in _fetch(
+    for about, gravity, stage, number in fetch(
         using,
         "SELECT c.about, c.gravity, c.stage, m.number FROM supervision_case c JOIN matters_matter m ON m.id = c.matter"
         f" WHERE c.about IN ({marks}) AND NOT c.open = %s ORDER BY c.gravity, c.matter",
-        [*(loading.db_uuid(using, stream) for stream in streams), False],
+        [*streams, False],
     ):
-        found[about if isinstance(about, UUID) else UUID(about)] = (gravity, stage, number)
+        found[loading.as_uuid(about)] = (gravity, stage, number)
     return found
 
 
@@ -369,7 +367,7 @@ def weeks(
         f" AND c.pack <> %s AND {reach}{narrow}"
     )
     since = adapt(firsts[0])
-    (row,) = _fetch(using, sql, [*values, since, since, SLIPS, *_ready(reach_values, using), *narrow_values])
+    (row,) = fetch(using, sql, [*values, since, since, SLIPS, *reach_values, *narrow_values])
     many = len(firsts)
     found = tuple(Week(first, int(row[at]), int(row[many + at])) for at, first in enumerate(firsts))
     if len(_weeks) >= _MOST:
@@ -384,12 +382,12 @@ def listed(actor: Actor, streams: Collection[UUID], *, using: str = "default") -
         return {}
     reach, reach_values = lens(actor).predicate("m.id")
     marks = ", ".join(["%s"] * len(streams))
-    found = _fetch(
+    found = fetch(
         using,
         f"SELECT m.id FROM matters_matter m WHERE m.id IN ({marks}) AND {reach}",
-        [*(loading.db_uuid(using, stream) for stream in streams), *_ready(reach_values, using)],
+        [*streams, *reach_values],
     )
-    return rows_of([one if isinstance(one, UUID) else UUID(one) for (one,) in found], using=using)
+    return rows_of([loading.as_uuid(one) for (one,) in found], using=using)
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,17 +407,17 @@ def slips_to(actor: Actor, *, limit: int = PAGE, using: str = "default") -> tupl
         return ()
     reach, values = lens(actor).predicate("c.matter")
     marks = ", ".join(["%s"] * len(units))
-    rows = _fetch(
+    rows = fetch(
         using,
         "SELECT c.matter, c.about, c.gravity, c.stage FROM supervision_case c"
         " WHERE c.about IS NOT NULL AND NOT c.open = %s AND c.sensitivity = 'ordinary' AND c.stage <> 'proposed'"
         f" AND c.addressee IN ({marks}) AND {reach} ORDER BY c.gravity DESC, c.due_at, c.matter LIMIT {int(limit)}",
-        [False, *units, *_ready(values, using)],
+        [False, *units, *values],
     )
     return tuple(
         SlipTo(
-            slip if isinstance(slip, UUID) else UUID(slip),
-            about if isinstance(about, UUID) else UUID(about),
+            loading.as_uuid(slip),
+            loading.as_uuid(about),
             gravity,
             stage,
         )

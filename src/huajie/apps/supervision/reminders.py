@@ -23,6 +23,7 @@ from huajie.apps.matters import loading
 from huajie.apps.matters.queries import BadCursor
 from huajie.apps.procedure import force
 from huajie.apps.supervision.ladder import RUNG
+from huajie.apps.supervision.queries import fetch
 from huajie.apps.supervision.stream import STREAM, Declined, append, who
 from huajie.core.access import Actor, answers_reminders, issues_reminders, reminders_seen
 from huajie.core.ledger import moment, stamp
@@ -148,7 +149,7 @@ def _reminder(row: Sequence[Any]) -> Reminder:
 
     by = row[16]
     return Reminder(
-        Key(row[0] if isinstance(row[0], UUID) else UUID(row[0]), row[1], loading.aware(row[2]), row[3]),
+        Key(loading.as_uuid(row[0]), row[1], loading.aware(row[2]), row[3]),
         row[4],
         loading.aware(row[5]),
         at(6),
@@ -162,13 +163,6 @@ def _reminder(row: Sequence[Any]) -> Reminder:
         row[20],
         bool(row[21]),
     )
-
-
-def _fetch(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    ready = [loading.db_uuid(using, value) if isinstance(value, UUID) else value for value in values]
-    with connections[using].cursor() as cursor:
-        cursor.execute(sql, ready)
-        return cursor.fetchall()
 
 
 # Reading --------------------------------------------------------------------------------------------------------------
@@ -208,7 +202,7 @@ def reminders(
         except ValueError as error:
             raise BadCursor(after) from error
         where += " AND (r.n < %s OR (r.n = %s AND (r.matter, r.clock, r.rung) > (%s, %s, %s)))"
-    rows = _fetch(
+    rows = fetch(
         using,
         f"SELECT {_COLUMNS} FROM {_FROM} WHERE {where} ORDER BY r.n DESC, r.matter, r.clock, r.rung"
         f" LIMIT {int(limit) + 1}",
@@ -222,7 +216,7 @@ def reminders(
 def of_matter(actor: Actor, matter: UUID, *, using: str = "default") -> tuple[Reminder, ...]:
     """Return what was told about one matter and an actor may see, oldest first; the matter itself is open to them."""
     seen, values = reminders_seen(actor, unit="r.unit", matter="r.matter")
-    rows = _fetch(
+    rows = fetch(
         using,
         f"SELECT {_COLUMNS} FROM {_FROM} WHERE r.matter = %s AND {_REMINDER} AND {seen}"
         f" ORDER BY r.reached_at, r.clock, r.rung LIMIT {TOGETHER}",
@@ -237,7 +231,7 @@ def newest_of(actor: Actor, matters: Collection[UUID], *, using: str = "default"
         return {}
     seen, values = reminders_seen(actor, unit="r.unit", matter="r.matter")
     marks = ", ".join(["%s"] * len(matters))
-    rows = _fetch(
+    rows = fetch(
         using,
         f"SELECT {_COLUMNS} FROM {_FROM} WHERE r.matter IN ({marks}) AND {_REMINDER} AND r.withdrawn_at IS NULL"
         f" AND c.status = 'running' AND c.due_at = r.due_at AND {_NEWEST} AND {seen} ORDER BY r.due_at DESC, r.clock",
@@ -274,7 +268,7 @@ def waiting(actor: Actor, *, now: datetime, using: str = "default") -> Waiting:
         return looked[1]
     seen, values = reminders_seen(actor, unit="r.unit", matter="r.matter")
     marks = ", ".join(["%s"] * len(own))
-    rows = _fetch(
+    rows = fetch(
         using,
         f"SELECT r.received_at, r.reply_due_at FROM {_FROM} WHERE r.unit IN ({marks}) AND {_REMINDER} AND {_OPEN}"
         f" AND {seen} ORDER BY r.n DESC LIMIT {TOGETHER}",
@@ -305,7 +299,7 @@ def _named(actor: Actor, keys: Sequence[Key], using: str) -> list[Reminder]:
     each = " OR ".join(["(r.matter = %s AND r.clock = %s AND r.due_at = %s AND r.rung = %s)"] * len(keys))
     adapt = connections[using].ops.adapt_datetimefield_value
     named = [value for key in keys for value in (key.matter, key.clock, adapt(key.due_at), key.rung)]
-    rows = _fetch(
+    rows = fetch(
         using,
         f"SELECT {_COLUMNS} FROM {_FROM} WHERE ({each}) AND {_REMINDER} AND {seen}",
         [*named, *values],
@@ -447,7 +441,7 @@ def erase_words(matter: UUID, *, now: datetime, using: str = "default") -> bool:
     Raises:
         Conflict: somebody else wrote at this moment; try again.
     """
-    rows = _fetch(
+    rows = fetch(
         using,
         "SELECT r.matter, r.clock, r.due_at, r.rung FROM supervision_rung r"
         " WHERE r.matter = %s AND (r.words <> '' OR r.reason <> '')",

@@ -28,7 +28,7 @@ from huajie.apps.matters.queries import see
 from huajie.apps.procedure import force
 from huajie.apps.supervision import queries
 from huajie.apps.supervision.cases import refresh
-from huajie.apps.supervision.stream import STREAM, append
+from huajie.apps.supervision.stream import STREAM, Declined, append, who
 from huajie.core.access import SYSTEM, Actor
 from huajie.core.jurisdiction import Jurisdiction
 from huajie.core.ledger import canonical, stamp
@@ -83,22 +83,14 @@ _TRIES: Final = 4
 _LEADERS: Final = frozenset({"head", "deputy"})
 
 
-class ReviewRefused(Exception):
-    """What was asked can't be; the word says why: role, none, early, known, closed, settled, unfit."""
-
-    def __init__(self, word: str) -> None:
-        super().__init__(word)
-        self.word = word
+class ReviewRefused(Declined):
+    """What was asked of reviews can't be; each function names its words."""
 
 
 def _supervisor(actor: Actor) -> dict[str, Any]:
     if "supervisor" not in actor.roles:
         raise ReviewRefused("role")
-    return _who(actor)
-
-
-def _who(actor: Actor) -> dict[str, Any]:
-    return {"kind": "seat", "person": actor.person, "seat": actor.seat, "unit": actor.unit}
+    return who(actor)
 
 
 def chairs(actor: Actor, jurisdiction: Jurisdiction) -> bool:
@@ -125,7 +117,7 @@ def chair_of(actor: Actor, *, using: str = "default") -> dict[str, Any]:
     """
     if not chairs(actor, jurisdiction_queries.snapshot(using=using)):
         raise ReviewRefused("role")
-    return _who(actor)
+    return who(actor)
 
 
 def set_cadence(
@@ -138,11 +130,11 @@ def set_cadence(
         ReviewRefused: `role`.
         BadCadence: the phases overlap or can't be counted.
     """
-    who = _supervisor(actor)
+    named = _supervisor(actor)
     found = Cadence(tuple(phases))
     changes = Changes()
     effect = {"e": "cadence.set", "cadence": found.to_document()}
-    (n,) = append(changes, "supervision.cadence-set", [[effect]], now=now, using=using, actor=who, random=random)
+    (n,) = append(changes, "supervision.cadence-set", [[effect]], now=now, using=using, actor=named, random=random)
     changes.upsert(CADENCE, [(1, canonical(found.to_document()).decode(), n)])
     commit_changes(changes, using=using)
     return found
@@ -287,12 +279,12 @@ def hold(day: date, *, actor: Actor, now: datetime, random: Randomness = os.uran
     Raises:
         ReviewRefused: `role`, `none`, `known`.
     """
-    who = chair_of(actor, using=using)
+    named = chair_of(actor, using=using)
     if review(day, using=using).held_at is not None:
         raise ReviewRefused("known")
     changes = Changes()
     effect = {"e": "review.held", "day": day.isoformat()}
-    append(changes, "supervision.review-held", [[effect]], now=now, using=using, actor=who, random=random)
+    append(changes, "supervision.review-held", [[effect]], now=now, using=using, actor=named, random=random)
     chair = {"chair_unit": actor.unit or "", "chair_seat": actor.seat or ""}
     changes.update(REVIEW, {"day": day}, {"held_at": now, **chair})
     commit_changes(changes, using=using)
@@ -325,19 +317,19 @@ def asks_an_office(spec: Act) -> bool:
     return any("request" in one and one.get("open") and one.get("to") != "resident" for one in effects_of(spec))
 
 
-def open_to(day: date, actor: Actor, *, using: str = "default") -> date:
+def open_to(day: date, actor: Actor, *, using: str = "default") -> dict[str, Any]:
     """
-    Return the day of a review in which a seat may decide now.
+    Return how a seat that may decide in the review of a day stands in an entry.
 
     Raises:
         ReviewRefused: `role`, `none`, `early` (it is not held yet), `settled` (its minutes are confirmed).
     """
-    chair_of(actor, using=using)
+    named = chair_of(actor, using=using)
     if review(day, using=using).held_at is None:
         raise ReviewRefused("early")
     if settled(day, using=using):
         raise ReviewRefused("settled")
-    return day
+    return named
 
 
 def decide(
@@ -395,8 +387,7 @@ def decide_by(
         Refused, Changed, KeyReused, UnknownMatter: as the writer says.
         Conflict: others wrote at the same moment, again and again.
     """
-    who = chair_of(actor, using=using)
-    open_to(day, actor, using=using)
+    named = open_to(day, actor, using=using)
     opened = see(actor, matter, using=using).tip
     spec = opened.pack.acts.get(order.act)
     if opened.state is None or opened.state.sensitivity != "ordinary":
@@ -408,7 +399,7 @@ def decide_by(
             with transaction.atomic(using=using):
                 done = act(matter, order, actor=actor, now=now, random=random, using=using)
                 if not done.replayed:
-                    _note(day, done, order.act, due, actor, who, now=now, random=random or os.urandom, using=using)
+                    _note(day, done, order.act, due, actor, named, now=now, random=random or os.urandom, using=using)
                 return done
         except Conflict:
             if not left:
@@ -422,7 +413,7 @@ def _note(
     act_name: str,
     due: date | None,
     actor: Actor,
-    who: dict[str, Any],
+    named: dict[str, Any],
     *,
     now: datetime,
     random: Randomness,
@@ -444,7 +435,7 @@ def _note(
         "due": until.isoformat() if until is not None else None,
     }
     kind = "supervision.review-decided"
-    (n,) = append(changes, kind, [[effect]], now=now, using=using, actor=who, random=random)
+    (n,) = append(changes, kind, [[effect]], now=now, using=using, actor=named, random=random)
     slip = UUID(done.state.children[caused.target].stream) if caused.kind == "slip" else None
     row = (n, day, done.stream, done.first, caused.kind, act_name, caused.target, slip, caused.owner, until)
     changes.insert(DECISION, [(*row, actor.unit or "", actor.seat or "")])
@@ -525,19 +516,15 @@ def decisions(days: Sequence[date], *, using: str = "default") -> tuple[Decided,
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT {_DECISION} WHERE d.day IN ({marks}) ORDER BY d.entry", list(days))
         rows = cursor.fetchall()
-    asked = {_uuid(row[2]) for row in rows if row[4] == "request"}
+    asked = {loading.as_uuid(row[2]) for row in rows if row[4] == "request"}
     states = {
         stream: tip.state for stream, tip in loading.load_many(asked, using=using, lenient=True).items() if tip.state
     }
     return tuple(_decided(row, states) for row in rows)
 
 
-def _uuid(value: UUID | str) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
-
-
 def _decided(row: tuple[Any, ...], states: Mapping[UUID, State]) -> Decided:
-    matter, kind, target = _uuid(row[2]), row[4], row[6]
+    matter, kind, target = loading.as_uuid(row[2]), row[4], row[6]
     stage, done = row[12] or "", not row[13]
     if kind == "request":
         request = states[matter].requests[target] if matter in states else None
@@ -551,7 +538,7 @@ def _decided(row: tuple[Any, ...], states: Mapping[UUID, State]) -> Decided:
         kind,
         row[5],
         target,
-        _uuid(row[7]) if row[7] is not None else None,
+        loading.as_uuid(row[7]) if row[7] is not None else None,
         row[8],
         day_of(row[9]) if row[9] is not None else None,
         row[10],

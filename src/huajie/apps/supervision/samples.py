@@ -26,7 +26,7 @@ from huajie.apps.matters.errors import Changed, Denied, UnknownMatter
 from huajie.apps.matters.operations import Order, Randomness, act
 from huajie.apps.matters.queries import see
 from huajie.apps.supervision.cases import SLIPS, refresh
-from huajie.apps.supervision.stream import append
+from huajie.apps.supervision.stream import Declined, append, who
 from huajie.core.access import Actor
 from huajie.core.ledger import canonical
 from huajie.core.procedure import Refused
@@ -84,21 +84,13 @@ UNIT: Final = ("met", "unavailable", "not-needed")
 FILE: Final = ("read", "incomplete", "missing")
 
 
-class SampleRefused(Exception):
-    """What was asked can't be; the word says why, one of those that each function names."""
-
-    def __init__(self, word: str) -> None:
-        super().__init__(word)
-        self.word = word
+class SampleRefused(Declined):
+    """What was asked of samples can't be; each function names its words."""
 
 
 def _supervisor(actor: Actor) -> None:
     if "supervisor" not in actor.roles:
         raise SampleRefused("role")
-
-
-def _who(actor: Actor) -> dict[str, Any]:
-    return {"kind": "seat", "person": actor.person, "seat": actor.seat, "unit": actor.unit}
 
 
 def fix_seed(
@@ -133,7 +125,7 @@ def fix_seed(
         "until": last.isoformat(),
         "seed_hash": told,
     }
-    (n,) = append(changes, "supervision.seed-fixed", [[effect]], now=now, using=using, actor=_who(actor), random=random)
+    (n,) = append(changes, "supervision.seed-fixed", [[effect]], now=now, using=using, actor=who(actor), random=random)
     changes.insert(
         SAMPLE,
         [(name, first, last, told, now, None, None, "", n)],
@@ -160,7 +152,7 @@ def endings(first: date, last: date, zone: ZoneInfo, *, using: str = "default") 
             [adapt(_begins(first, zone)), adapt(_begins(last + timedelta(days=1), zone)), False, SLIPS],
         )
         return {
-            reference: (stream if isinstance(stream, UUID) else UUID(stream), unit, outcome or "")
+            reference: (loading.as_uuid(stream), unit, outcome or "")
             for reference, stream, unit, outcome in cursor.fetchall()
         }
 
@@ -224,7 +216,7 @@ def freeze_and_draw(
         ],
         now=now,
         using=using,
-        actor=_who(actor),
+        actor=who(actor),
         random=random,
     )
     changes.update(
@@ -330,7 +322,7 @@ def drawn(name: str, *, using: str = "default") -> tuple[Ending, ...]:
         )
         return tuple(
             Ending(
-                row[0] if isinstance(row[0], UUID) else UUID(row[0]),
+                loading.as_uuid(row[0]),
                 row[1],
                 row[2],
                 row[3],
@@ -459,7 +451,7 @@ def check(
     met = {"meeting": resident, "channel": channel, "met_unit": met_unit, "met_file": file}
     effect = {"e": "sample.checked", "sample": name, "matter": matter.hex, **dict(answers), **met}
     kind = "supervision.sample-checked"
-    append(changes, kind, [[effect]], now=now, using=using, actor=_who(actor), random=random or os.urandom)
+    append(changes, kind, [[effect]], now=now, using=using, actor=who(actor), random=random or os.urandom)
     changes.update(DRAWN, {"sample": name, "matter": matter}, {"checked_at": now, **answers, **met})
     commit_changes(changes, using=using)
     return "no" in answers.values() and _send_back(matter, answers, actor, now=now, random=random, using=using)

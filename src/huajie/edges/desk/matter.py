@@ -387,7 +387,9 @@ def _review(desk: Desk, given: Mapping[str, list[str]], spec: Act) -> date | Non
     if not reviews.decides(spec):
         raise Http404
     try:
-        return reviews.open_to(date.fromisoformat(day), desk.actor)
+        on = date.fromisoformat(day)
+        reviews.open_to(on, desk.actor)
+        return on
     except (ValueError, reviews.ReviewRefused) as error:
         raise Http404 from error
 
