@@ -154,3 +154,27 @@ def test_days_agree_with_the_calendar_day_by_day() -> None:
         if count:
             between = [start + timedelta(days=i) for i in range(1, (local.date() - start).days + 1)]
             assert sum(calendar.is_working_day(day) for day in between) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "found"),
+    [
+        ("The stair light in block 3 has been dark for two weeks.", {"t.streetlight"}, 1),
+        ("This is a different matter and it was not in the list.", set(), 0),
+        ("三号楼楼道灯坏了两周，晚上看不见。", {"t.streetlight"}, 3),
+        ("They have not paid our wages since May", {"t.wages"}, 4),
+    ],
+)
+def test_a_text_finds_topics_by_words_that_tell_something(
+    founded: Jurisdiction, text: str, first: set[str], found: int
+) -> None:
+    """No `the`, no `in`, and nothing in the middle of a Latin word."""
+    from types import SimpleNamespace
+
+    from huajie.edges.pages.finding import topics_in
+
+    for language in ("zh", "en"):
+        listed = topics_in(text, SimpleNamespace(jurisdiction=founded, language=language), 8)  # type: ignore[arg-type]
+        codes = [one.code for one in listed]
+        assert len(codes) <= found
+        assert first <= set(codes) if first else not codes

@@ -18,6 +18,11 @@ from huajie.edges.pages.reader import Reader
 _MOST = 8
 #: At most so many for one word of a whole text.
 _OF_A_WORD = 2
+#: Latin words that stand in any sentence and say nothing of what it is about.
+_LITTLE: Final = frozenset(
+    "the and but for not was were are has had have been this that these those with from into our your his her its their"
+    " they them you who what when where there here out off all any can can't will would".split()
+)
 _WORDS: Final = Path(__file__).with_name("topic_words.yaml")
 
 
@@ -75,15 +80,30 @@ def find_regions(words: str, reader: Reader) -> list[Proposal]:
     return _find(words, reader.jurisdiction.regions, reader, synonyms=False)[:_MOST]
 
 
+def telling(words: str) -> list[str]:
+    """Return the words of a text that may tell what it is about, in small letters: no article, no preposition."""
+    typed = (word for word in re.split(r"[\s,，、；;。.!?！？]+", words.lower()) if word)
+    return [word for word in typed if not word.isascii() or (len(word) > 2 and word not in _LITTLE)]
+
+
+def _says(text: str, word: str) -> bool:
+    """Return whether a text says a word; a Latin one from the beginning of a word on: `rent` is not in `different`."""
+    if not word.isascii():
+        return word in text
+    return re.search(rf"(?<![0-9a-z]){re.escape(word)}", text) is not None
+
+
 def _find(words: str, table: Any, reader: Reader, *, synonyms: bool) -> list[Proposal]:
-    typed = [word for word in re.split(r"[\s,，、；;。.]+", words.lower()) if word]
-    if not typed:
+    said_all = words.lower()
+    whole = "".join(word for word in re.split(r"[\s,，、；;。.]+", said_all) if word)
+    if not whole:
         return []
-    whole = "".join(typed)
+    typed = telling(words)
     also: dict[str, str] = {}
     if synonyms:
         for group in _synonyms():
-            said = next((word for word in group if word in words.lower() or (len(word) > 1 and word in whole)), None)
+            # what was typed with blanks between its characters too
+            said = next((word for word in group if any(_says(text, word) for text in (said_all, whole))), None)
             if said is not None:
                 also |= dict.fromkeys(group, said)
     scored: list[tuple[int, str, Proposal]] = []
@@ -96,13 +116,13 @@ def _find(words: str, table: Any, reader: Reader, *, synonyms: bool) -> list[Pro
             bare = re.split(r"[（(]", title)[0].strip()
             if whole == bare:
                 score = max(score, 100)
-            hits = sum(word in title for word in typed)
-            score = max(score, hits * 10 + (5 if hits == len(typed) else 0))
+            hits = sum(_says(title, word) for word in typed)
+            score = max(score, hits * 10 + (5 if hits and hits == len(typed) else 0))
             # a sentence typed at the counter: does it hold the title's own word?
-            if len(bare) >= 2 and bare in words.lower():
+            if len(bare) >= 2 and _says(said_all, bare):
                 score = max(score, 20)
             for word, said in also.items():
-                if word in title and score < 8:
+                if score < 8 and _says(title, word):
                     score, why = 8, said
         if not score and row.id.lower() == whole:
             score = 50

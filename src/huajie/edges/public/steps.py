@@ -15,7 +15,7 @@ from huajie.apps.matters.operations import NEWS
 from huajie.core.jurisdiction import NoOwner, route
 from huajie.core.procedure import Pack
 from huajie.edges.pages import maps, opening
-from huajie.edges.pages.finding import Proposal, find_regions, topics_in
+from huajie.edges.pages.finding import Proposal, find_regions, telling, topics_in
 from huajie.edges.pages.forms import CONTACT, KNOWN, Drawn, Fault, Option, one
 from huajie.edges.pages.html import marked
 from huajie.edges.pages.reader import Reader
@@ -143,7 +143,7 @@ def topics(
     listed = [
         Choice(
             each.code,
-            marked(each.title, [each.why, *words.lower().split()]),
+            marked(each.title, [each.why, *telling(words)]),
             _who(name_of(each.code), each, posted, reader),
         )
         for each in found
