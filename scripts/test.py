@@ -61,8 +61,8 @@ class Steps:
 
     def summary(self) -> int:
         """Print how each ended, after what failed in it; return the exit code."""
-        for name in ("sqlite", "postgres"):
-            for test, said in failures(OUT / f"{name}.xml"):
+        for name, good, _ in self.ended:
+            for test, said in () if good else failures(OUT / f"{name}.xml"):
                 print(f"\n{name}: {test}\n{said}")
         print("\n=== summary")
         for name, good, seconds in self.ended:
@@ -105,9 +105,11 @@ def lint(steps: Steps) -> None:
 def tests(steps: Steps, database: str, output: IO[str] | None, *more: str) -> Path:
     """Run the tests on one database; return the report's path. What they print goes to `output`, if one is given."""
     report = OUT / f"{database}.json"
-    report.unlink(missing_ok=True)
+    results = report.with_suffix(".xml")
+    for old in (report, results):
+        old.unlink(missing_ok=True)
     pytest = [sys.executable, "-m", "pytest", "--db", database, "--report", str(report), "--durations=15", *more]
-    pytest += [f"--junitxml={OUT / f'{database}.xml'}"]
+    pytest += [f"--junitxml={results}"]
     if database == "postgres" and not os.environ.get("HUAJIE_TEST_DATABASE_URL"):
         try:
             with postgres.temporary() as server:

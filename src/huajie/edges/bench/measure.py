@@ -237,7 +237,7 @@ class Bench:
         board = Request("GET", "/desk/board/", headers=supervisor)
         _, shown = self.server.send(board.method, board.path, headers=board.headers)
         # Every line of every table of the board, the heads among them, and the tiles: as many the floor renders.
-        lines = len(re.findall(r"<tr[ >]|<a class=\"tile|<li[ >]", shown))
+        lines = len(re.findall(r"<tr[ >]|<a class=\"tile", shown))
         self.check(board, numbers=1)
         found["board"] = self.pair("board", lambda: [board], self.rows(lines), connections=READ_CONNECTIONS)
         # Too few matters fill no page: then the floor shows as few.

@@ -9,17 +9,16 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods
 
-from huajie.apps.attachments import boxes, store
+from huajie.apps.attachments import store
 from huajie.apps.attachments.errors import FileRefused, Missing
 from huajie.apps.attachments.incoming import Sent
-from huajie.apps.attachments.uploads import Upload, bound_to, keep, token_of, upload_of
+from huajie.apps.attachments.uploads import Upload, keep, token_of, upload_of
 from huajie.apps.jurisdiction.boundaries import (
     FAULTS,
     BadBoundaries,
@@ -30,6 +29,7 @@ from huajie.apps.jurisdiction.boundaries import (
     set_boundaries,
     try_boundaries,
 )
+from huajie.edges.desk.reviewed import content_of, is_reviewed, review_of
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.pages import maps
 from huajie.edges.pages.forms import file_fault, one, posted_of
@@ -79,7 +79,7 @@ def bring_in(request: HttpRequest, desk: Desk) -> HttpResponse:
     trial = try_boundaries(given, actor=desk.actor)
     if "kept" not in posted or trial.faults:
         return _review(request, desk, kept, trial)
-    if not _is_reviewed(one(posted, "review", 1000), kept, trial, desk):
+    if not is_reviewed(one(posted, "review", 1000), kept, trial.stamp, desk, salt=_SALT):
         return _review(request, desk, kept, trial, since=True)
     set_boundaries(given, actor=desk.actor, now=desk.reader.now)
     store.remove(kept.address)
@@ -96,23 +96,11 @@ def _sent(request: HttpRequest, desk: Desk) -> Upload:
 
 
 def _read(kept: Upload) -> dict[str, Given]:
-    parts = boxes.read(store.find(kept.address), key=kept.key, bound=bound_to(kept.address), size=kept.size)
+    content = content_of(kept)
     try:
-        return read_collection(json.loads(b"".join(parts).decode("utf-8-sig")))
+        return read_collection(json.loads(content.decode("utf-8-sig")))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
         raise BadBoundaries([Fault("collection")]) from None
-
-
-def _seen(kept: Upload, trial: Trial, desk: Desk) -> list[str]:
-    """Return what a review is about: this file, on what there is now, by this person."""
-    return [kept.id, kept.sha256, trial.stamp, desk.actor.person or ""]
-
-
-def _is_reviewed(review: str, kept: Upload, trial: Trial, desk: Desk) -> bool:
-    try:
-        return bool(signing.loads(review, salt=_SALT) == _seen(kept, trial, desk))
-    except signing.BadSignature:
-        return False
 
 
 def _review(request: HttpRequest, desk: Desk, kept: Upload, trial: Trial, *, since: bool = False) -> HttpResponse:
@@ -139,7 +127,7 @@ def _review(request: HttpRequest, desk: Desk, kept: Upload, trial: Trial, *, sin
         "ready": not trial.faults and bool(touched),
         "reviewed": True,
         "kept": token_of(kept),
-        "review": signing.dumps(_seen(kept, trial, desk), salt=_SALT),
+        "review": review_of(kept, trial.stamp, desk, salt=_SALT),
     }
     return _page(request, desk, context, 409 if since else 422 if trial.faults else 200)
 

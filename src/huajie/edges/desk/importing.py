@@ -11,17 +11,16 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_safe
 
-from huajie.apps.attachments import boxes, store
+from huajie.apps.attachments import store
 from huajie.apps.attachments.errors import FileRefused, Missing
 from huajie.apps.attachments.incoming import Sent
-from huajie.apps.attachments.uploads import Upload, bound_to, keep, token_of, upload_of
+from huajie.apps.attachments.uploads import Upload, keep, token_of, upload_of
 from huajie.apps.jurisdiction.operations import Refused
 from huajie.apps.offices.importing import SHEETS, Fault, Plan, Stale, carry_out, plan, present
 from huajie.apps.procedure import force
@@ -29,6 +28,7 @@ from huajie.apps.procedure.registry import packs
 from huajie.core.access import Actor
 from huajie.edges.desk.entering import proved_lately
 from huajie.edges.desk.offices import FAULT_WORDS
+from huajie.edges.desk.reviewed import content_of, is_reviewed, review_of
 from huajie.edges.desk.seated import Desk, at_seat, page
 from huajie.edges.desk.workbook import (
     MOST_BYTES,
@@ -134,7 +134,7 @@ def bring_in(request: HttpRequest, desk: Desk) -> HttpResponse:
     posted = posted_of(request)
     try:
         kept = upload_of(one(posted, "kept", 4000), now=desk.reader.now) if "kept" in posted else _sent(request, desk)
-        content = read(_bytes(kept), kept.name, desk.reader.home_zone)
+        content = read(content_of(kept), kept.name, desk.reader.home_zone)
     except FileRefused as error:
         return _page(request, desk, {"wrong": [file_fault(error)]}, 422)
     except Unreadable as error:
@@ -144,7 +144,7 @@ def bring_in(request: HttpRequest, desk: Desk) -> HttpResponse:
     planned = plan_of(content, actor=desk.actor, now=desk.reader.now)
     if "kept" not in posted:
         return _review(request, desk, kept, content, planned)
-    if not _is_reviewed(one(posted, "review", 1000), kept, planned, desk):
+    if not is_reviewed(one(posted, "review", 1000), kept, planned.digest(), desk, salt=_SALT):
         return _changed_since(request, desk, kept, content, planned)
     reason = one(posted, "reason", _REASON)
     if not reason:
@@ -171,11 +171,6 @@ def _sent(request: HttpRequest, desk: Desk) -> Upload:
     return keep(sent, now=desk.reader.now)
 
 
-def _bytes(kept: Upload) -> bytes:
-    bound = bound_to(kept.address)
-    return b"".join(boxes.read(store.find(kept.address), key=kept.key, bound=bound, size=kept.size))
-
-
 def plan_of(content: Content, *, actor: Actor, now: datetime) -> Plan:
     """Return what the rows of a file would do."""
     _version, calendars = force.calendars()
@@ -185,18 +180,6 @@ def plan_of(content: Content, *, actor: Actor, now: datetime) -> Plan:
 def unreadable_words(error: Unreadable) -> str:
     """Return in words why a file can't be read."""
     return _(_UNREADABLE[error.code]) % error.values
-
-
-def _seen(kept: Upload, planned: Plan, desk: Desk) -> list[str]:
-    """Return what a review is about: this file, this outcome, this person."""
-    return [kept.id, kept.sha256, planned.digest(), desk.actor.person or ""]
-
-
-def _is_reviewed(review: str, kept: Upload, planned: Plan, desk: Desk) -> bool:
-    try:
-        return bool(signing.loads(review, salt=_SALT) == _seen(kept, planned, desk))
-    except signing.BadSignature:
-        return False
 
 
 def _changed_since(request: HttpRequest, desk: Desk, kept: Upload, content: Content, planned: Plan) -> HttpResponse:
@@ -233,7 +216,7 @@ def _review(
         "prove": bool(planned.newcomers) and not proved_lately(request),
         "ready": not faults and not planned.empty,
         "kept": token_of(kept),
-        "review": signing.dumps(_seen(kept, planned, desk), salt=_SALT),
+        "review": review_of(kept, planned.digest(), desk, salt=_SALT),
         "reviewed": True,
     }
     return _page(request, desk, context, status or (422 if faults or no_reason else 200))

@@ -9,15 +9,14 @@ from typing import Any
 import jwt
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers import registry
+from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-
-__all__ = ["FAILED", "OAuth2CallbackView", "Peer"]
 
 # What allauth does itself with an installed app, which every process would load.
 registry.register(OpenIDConnectProvider)
@@ -30,6 +29,24 @@ FAILED = (OSError, OAuth2Error, ValueError, KeyError, TypeError)
 
 class Peer(OpenIDConnectOAuth2Adapter):
     """The provider as we talk to it."""
+
+    def leave(self, follow: str, nonce: str) -> HttpResponse:
+        """Return what sends somebody there; `follow` is where they go on once they are back."""
+        provider = self.get_provider()
+        provider.oauth2_adapter_class = type(self)
+        answer: HttpResponse = provider.redirect(
+            self.request,
+            process=AuthProcess.LOGIN,
+            next_url=follow,
+            data={"nonce": nonce},
+            auth_params={"nonce": nonce},
+        )
+        return answer
+
+    def came_back(self) -> HttpResponse:
+        """Take back whom it vouches for; the adapter of accounts decides what follows."""
+        answer: HttpResponse = OAuth2CallbackView.adapter_view(self)(self.request)
+        return answer
 
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
         """Return where it sends people back to."""

@@ -13,7 +13,6 @@ import structlog
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
-from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -86,7 +85,8 @@ def _refused(request: HttpRequest, words: str) -> HttpResponse:
     return render(request, "pages/desk/sign_in.html", context, status=401)
 
 
-def _peer(request: HttpRequest) -> ModuleType:
+def _peer() -> ModuleType:
+    """Return what talks with the provider; loaded with the first who goes there."""
     if settings.HUAJIE_ACCOUNTS.provider is None:
         raise Http404
     from huajie.edges.desk import peer
@@ -99,22 +99,13 @@ def _peer(request: HttpRequest) -> ModuleType:
 @require_safe
 def leave(request: HttpRequest) -> HttpResponse:
     """Send somebody to the provider."""
-    peer = _peer(request)
-    provider = peer.Peer(request, _ID).get_provider()
-    provider.oauth2_adapter_class = peer.Peer
+    peer = _peer()
     nonce = secrets.token_urlsafe(24)
     try:
-        answer: HttpResponse = provider.redirect(
-            request,
-            process=AuthProcess.LOGIN,
-            next_url=safe_next(request, reverse("desk:day")),
-            data={"nonce": nonce},
-            auth_params={"nonce": nonce},
-        )
+        return peer.Peer(request, _ID).leave(safe_next(request, reverse("desk:day")), nonce)
     except peer.FAILED as error:
         log.warning("provider_away", exc_info=error)
         return _refused(request, _("The provider can't be reached. Use your password, or try again later."))
-    return answer
 
 
 @public("the provider sends people back before they are signed in")
@@ -122,11 +113,11 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_safe
 def back(request: HttpRequest) -> HttpResponse:
     """Take back whom the provider vouches for."""
-    peer = _peer(request)
+    peer = _peer()
     if (wait := must_wait(request)) is not None:
         return wait
     try:
-        answer: HttpResponse = peer.OAuth2CallbackView.adapter_view(peer.Peer(request, _ID))(request)
+        answer = peer.Peer(request, _ID).came_back()
     except peer.FAILED as error:
         log.warning("provider_failed", exc_info=error)
         answer = _refused(request, _("The provider did not sign you in. Try again, or use your password."))
