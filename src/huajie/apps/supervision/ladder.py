@@ -8,10 +8,9 @@ reached meanwhile, in one digest for each unit, and proposes no more than the gr
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import connections
 
@@ -83,7 +82,7 @@ class Reached:
 
 def cutoff(now: datetime, calendar: Calendar) -> datetime:
     """Return the newest morning of a working day that is not after `now`: what was reached by then is told."""
-    zone = calendar.zone if isinstance(calendar.zone, ZoneInfo) else ZoneInfo("Asia/Shanghai")
+    zone = calendar.zone
     local = now.astimezone(zone)
     day = local.date() if local.time() >= MORNING else local.date() - timedelta(days=1)
     while not calendar.is_working_day(day):
@@ -122,7 +121,9 @@ def climb(now: datetime, *, limit: int = 500, random: Randomness = os.urandom, u
         moved.append((matter, clock, min((at for _, at in left if at > until), default=FAR)))
     # Proposed first: a run that is killed in between proposes again, which is a repeat, and then records. Where
     # somebody acts on the matter at this very moment, it stays as it is and the next run comes back to it.
-    later = {one.matter for one in _gravest(reached) if not _propose(one, now=now, random=random, using=using)}
+    zone = calendars[force.DEFAULT].zone
+    grave = _gravest(reached)
+    later = {one.matter for one in grave if not _propose(one, zone=zone, now=now, random=random, using=using)}
     moved = [one for one in moved if one[0] not in later]
     told = [one for one in reached if one.matter not in later]
     reply_due_at = shift(now, ladders.at(now).reply_workdays, "workday", calendars[force.DEFAULT])
@@ -217,13 +218,13 @@ def _gravest(reached: Sequence[Reached]) -> list[Reached]:
     return list(found.values())
 
 
-def _propose(one: Reached, *, now: datetime, random: Randomness, using: str) -> bool:
+def _propose(one: Reached, *, zone: tzinfo, now: datetime, random: Randomness, using: str) -> bool:
     """Propose a slip, once; return False where somebody else was quicker and it has to be tried again."""
     tip = loading.load(one.matter, using=using)
     spec = tip.pack.clocks.get(one.clock.partition("#")[0]) if tip is not None and tip.state is not None else None
     if tip is None or spec is None:
         return True
-    since = one.reached_at.astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    since = one.reached_at.astimezone(zone).date().isoformat()
     words = f"“{spec.title['zh']}”超期已满{one.workdays}个工作日，按督办阶梯拟发。"
     order = Order(
         act="propose_slip",
