@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connections
 
+from huajie.apps.ledger.reading import steady
 from huajie.apps.ledger.triggers import trigger_report
 from huajie.core.ledger import Record, entry_mac
 
@@ -217,20 +218,7 @@ def _pages(sql: str, after: tuple[UUID, int], batch: int, using: str) -> Iterato
 
 
 def _rows(sql: str, parameters: Sequence[Any], using: str) -> list[Any]:
-    # Not Django's cursor: on PostgreSQL it would carry bytes as text.
-    connection = connections[using]
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        if connection.vendor == "sqlite":
-            rows = connection.connection.execute(sql.replace("%s", "?"), parameters).fetchall()
-        else:
-            from psycopg import Cursor
-
-            with Cursor(connection.connection) as cursor:
-                rows = cursor.execute(sql, parameters, binary=True).fetchall()
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": sql, "time": "0"})
-    return list(rows)
+    return steady(sql, parameters, using=using, binary=True)
 
 
 def _stored(value: UUID, using: str) -> Any:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connections
 
+from huajie.apps.ledger.reading import steady
 from huajie.apps.matters.numbers import BadNumber, parse_number
 from huajie.apps.matters.projection import project
 from huajie.apps.procedure.registry import pack_by_hash
@@ -80,12 +81,10 @@ def load(which: UUID | str, *, using: str) -> "Tip | None":
             where, value = "m.number = %s", parse_number(which)
         except BadNumber:
             return None
-    with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT {_COLUMNS} {_FROM} WHERE {where}", [value])
-        row = cursor.fetchone()
-    if row is None:
+    rows = steady(f"SELECT {_COLUMNS} {_FROM} WHERE {where}", [value], using=using)
+    if not rows:
         return None
-    tip = _tip(row, using)
+    tip = _tip(rows[0], using)
     _put_facts_back([tip], using=using)
     return tip
 

@@ -22,6 +22,7 @@ from huajie.apps.attachments.queries import Kept, files_of
 from huajie.apps.attachments.uploads import listed
 from huajie.apps.jurisdiction.queries import snapshot
 from huajie.apps.ledger import queries as ledger_queries
+from huajie.apps.ledger.reading import among, steady
 from huajie.apps.matters import figures, loading, places
 from huajie.apps.matters.errors import UnknownMatter
 from huajie.apps.matters.loading import as_uuid, aware, db_uuid
@@ -299,6 +300,10 @@ def _fetch(using: str, sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]
         return cursor.fetchall()
 
 
+def _fetch_steadily(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    return steady(sql, values, using=using)
+
+
 def _prepared(values: Iterable[Any], using: str) -> list[Any]:
     """Give moments and ids the form that this database's columns have."""
     return [
@@ -408,7 +413,9 @@ def _by_date(
         open=filters.open, limit=limit + 1, after=key, falling=falling, extra=extra, extra_values=values
     )
     way = " DESC" if falling else ""
-    return _fetch(
+    # where nothing narrows, the index of the lens gives the rows in their order whatever the values are
+    read = _fetch_steadily if extra == further[0] else _fetch
+    return read(
         using,
         f"SELECT {_ROW} FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at{way}, x.matter{way}",
         _prepared(sql_values, using),
@@ -718,15 +725,13 @@ def running_clocks(streams: Collection[UUID], *, using: str = "default") -> dict
     """Return the clocks that run, soonest first, in one statement; the caller has asked core/access already."""
     if not streams:
         return {}
-    marks = ", ".join(["%s"] * len(streams))
+    these, values = among("matter", [db_uuid(using, stream) for stream in streams], using=using)
     sql = (
         "SELECT matter, name, started_at, due_at, unit, key FROM matters_clock"
-        f" WHERE status = 'running' AND matter IN ({marks}) ORDER BY due_at, k"
+        f" WHERE status = 'running' AND {these} ORDER BY due_at, k"
     )
     found: dict[UUID, list[Running]] = {}
-    for matter, name, started_at, due_at, unit, key in _fetch(
-        using, sql, [db_uuid(using, stream) for stream in streams]
-    ):
+    for matter, name, started_at, due_at, unit, key in steady(sql, values, using=using):
         stream = as_uuid(matter)
         found.setdefault(stream, []).append(Running(name, aware(started_at), aware(due_at), unit, key))
     return found
@@ -1155,18 +1160,15 @@ def row_of(tip: Tip) -> Row:
 
 def texts_of(tip: Tip, *, using: str = "default") -> dict[tuple[int, str], str]:
     """Return the texts of a matter by entry and name, sealed ones opened; the caller has asked core/access already."""
-    rows = _fetch(using, "SELECT n, name, body FROM matters_text WHERE matter = %s", [db_uuid(using, tip.stream)])
+    own = [db_uuid(using, tip.stream)]
+    rows = steady("SELECT n, name, body FROM matters_text WHERE matter = %s", own, using=using)
     found = {(n, name): body for n, name, body in rows}
     if tip.state is None or tip.state.sensitivity == "ordinary":
         return found
     key = loading.data_key(tip)
     if key is None:
         return found
-    boxes = _fetch(
-        using,
-        "SELECT n, name, box FROM vault_secret WHERE matter = %s AND name <> 'contact'",
-        [db_uuid(using, tip.stream)],
-    )
+    boxes = steady("SELECT n, name, box FROM vault_secret WHERE matter = %s AND name <> 'contact'", own, using=using)
     return found | {
         (n, name): vault.unseal(key, tip.stream, n, name, bytes(box)).decode()
         for n, name, box in boxes
@@ -1291,7 +1293,7 @@ def problem_of(tip: Tip, actor: Actor, *, using: str = "default") -> Problem:
     leads = tip.state.part_of
     stream = UUID(leads) if leads is not None else tip.stream
     where = "FROM matters_party WHERE unit = %s AND relation = 'part' AND open"
-    (count,) = _fetch(using, f"SELECT count(*) {where}", [stream.hex])[0]
+    (count,) = steady(f"SELECT count(*) {where}", [stream.hex], using=using)[0]
     wanted = [stream] if leads is not None else loading.parts_of(stream, limit=PAGE, using=using) if count else []
     found = loading.load_many(wanted, using=using)
     visible = [

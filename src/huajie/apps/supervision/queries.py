@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import connections
 
+from huajie.apps.ledger.reading import steady
 from huajie.apps.matters import loading
 from huajie.apps.matters.figures import AGES
 from huajie.apps.matters.queries import BadCursor, Row, rows_of
@@ -174,6 +175,11 @@ def fetch(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connections[using].cursor() as cursor:
         cursor.execute(sql, ready)
         return cursor.fetchall()
+
+
+def fetch_steadily(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement that finds them by an index whatever its values are, as `ledger.reading.steady`."""
+    return steady(sql, [loading.db_uuid(using, one) if isinstance(one, UUID) else one for one in values], using=using)
 
 
 def _slips(reach: str, reach_values: list[Any], scope: Scope, using: str) -> dict[int, Slips]:

@@ -23,7 +23,7 @@ from huajie.apps.matters import loading
 from huajie.apps.matters.queries import BadCursor
 from huajie.apps.procedure import force
 from huajie.apps.supervision.ladder import RUNG
-from huajie.apps.supervision.queries import fetch
+from huajie.apps.supervision.queries import fetch, fetch_steadily
 from huajie.apps.supervision.stream import STREAM, Declined, append, who
 from huajie.core.access import Actor, answers_reminders, issues_reminders, reminders_seen
 from huajie.core.ledger import moment, stamp
@@ -216,7 +216,7 @@ def reminders(
 def of_matter(actor: Actor, matter: UUID, *, using: str = "default") -> tuple[Reminder, ...]:
     """Return what was told about one matter and an actor may see, oldest first; the matter itself is open to them."""
     seen, values = reminders_seen(actor, unit="r.unit", matter="r.matter")
-    rows = fetch(
+    rows = fetch_steadily(
         using,
         f"SELECT {_COLUMNS} FROM {_FROM} WHERE r.matter = %s AND {_REMINDER} AND {seen}"
         f" ORDER BY r.reached_at, r.clock, r.rung LIMIT {TOGETHER}",

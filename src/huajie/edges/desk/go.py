@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -13,7 +12,7 @@ from huajie.apps.matters.numbers import parse_number, shown
 from huajie.apps.matters.queries import Opened, see
 from huajie.edges.desk.seated import Desk, at_seat, page, places
 from huajie.edges.pages import matter as views
-from huajie.edges.pages.acts import offers
+from huajie.edges.pages.acts import act_url, offers
 from huajie.edges.pages.forms import clean
 
 _LONGEST = 200
@@ -43,7 +42,7 @@ def _acts(desk: Desk, opened: Opened) -> list[dict[str, str]]:
     url = reverse("desk:matter", args=[shown(tip.number)])
     return [
         {
-            "url": f"{url}acts/{offer.name}/" + (f"?{urlencode({'target': offer.target})}" if offer.target else ""),
+            "url": act_url(url, offer),
             "title": offer.title,
             "icon": offer.icon,
             "key": str(n) if n < 10 else "",
@@ -64,14 +63,17 @@ def go(request: HttpRequest, desk: Desk) -> HttpResponse:
     acts = _acts(desk, opened) if opened is not None else []
     words = query.lower().split()
 
-    def fits(place: dict[str, Any]) -> bool:
-        return all(word in place["title"].lower() for word in words)
+    def fits(title: str) -> bool:
+        return all(word in title.lower() for word in words)
+
+    reached = places(desk)
 
     context = {
         "query": query,
         "number": opened.tip.number if opened is not None else "",
-        "acts": [place for place in acts if fits(place)],
-        "places": [place for place in places(desk) if fits(place)],
+        "acts": [act for act in acts if fits(act["title"])],
+        "places": [place for place in reached if fits(place.title)],
+        "reached": reached,
         "keys": _keys(),
     }
     return page(request, desk, "pages/desk/go.html", context)

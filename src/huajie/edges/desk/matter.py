@@ -166,6 +166,7 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "handoffs": state.counts.get("handoffs", 0),
         "reopenings": state.counts.get("reopenings", 0),
         "offers": offered,
+        "can": offered.possible_lines(matter_url(tip.number), keys=not desk.account.keys_off),
         "files": files,
         "sponsor": reader.seat(state.sponsor["seat"]) if state.sponsor is not None else "",
         "sponsor_unit": reader.unit(state.sponsor["unit"]) if state.sponsor is not None else "",
@@ -209,7 +210,6 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "late_reason": opened.texts.get((1, "late_reason"), ""),
         "numbers": _numbers(opened, desk),
         **_where(opened, reader),
-        "keys_on": not desk.account.keys_off,
         "url": matter_url(tip.number),
     }
     return tiles.allowed(page(request, desk, "pages/desk/matter.html", context, here="list"))

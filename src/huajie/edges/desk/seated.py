@@ -9,12 +9,14 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, wraps
+from html import escape
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -27,6 +29,7 @@ from huajie.apps.supervision.reviews import chairs
 from huajie.core.access import Actor, NotSeated, allowed
 from huajie.edges.desk.entering import WAY, own_browser
 from huajie.edges.guard import guarded
+from huajie.edges.pages.html import icon
 from huajie.edges.pages.reader import Reader
 
 SEAT = "seat"
@@ -152,7 +155,7 @@ def page(
     shown_at = f"{reader.day(reader.today(zone))} {reader.now.astimezone(zone):%H:%M}"
     frame = {
         "desk": desk,
-        "nav": _nav(desk, here),
+        "nav": _nav(reader.language, _reach(desk), here),
         "shown_at": shown_at,
         "lock_minutes": settings.HUAJIE_ACCOUNTS.lock_minutes,
     }
@@ -189,58 +192,115 @@ _KEYS = {
 }
 
 
-def places(desk: Desk) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page that the frame leads to."""
+
+    name: str
+    title: str
+    icon: str
+    #: of the group that begins with it, or empty
+    heading: str = ""
+
+    @property
+    def url(self) -> str:
+        """Return its address."""
+        return address(self.name)
+
+    @property
+    def key(self) -> str:
+        """Return the letter that leads to it after G, or nothing."""
+        return _KEYS.get(self.name, "")
+
+
+def places(desk: Desk) -> list[Place]:
     """Return the pages that somebody may go to from the frame."""
-    mine = {"url": address("me"), "title": _("My sign-in"), "icon": "shield", "key": ""}
-    return [*_nav(desk, ""), mine]
+    return [*_places(desk.reader.language, _reach(desk)), Place("me", _("My sign-in"), "shield")]
 
 
-def _nav(desk: Desk, here: str) -> list[dict[str, Any]]:
-    items: list[tuple[str, str, str, str]] = [("day", _("My day"), "day", "")]
-    if desk.actor.roles & {"supervisor", "head", "deputy", "auditor"}:
-        items.append(("board", _("Supervision board"), "board", ""))
-    if desk.actor.roles & {"supervisor", "auditor", "handler", "head", "deputy"}:
-        items.append(("reminders", _("Reminders and slips"), "flag", ""))
-    if desk.actor.roles & {"supervisor", "auditor"}:
-        items.append(("ladder", _("The ladder"), "route", ""))
-    if "auditor" in desk.actor.roles or chairs(desk.actor, desk.reader.jurisdiction):
-        items.append(("reviews", _("Progress reviews"), "cal", ""))
-    if desk.actor.roles & {"supervisor", "verifier", "auditor"}:
-        items.append(("samples", _("Endings looked at again"), "check", ""))
-    if desk.actor.roles & LEADERS:
-        items.append(("lead", _("For me to decide"), "flag", ""))
-    if desk.actor.roles != {"area_worker"}:
+@lru_cache(maxsize=256)
+def _nav(language: str, reach: tuple[str, ...], here: str) -> SafeString:
+    """Return the links of the frame: the same for everybody who may go to the same pages, so made once for all."""
+    made = []
+    for place in _places(language, reach):
+        heading = f"<h2>{escape(place.heading)}</h2>" if place.heading else ""
+        key = f' data-key="{place.key}"' if place.key else ""
+        current = ' aria-current="page"' if place.name == here else ""
+        made.append(
+            f'{heading}  <a href="{place.url}"{key}{current}>{icon(place.icon)}{escape(place.title)}</a>\n'
+        )
+    return mark_safe("".join(made))  # noqa: S308
+
+
+@lru_cache(maxsize=256)
+def _places(language: str, reach: tuple[str, ...]) -> tuple[Place, ...]:
+    """
+    Return the pages of these names, in words.
+
+    Args:
+        language: of the request; it only tells one kept answer from the other.
+    """
+    every = {
+        place.name: place
+        for place in (
+            Place("day", _("My day"), "day"),
+            Place("board", _("Supervision board"), "board"),
+            Place("reminders", _("Reminders and slips"), "flag"),
+            Place("ladder", _("The ladder"), "route"),
+            Place("reviews", _("Progress reviews"), "cal"),
+            Place("samples", _("Endings looked at again"), "check"),
+            Place("lead", _("For me to decide"), "flag"),
+            Place("list", _("Matters"), "list"),
+            Place("search", _("Find"), "search"),
+            Place("figures", _("Figures"), "board"),
+            Place("map", _("Map"), "map"),
+            Place("intake", _("Take in"), "plus"),
+            Place("queue", _("Waiting to be placed"), "inbox"),
+            Place("letters", _("Letters to residents"), "mail"),
+            Place("openings", _("Openings"), "lock"),
+            Place("incident", _("Report a data incident"), "late"),
+            Place("packs", _("Procedures"), "book", _("Reference")),
+            Place("calendars", _("Calendars"), "cal"),
+            Place("offices", _("Units and seats"), "user"),
+            Place("accounts", _("Accounts"), "user"),
+            Place("outbox", _("Messages to residents"), "mail"),
+            Place("routing", _("Who answers for what"), "route"),
+        )
+    }
+    return tuple(every[name] for name in reach)
+
+
+def _reach(desk: Desk) -> tuple[str, ...]:
+    """Return the names of the pages that somebody may go to, in the order of the frame."""
+    roles = desk.actor.roles
+    names = ["day"]
+    if roles & {"supervisor", "head", "deputy", "auditor"}:
+        names.append("board")
+    if roles & {"supervisor", "auditor", "handler", "head", "deputy"}:
+        names.append("reminders")
+    if roles & {"supervisor", "auditor"}:
+        names.append("ladder")
+    if "auditor" in roles or chairs(desk.actor, desk.reader.jurisdiction):
+        names.append("reviews")
+    if roles & {"supervisor", "verifier", "auditor"}:
+        names.append("samples")
+    if roles & LEADERS:
+        names.append("lead")
+    if roles != {"area_worker"}:
         # whoever only goes and looks has nothing to look through
-        items += [("list", _("Matters"), "list", ""), ("search", _("Find"), "search", "")]
-        items += [("figures", _("Figures"), "board", ""), ("map", _("Map"), "map", "")]
-    if not desk.actor.roles.isdisjoint({"intake", "area_worker"}):
-        items.append(("intake", _("Take in"), "plus", ""))
+        names += ["list", "search", "figures", "map"]
+    if not roles.isdisjoint({"intake", "area_worker"}):
+        names.append("intake")
     if desk.may("read_queue"):
-        items.append(("queue", _("Waiting to be placed"), "inbox", ""))
-    if settings.HUAJIE_OUTBOX.letters and desk.actor.roles & {"handler", "head", "intake"}:
-        items.append(("letters", _("Letters to residents"), "mail", ""))
+        names.append("queue")
+    if settings.HUAJIE_OUTBOX.letters and roles & {"handler", "head", "intake"}:
+        names.append("letters")
     if desk.may("see_openings"):
-        items.append(("openings", _("Openings"), "lock", ""))
+        names.append("openings")
     reports = packs().get("any.incident")
-    if reports is not None and not reports.acts["submit"].by.isdisjoint(desk.actor.roles):
-        items.append(("incident", _("Report a data incident"), "late", ""))
-    tools = [("packs", _("Procedures"), "book", ""), ("calendars", _("Calendars"), "cal", "")]
-    tools.append(("offices", _("Units and seats"), "user", ""))
-    if desk.may("manage_accounts"):
-        tools.append(("accounts", _("Accounts"), "user", ""))
-    if desk.may("manage_outbox"):
-        tools.append(("outbox", _("Messages to residents"), "mail", ""))
-    if desk.may("simulate"):
-        tools.append(("routing", _("Who answers for what"), "route", ""))
-    tools[0] = (*tools[0][:3], _("Reference"))
-    return [
-        {
-            "url": address(name),
-            "title": title,
-            "icon": icon,
-            "heading": heading,
-            "here": name == here,
-            "key": _KEYS.get(name, ""),
-        }
-        for name, title, icon, heading in [*items, *tools]
-    ]
+    if reports is not None and not reports.acts["submit"].by.isdisjoint(roles):
+        names.append("incident")
+    names += ["packs", "calendars", "offices"]
+    asked = (("accounts", "manage_accounts"), ("outbox", "manage_outbox"), ("routing", "simulate"))
+    names += [name for name, action in asked if desk.may(action)]
+    return tuple(names)

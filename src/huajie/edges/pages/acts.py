@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from urllib.parse import quote
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -78,6 +79,18 @@ class Offers:
 
     # Dozens of lines that a page always has, most of them folded: made here, since a template takes a millisecond more.
 
+    def possible_lines(self, below: str, *, keys: bool) -> SafeString:
+        """
+        Return the acts that can be done: what comes first, then the others.
+
+        Args:
+            below: address of the matter, with its last slash.
+            keys: whether the figures that open them are shown.
+        """
+        lines = [_can(self.first, below, "1" if keys else "", ' class="first"')] if self.first is not None else []
+        lines += [_can(offer, below, offer.key if keys else "") for offer in self.possible]
+        return mark_safe("\n".join(lines))  # noqa: S308
+
     @property
     def missing_lines(self) -> SafeString:
         """Return the acts of this stage that lack something, each with all of it and who supplies it."""
@@ -92,6 +105,21 @@ class Offers:
     def others_lines(self) -> SafeString:
         """Return the acts that are for others, each with whose it is."""
         return _cannot((title, [escape(who)]) for title, who in self.others)
+
+
+def act_url(below: str, offer: Offer) -> str:
+    """Return the address of an act's form."""
+    return f"{below}acts/{offer.name}/" + (f"?target={quote(offer.target)}" if offer.target else "")
+
+
+def _can(offer: Offer, below: str, key: str, kind: str = "") -> str:
+    about = f"<small>{escape(offer.about)}</small>" if offer.about else ""
+    said = f"<small>{escape(offer.help)}</small>" if offer.help else ""
+    shown_key = f'<kbd aria-hidden="true">{key}</kbd>' if key else ""
+    return (
+        f'<a{kind} href="{escape(act_url(below, offer))}">{icon(offer.icon)}'
+        f"<span><b>{escape(offer.title)}</b>{about}{said}</span>{shown_key}</a>"
+    )
 
 
 def _lack(one: Missing, supply: str = "") -> str:

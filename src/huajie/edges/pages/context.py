@@ -33,14 +33,19 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     light = theme.chosen(request)
     return {
         "theme": light,
-        # each way to see the pages: name, address, whether it is the one that holds
-        "themes": [
-            (title, f"{reverse('pages:theme')}?{urlencode({'to': name, 'next': back})}", name == (light or "auto"))
-            for name, title in (("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark")))
-        ],
+        # a callable: most pages of the desk do not show them
+        "themes": lambda: _themes(light, back),
         "language": language,
         "other_language": tag,
         "other_language_name": name,
         "other_language_url": f"{reverse('pages:language')}?{urlencode({'to': tag, 'next': back})}",
         "place": place,
     }
+
+
+def _themes(light: str, back: str) -> list[tuple[str, str, bool]]:
+    """Return each way to see the pages: name, address, whether it is the one that holds."""
+    return [
+        (title, f"{reverse('pages:theme')}?{urlencode({'to': name, 'next': back})}", name == (light or "auto"))
+        for name, title in (("auto", _("As the device")), ("light", _("Light")), ("dark", _("Dark")))
+    ]
