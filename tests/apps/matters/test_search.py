@@ -47,7 +47,9 @@ def filled(county: Any) -> Any:
     return county
 
 
-@pytest.mark.parametrize("way", ["small reader", "rare words", "common words", "common words, few of them new"])
+@pytest.mark.parametrize(
+    "way", ["small reader", "rare words", "common words", "common words, few of them new", "a unit that leads many"]
+)
 @pytest.mark.parametrize("query", WORDS)
 def test_every_way_finds_the_same(filled: Any, monkeypatch: pytest.MonkeyPatch, way: str, query: str) -> None:
     queries._reaches.clear()
@@ -55,7 +57,11 @@ def test_every_way_finds_the_same(filled: Any, monkeypatch: pytest.MonkeyPatch, 
         monkeypatch.setattr(queries, "_SMALL_LENS", NOBODY_SMALL)
         common = way != "rare words"
         monkeypatch.setattr(queries, "_RARE_TEXTS", -1 if common else 10_000)
-        monkeypatch.setattr(queries, "_is_common", lambda pairs, using: common)
+        monkeypatch.setattr(queries, "_texts_with", lambda pairs, using: 1e6 if common else 0.0)
+        # nobody's other ways are few, but for the last of these
+        monkeypatch.setattr(queries, "_GATHERED", 2000 if way == "a unit that leads many" else -1)
+        monkeypatch.setattr(queries, "_FEW_LED", 20)
+        monkeypatch.setattr(queries, "_LED", 50)
         monkeypatch.setattr(queries, "_NEWEST", 60 if way == "common words, few of them new" else 20_000)
     expected = {f"第{number}件" for number in range(60) if holds(TEXTS[number % len(TEXTS)], query)}
     found: list[str] = []

@@ -567,9 +567,9 @@ def rows_of(streams: Collection[UUID], *, using: str = "default") -> dict[UUID, 
     """Return list lines by stream id; the caller has asked core/access already."""
     if not streams:
         return {}
-    marks = ", ".join(["%s"] * len(streams))
-    sql = f"SELECT {_ROW} FROM (SELECT id AS matter FROM matters_matter WHERE id IN ({marks})) x {_ROW_FROM}"
-    rows = [_row(values) for values in _fetch(using, sql, [db_uuid(using, stream) for stream in streams])]
+    these, values = among("id", [db_uuid(using, stream) for stream in streams], using=using)
+    sql = f"SELECT {_ROW} FROM (SELECT id AS matter FROM matters_matter WHERE {these}) x {_ROW_FROM}"
+    rows = [_row(row) for row in steady(sql, values, using=using)]
     return {row.stream: row for row in rows}
 
 
@@ -822,8 +822,13 @@ def _within(reach: LensQuery, filters: Filters, actor: Actor) -> tuple[str, list
 Texts = list[tuple[UUID, str]]
 #: texts looked through, the newest first, for a word that many hold, before the index of pairs is asked after all
 _NEWEST = 60_000
+#: matters looked through for a unit that leads many of them, the newest first, before the same; first these where
+#: every tenth text holds the word
+_LED = 20_000
+_FEW_LED = 2000
 #: texts that hold a word, by what the database knows of it, from which the newest ones are looked through first
 _COMMON = 4000
+_VERY_COMMON = 80_000
 #: what no number of texts reaches: a bound inside a statement keeps PostgreSQL on the order that is written there
 _ALL = 9_000_000_000
 
@@ -851,7 +856,8 @@ def _texts_on_postgres(
             f"{first}SELECT DISTINCT ON (t.matter) t.matter, t.body FROM ({source}) t"
             f" WHERE {condition}{within} ORDER BY t.matter DESC, t.n DESC LIMIT {int(limit) + 1}"
         )
-        return _fetch(using, sql, _prepared([*values, *needles, *within_values], using))
+        # its order is written into the statement, and none of its numbers is a value: one plan fits all words
+        return steady(sql, _prepared([*values, *needles, *within_values], using), using=using)
 
     def gathered(source: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         # Gathered before anything is put in order: the planner, who hears that a page is wanted, would rather go
@@ -863,6 +869,33 @@ def _texts_on_postgres(
         newest = f"{columns} matters_text t WHERE t.grams <> ''{key} ORDER BY t.matter DESC, t.n DESC LIMIT {bound}"
         return page(newest, key_values, condition=f"{holds} AND ")
 
+    def led(bound: int) -> list[tuple[Any, ...]] | None:
+        scans = _led_first(reach, bound, key, key_values, using)
+        if scans is None:
+            return None
+        text = (
+            f"SELECT t.body FROM matters_text t WHERE t.matter = l.matter AND t.grams <> '' AND {holds}"
+            " ORDER BY t.n DESC LIMIT 1"
+        )
+        # The bound that changes nothing: who may read it is asked of the few that hold the words.
+        sql = (
+            "SELECT DISTINCT ON (t.matter) t.matter, t.body FROM (SELECT l.matter, x.body FROM"
+            f" (SELECT matter FROM ({scans[0]}) u ORDER BY matter DESC LIMIT {_ALL}) l CROSS JOIN LATERAL ({text}) x"
+            f" LIMIT {_ALL}) t WHERE {within} ORDER BY t.matter DESC LIMIT {int(limit) + 1}"
+        )
+        return _fetch(using, sql, _prepared([*scans[1], *needles, *within_values], using))
+
+    def soon() -> list[tuple[Any, ...]]:
+        # A common word is soon found among the newest texts, where reading all that hold it would take long. Of a unit
+        # that leads one matter in a dozen, the matters are gone through, and not the texts of all the others.
+        known = _texts_with(pairs, using)
+        if known <= _COMMON:
+            return []
+        found = led(_FEW_LED) if known > _VERY_COMMON else []
+        if found is not None and len(found) <= limit:
+            found = led(_LED)
+        return found if found is not None else read(_NEWEST)
+
     columns = "SELECT t.matter, t.n, t.body, t.grams FROM"
     if small:
         scans, scan_values = _reached(reach)
@@ -873,13 +906,37 @@ def _texts_on_postgres(
     elif not pairs:
         found = read(_ALL)
     else:
-        # A common word is soon found among the newest texts, where reading all that hold it would take long.
-        found = read(_NEWEST) if _is_common(pairs, using) else []
+        found = soon()
         if len(found) <= limit:
             held = f"{columns} matters_text t WHERE t.grams <> '' AND {_PAIRS}{key}"
             found = gathered(held, [pairs, *key_values])
     texts = [(row[0], row[1]) for row in found[:limit]]
     return texts, _cursor_text("m", str(texts[-1][0])) if len(found) > limit else None
+
+
+def _led_first(
+    reach: LensQuery, bound: int, key: str, key_values: list[Any], using: str
+) -> tuple[str, list[Any]] | None:
+    """
+    Return a statement giving the matters in reach, of those that units lead the newest, and its values; some twice.
+
+    None where the reader stands to many matters in another way than by leading them: those would all be gathered.
+    """
+    leads = [arm for arm in reach.arms if arm.relation == "lead"]
+    others = replace(reach, arms=tuple(arm for arm in reach.arms if arm.relation != "lead"))
+    if not leads or _lens_size(others, using) > _GATHERED:
+        return None
+    only = key.replace("t.matter", "p.matter")
+    where = " OR ".join(f"({condition})" for condition, _ in (arm.where("p") for arm in leads))
+    # told by name and not as a value, so that the index of the leads alone gives the order
+    newest = f"SELECT * FROM matters_party p WHERE p.relation = 'lead'{only} ORDER BY p.matter DESC LIMIT {int(bound)}"
+    scans = [f"(SELECT p.matter FROM ({newest}) p WHERE {where})"]
+    values = [*key_values, *(value for arm in leads for value in arm.where("p")[1])]
+    for arm in others.arms:
+        condition, arm_values = arm.where("p")
+        scans.append(f"(SELECT p.matter FROM matters_party p WHERE {condition}{only} ORDER BY p.matter DESC)")
+        values += [*arm_values, *key_values]
+    return " UNION ALL ".join(scans), values
 
 
 def _texts_on_sqlite(
@@ -970,9 +1027,9 @@ def _exact(actor: Actor, query: str, using: str) -> Row | None:
     return rows_of([tip.stream], using=using).get(tip.stream)
 
 
-#: seconds for which the size of a reader's reach is taken as it was; (database, pairs) -> (size, read at)
+#: seconds for which the size of a reader's reach is taken as it was; (database, unit and relation) -> (size, read at)
 _REACH_AGE = 60.0
-_reaches: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[int, float]] = {}
+_reaches: dict[tuple[str, tuple[str, str]], tuple[int, float]] = {}
 
 
 def elsewhere(actor: Actor, number: str, *, using: str = "default") -> list[Row]:
@@ -997,21 +1054,22 @@ def elsewhere(actor: Actor, number: str, *, using: str = "default") -> list[Row]
 
 def _lens_size(query: LensQuery, using: str) -> int:
     """Count the rows in reach, but stop soon after the limit that matters here; by the key alone, so never too few."""
-    if not query.pairs:
-        return 0
     now = monotonic()
-    known = _reaches.get((using, query.pairs))
-    if known is not None and now - known[1] < _REACH_AGE:
-        return known[0]
-    rows = "SELECT 1 FROM matters_party WHERE unit = %s AND relation = %s"
-    most = max(_SMALL_LENS.values())
-    count = f"(SELECT count(*) FROM ({rows} LIMIT {most + 1}) c)"
-    sql = "SELECT " + " + ".join([count] * len(query.pairs))
-    size = int(_fetch(using, sql, [value for pair in query.pairs for value in pair])[0][0])
-    if len(_reaches) > 1000:
-        _reaches.clear()
-    _reaches[using, query.pairs] = size, now
-    return size
+    sizes: dict[tuple[str, str], int] = {}
+    for pair in query.pairs:
+        known = _reaches.get((using, pair))
+        if known is not None and now - known[1] < _REACH_AGE:
+            sizes[pair] = known[0]
+    stale = [pair for pair in query.pairs if pair not in sizes]
+    if stale:
+        rows = "SELECT 1 FROM matters_party WHERE unit = %s AND relation = %s"
+        count = f"(SELECT count(*) FROM ({rows} LIMIT {max(_SMALL_LENS.values()) + 1}) c)"
+        found = _fetch(using, "SELECT " + ", ".join([count] * len(stale)), [value for pair in stale for value in pair])
+        sizes |= {pair: int(size) for pair, size in zip(stale, found[0], strict=True)}
+        if len(_reaches) > 10_000:
+            _reaches.clear()
+        _reaches.update({(using, pair): (sizes[pair], now) for pair in stale})
+    return sum(sizes.values())
 
 
 #: texts holding a word that are looked through one by one rather than through all texts of a small reader
@@ -1030,8 +1088,8 @@ _KNOWN_AGE = 600.0
 _known: dict[str, tuple[dict[str, float], float]] = {}
 
 
-def _is_common(pairs: Sequence[str], using: str) -> bool:
-    """Return whether many texts hold every one of these pairs, by the statistics that PostgreSQL keeps of them."""
+def _texts_with(pairs: Sequence[str], using: str) -> float:
+    """Return how many texts hold the rarest of these pairs, by PostgreSQL's statistics; 0 where few do."""
     now = monotonic()
     known = _known.get(using)
     if known is None or now - known[1] > _KNOWN_AGE:
@@ -1046,7 +1104,7 @@ def _is_common(pairs: Sequence[str], using: str) -> bool:
         for elements, shares, texts in rows:
             held.update((element, share * texts) for element, share in zip(elements or (), shares or (), strict=False))
         known = _known[using] = held, now
-    return min(known[0].get(pair, 0.0) for pair in pairs) > _COMMON
+    return min(known[0].get(pair, 0.0) for pair in pairs)
 
 
 def _single(run: list[str]) -> bool:

@@ -178,7 +178,7 @@ def fetch(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 
 def fetch_steadily(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Return the rows of a statement that finds them by an index whatever its values are, as `ledger.reading.steady`."""
+    """Return the rows of a statement that an index serves whatever its values are, as `ledger.reading.steady`."""
     return steady(sql, [loading.db_uuid(using, one) if isinstance(one, UUID) else one for one in values], using=using)
 
 

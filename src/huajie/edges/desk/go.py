@@ -1,7 +1,5 @@
 """Where one can go from here: the acts possible on a matter, the pages, a number; and which key leads there."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _

@@ -226,9 +226,7 @@ def _nav(language: str, reach: tuple[str, ...], here: str) -> SafeString:
         heading = f"<h2>{escape(place.heading)}</h2>" if place.heading else ""
         key = f' data-key="{place.key}"' if place.key else ""
         current = ' aria-current="page"' if place.name == here else ""
-        made.append(
-            f'{heading}  <a href="{place.url}"{key}{current}>{icon(place.icon)}{escape(place.title)}</a>\n'
-        )
+        made.append(f'{heading}  <a href="{place.url}"{key}{current}>{icon(place.icon)}{escape(place.title)}</a>\n')
     return mark_safe("".join(made))  # noqa: S308
 
 
