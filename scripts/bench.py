@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
         server = Server(folder)
         if not (folder / "port").exists():
             server.make()
-        server.start()
+        server.start(shared_buffers=f"{_buffers()}MB")
         return subprocess.run([tool("huajie"), "bench", "--postgres", server.url(), *arguments], cwd=ROOT).returncode
     except NoPostgres as error:
         print(error, file=sys.stderr)
@@ -39,6 +39,12 @@ def main(arguments: list[str]) -> int:
     finally:
         if server is not None:
             server.stop()
+
+
+def _buffers() -> int:
+    """Return what such a server would be given, in MiB: a quarter of the machine's memory; 2,048 hold all there is."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (1 << 20)
+    return max(256, min(2048, total // 4))
 
 
 def _reachable(folder: Path) -> bool:

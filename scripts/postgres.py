@@ -123,15 +123,20 @@ class Server:
                 "log_min_messages = warning\n"
             )
 
-    def start(self) -> None:
-        """Start it and wait until it answers; after a kill this includes its own recovery."""
+    def start(self, **options: str) -> None:
+        """
+        Start it and wait until it answers; after a kill this includes its own recovery.
+
+        Args:
+            options: settings of the server for this run (`shared_buffers="1GB"`).
+        """
         if not self.running():
             # A killed server whose parent has not yet taken note of its end still has a number: it would be waited for.
             for left in (self.data / "postmaster.pid", *self.folder.glob(".s.PGSQL.*.lock")):
                 left.unlink(missing_ok=True)
-        self._run(
-            str(self.bin / "pg_ctl"), "-D", str(self.data), "-l", str(self.folder / "log"), "-w", "-t", "60", "start"
-        )
+        told = " ".join(f"-c {name}={value}" for name, value in options.items())
+        command = [str(self.bin / "pg_ctl"), "-D", str(self.data), "-l", str(self.folder / "log"), "-w", "-t", "60"]
+        self._run(*command, *(["-o", told] if told else []), "start")
 
     def stop(self) -> None:
         """Stop it, rolling back whatever is open."""

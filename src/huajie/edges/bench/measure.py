@@ -409,6 +409,7 @@ def main(path: str) -> int:
     from huajie.edges.bench import floors
 
     floors.make_tables(order.size)
+    cache.warm(say)
     call_command("collectstatic", interactive=False, verbosity=0)
     result: dict[str, Any] = {"order": asdict(order), "made": json.loads((folder / "made.json").read_text())}
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}

@@ -31,7 +31,6 @@ from huajie.edges.desk.rows import COLUMNS, USUAL, Lines, column_titles
 from huajie.edges.desk.seated import Desk, address, at_seat, page
 from huajie.edges.desk.sheets import MOST, may_export
 from huajie.edges.pages.forms import clean, posted_of
-from huajie.edges.pages.html import marked
 
 _LONGEST_QUERY = 200
 #: the column whose heading puts the list in an order, and which: the first time, the second time
@@ -228,21 +227,7 @@ def find(request: HttpRequest, desk: Desk) -> HttpResponse:
         found = search(actor, query, narrow, after=after)
         if found.exact is not None and after is None:
             return HttpResponseRedirect(lines.matter_url(found.exact.number))
-        words = runs(query)
-        context["hits"] = [
-            {
-                "url": lines.matter_url(hit.row.number),
-                "title": marked(lines.title(hit.row), words),
-                "number": hit.row.number,
-                "excerpt": _excerpt(hit.excerpt, hit.cut, words),
-                "open": hit.row.open,
-                "stage": lines.stage(hit.row),
-                "unit": reader.unit(hit.row.unit),
-                "region": reader.region(hit.row.region),
-                "when": reader.day(hit.row.received_at.astimezone(reader.zone(hit.row.region)).date()),
-            }
-            for hit in found.hits
-        ]
+        context["hits"] = lines.hits(found.hits, runs(query))
         context["more"] = link(url, given, q=query, after=found.next) if found.next else ""
         context["first"] = link(url, given, q=query) if after else ""
         context["whole"] = link(url, {}, q=query)
@@ -252,9 +237,3 @@ def find(request: HttpRequest, desk: Desk) -> HttpResponse:
             # hundreds of links: only for whoever wants them
             context["choice"] = asked.choosing(url, given, reader, actor, q=query)
     return page(request, desk, "pages/desk/search.html", context, here="search")
-
-
-def _excerpt(text: str, cut: tuple[bool, bool], words: Sequence[str]) -> SafeString:
-    """Return the piece of a text with every word of the query marked."""
-    before, behind = ("…" if one else "" for one in cut)
-    return mark_safe(f"{before}{marked(text, words)}{behind}")  # noqa: S308

@@ -17,14 +17,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from huajie.apps.matters.numbers import shown
-from huajie.apps.matters.queries import Row, Running
+from huajie.apps.matters.queries import Hit, Row, Running
 from huajie.apps.procedure.registry import packs
 from huajie.core.access import Actor
 from huajie.core.procedure import Pack
 from huajie.edges.pages import dates
 from huajie.edges.pages.clocks import Left, left
 from huajie.edges.pages.forms import new_key
-from huajie.edges.pages.html import pill, thin_bar
+from huajie.edges.pages.html import marked, pill, thin_bar
 from huajie.edges.pages.matter import channel_name
 from huajie.edges.pages.reader import Reader
 from huajie.edges.pages.roads import answer_to, at_once, next_step, own_step, sends_back, titled
@@ -327,6 +327,25 @@ class Lines:
                 f'<tr><th scope="row" class="t">{box}<a href="{self.matter_url(row.number)}">'
                 f'{escape(self.title(row))}</a> <small class="id">{shown(row.number)}</small></th>'
                 f"{''.join([cell(row) for cell in cells])}</tr>"
+            )
+        return mark_safe("".join(out))  # noqa: S308
+
+    def hits(self, found: Iterable[Hit], words: Sequence[str]) -> SafeString:
+        """Return what a search found: titles and pieces of texts with every word of the query marked."""
+        reader = self.reader
+        out: list[str] = []
+        for hit in found:
+            row = hit.row
+            title = marked(self.title(row), words)
+            before, behind = ("…" if one else "" for one in hit.cut)
+            piece = f"{before}{marked(hit.excerpt, words)}{behind}"
+            said = f"<p>{piece}</p>" if piece != title else ""
+            when = reader.day(row.received_at.astimezone(reader.zone(row.region)).date())
+            where = (when, reader.region(row.region), self.stage(row), reader.unit(row.unit))
+            out.append(
+                f'<li class="sec"><h2><a href="{self.matter_url(row.number)}">{title}</a>'
+                f' <small class="id">{shown(row.number)}</small></h2>{said}'
+                f'<p class="law">{escape(" · ".join(where))}</p></li>'
             )
         return mark_safe("".join(out))  # noqa: S308
 

@@ -48,13 +48,19 @@ def thin_bar(share: float, kind: str, words: str) -> SafeString:
 
 def marked(text: str, words: Iterable[str]) -> SafeString:
     """Return a text with every one of the words in it marked; a single letter is no word, a single character is."""
-    found = [re.escape(word) for word in sorted(words, key=len, reverse=True) if len(word) > 1 or not word.isascii()]
-    if not found:
+    pattern = _any_of(tuple(words))
+    if pattern is None:
         return mark_safe(escape(text))  # noqa: S308
-    parts = re.split(f"({'|'.join(found)})", text, flags=re.IGNORECASE)
+    parts = pattern.split(text)
     # every second part is a hit
     said = "".join(f"<mark>{escape(part)}</mark>" if n % 2 else escape(part) for n, part in enumerate(parts))
     return mark_safe(said)  # noqa: S308
+
+
+@lru_cache(maxsize=64)
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str] | None:
+    found = [re.escape(word) for word in sorted(words, key=len, reverse=True) if len(word) > 1 or not word.isascii()]
+    return re.compile(f"({'|'.join(found)})", re.IGNORECASE) if found else None
 
 
 _TOKEN = re.compile(r"""<!--.*?-->|<(/?)([a-zA-Z][\w-]*)((?:"[^"]*"|'[^']*'|[^"'>])*)>|[^<]+|<""", re.DOTALL)
