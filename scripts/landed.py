@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "tests" / "data" / "landed"
 #: One file may have so many bytes: every clone carries all of them.
 LARGEST = 300_000
-MATTERS = 18
+MATTERS = 14
 
 
 def git(*words: str) -> str:

@@ -95,7 +95,7 @@ class Bench:
         self.pages = {name: {"Cookie": self.signed_in(name)} for name in ("b01-one", "gov-supervisor")}
 
     def signed_in(self, name: str) -> str:
-        """Return the cookie of somebody who has signed in on the sign-in page."""
+        """Return the cookies of somebody who has signed in on the sign-in page."""
         path = "/desk/sign-in/"
         status, text, headers = self.server.exchange("GET", path)
         if status != 200:
@@ -118,7 +118,8 @@ class Bench:
         cookies |= _cookies(headers)
         if status not in (302, 303) or "sessionid" not in cookies:
             raise BenchFailed(f"sign-in of {name}: {status}")
-        return f"sessionid={cookies['sessionid']}"
+        # as a browser sends them with every request
+        return "; ".join(f"{key}={value}" for key, value in cookies.items())
 
     # requests
 
@@ -281,7 +282,7 @@ class Bench:
 
 def _cookies(headers: list[tuple[str, str]]) -> dict[str, str]:
     lines = [value.partition(";")[0] for name, value in headers if name.lower() == "set-cookie"]
-    return {line.partition("=")[0]: line.partition("=")[2] for line in lines}
+    return {line.strip().partition("=")[0]: line.partition("=")[2] for line in lines}
 
 
 def statements() -> dict[str, int]:
