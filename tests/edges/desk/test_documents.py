@@ -113,6 +113,22 @@ def draft_and_issue(county: Any, staff: Callable[..., Any]) -> None:
     assert state(county).documents["opinion#1"].state == "issued"
 
 
+def test_my_day_names_the_draft_to_whoever_can_not_sign_until_there_is_one(
+    petition: Any, staff: Callable[..., Any]
+) -> None:
+    form_of = f'href="{url(petition, "acts/draft_opinion/")}"'
+    clerk, head = staff("housing"), staff("housing_head")
+    body = clerk.get("/desk/").content.decode()
+    line = next(item for item in body.split('<li class="item">') if form_of in item)
+    assert "Draft the opinion" in line and "Sign and issue the opinion" not in line
+    # whoever signs is told of signing, draft or not
+    assert form_of not in head.get("/desk/?scope=all").content.decode()
+    assert clerk.post(url(petition, "acts/draft_opinion/"), form(petition, **WORDS, **CHOSEN)).status_code == 302
+    body = clerk.get("/desk/").content.decode()
+    line = next(item for item in body.split('<li class="item">') if url(petition) in item)
+    assert form_of not in line and "Sign and issue the opinion" in line
+
+
 def test_what_is_signed_is_what_is_read_and_a_changed_version_needs_a_new_signature(
     petition: Any, staff: Callable[..., Any]
 ) -> None:

@@ -737,6 +737,15 @@ def running_clocks(streams: Collection[UUID], *, using: str = "default") -> dict
     return found
 
 
+def unsigned(streams: Collection[UUID], *, using: str = "default") -> frozenset[UUID]:
+    """Return those in which a document waits for a signature, in one statement; the caller has asked core/access."""
+    if not streams:
+        return frozenset()
+    these, values = among("matter", [db_uuid(using, stream) for stream in streams], using=using)
+    sql = f"SELECT matter FROM matters_party WHERE {these} AND relation = 'to_sign'"
+    return frozenset(as_uuid(row[0]) for row in steady(sql, values, using=using))
+
+
 # search
 
 

@@ -23,6 +23,7 @@ from huajie.apps.matters.queries import (
     prepared_for,
     questions_to,
     running_clocks,
+    unsigned,
 )
 from huajie.apps.procedure.registry import packs
 from huajie.apps.supervision.reminders import waiting
@@ -169,6 +170,8 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
         actor,
         running_clocks({row.stream for row in (*found.rows, *asked, *(one.row for one in (*prepared, *approvals)))}),
     )
+    # whoever can't sign what comes next drafts it, until a draft waits for those who can
+    lines.unsigned = unsigned([row.stream for row in mine])
     zone = reader.home_zone
     today = reader.today(zone)
     tonight = dates.end_of_day(today, zone)

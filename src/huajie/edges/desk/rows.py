@@ -20,14 +20,14 @@ from huajie.apps.matters.numbers import shown
 from huajie.apps.matters.queries import Hit, Row, Running
 from huajie.apps.procedure.registry import packs
 from huajie.core.access import Actor
-from huajie.core.procedure import Pack
+from huajie.core.procedure import Act, Pack
 from huajie.edges.pages import dates
 from huajie.edges.pages.clocks import Left, left
 from huajie.edges.pages.forms import new_key
 from huajie.edges.pages.html import marked, pill, thin_bar
 from huajie.edges.pages.matter import channel_name
 from huajie.edges.pages.reader import Reader
-from huajie.edges.pages.roads import answer_to, at_once, next_step, own_step, sends_back, titled
+from huajie.edges.pages.roads import answer_to, at_once, drafting, next_step, own_step, sends_back, titled
 
 #: Columns of a list besides the matter itself, in their order; the first five are the usual ones.
 COLUMNS: Final = ("due", "stage", "unit", "topic", "received", "last", "channel", "outcome", "handoffs")
@@ -116,6 +116,8 @@ class Lines:
         self.most = 6 if reader.language == "zh" else 16
         #: what the reader's seat is to a matter of its unit, as far as an act asks for it
         self._as_lead = frozenset({"lead"}) | ({"lead_head"} if "head" in actor.roles else set())
+        #: matters in which a document waits for a signature; where a page does not ask, every line names the usual step
+        self.unsigned: Collection[UUID] | None = None
 
     def matter_url(self, number: str) -> str:
         """Return a matter's address; a number has no character that would need escaping."""
@@ -218,6 +220,32 @@ class Lines:
             return self._theirs_over
         return self._waits % {"unit": self.reader.unit(following.waits_for)} if following.waits_for else rest.words
 
+    def _step(self, row: Row, following: Next | None) -> str | None:
+        """Return the act that comes next in a matter of the reader's unit, whoever may do it."""
+        pack = self.packs.get(row.pack)
+        step = next_step(pack, row.stage) if row.open and row.unit in self.actor.answers and pack is not None else None
+        if pack is None or step is None:
+            return None
+        if following is not None and following.ours and following.clock:
+            # what is due is a step that we promised, not the next stage
+            return own_step(pack, following.clock, following.due_at <= self.reader.now) or step[1]
+        return step[1]
+
+    def _may(self, act: Act, row: Row) -> bool:
+        return bool(act.by & self._as_lead) or ("lead_seat" in act.by and row.seat in self.actor.answer_seats)
+
+    def to_draft(self, row: Row, following: Next | None) -> str | None:
+        """Return the act by which the reader drafts what comes next and others sign; None where there is none."""
+        pack, step = self.packs.get(row.pack), self._step(row, following)
+        if pack is None or step is None or self._may(pack.acts[step], row):
+            return None
+        found = drafting(pack, step)
+        if found is None:
+            return None
+        act = pack.acts[found[1]]
+        here = act.stages is None or row.stage in act.stages
+        return act.name if here and self._may(act, row) else None
+
     def items(
         self,
         rows: Iterable[Row],
@@ -260,19 +288,17 @@ class Lines:
                 )
             here = self.stage(row)
             mine = row.unit in self.actor.answers
-            step = next_step(pack, row.stage) if pack is not None and row.open and mine else None
-            if pack is not None and step is not None and following is not None and following.ours and following.clock:
-                # what is due is a step that we promised, not the next stage
-                promised = own_step(pack, following.clock, following.due_at <= reader.now)
-                step = (step[0], promised) if promised is not None else step
+            step = self._step(row, following)
+            if self.unsigned is not None and row.stream not in self.unsigned:
+                step = self.to_draft(row, following) or step
             what, target, button, does = here, url, self._show, False
             if step is not None and pack is not None:
-                act = pack.acts[step[1]]
+                act = pack.acts[step]
                 what = words(act.title)
-                if act.by & self._as_lead or ("lead_seat" in act.by and row.seat in self.actor.answer_seats):
+                if self._may(act, row):
                     target = f"{url}acts/{act.name}/"
                     button = escape(what) if len(what) <= self.most else self._do
-                    does = bool(token) and at_once(pack, act.name)
+                    does = bool(token) and at_once(pack, step)
             small = here if what != here else "" if mine else reader.unit(row.unit)
             if given is not None:
                 what, small, target, button = given.what, given.small, f"{url}{given.path}", escape(given.button)
