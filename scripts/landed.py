@@ -1,7 +1,7 @@
 """
 Keep a small database of a landed version, so that every later version shows that it can go on with it.
 
-    python -m scripts.landed COMMIT [--name NAME] [--python FILE]
+    python -m scripts.landed COMMIT [--name NAME] [--seed N] [--python FILE]
 
 Takes the code of COMMIT into a folder of its own, lets it load its own demo county on both databases under one set of
 keys, and writes what came of it to tests/data/landed/NAME (the commit's short name where none is given):
@@ -37,6 +37,8 @@ KEPT = ROOT / "tests" / "data" / "landed"
 #: One file may have so many bytes: every clone carries all of them.
 LARGEST = 300_000
 MATTERS = 14
+#: So many of them must still be open, or there is nothing to go on with.
+OPEN = 4
 
 
 def git(*words: str) -> str:
@@ -54,7 +56,7 @@ def command(environment: Mapping[str, str], python: str, *words: str) -> str:
     return done.stdout
 
 
-def make(commit: str, name: str, python: str) -> Path:
+def make(commit: str, name: str, python: str, seed: int) -> Path:
     """Make the folder of one version; returns it."""
     target = KEPT / name
     if target.exists():
@@ -63,7 +65,7 @@ def make(commit: str, name: str, python: str) -> Path:
         code = Path(place) / "code"
         git("worktree", "add", "--detach", str(code), commit)
         try:
-            made = _load(code, Path(place) / "data", server, python, commit)
+            made = _load(code, Path(place) / "data", server, python, commit, seed)
         finally:
             git("worktree", "remove", "--force", str(code))
         for file, content in made.items():
@@ -75,7 +77,7 @@ def make(commit: str, name: str, python: str) -> Path:
     return target
 
 
-def _load(code: Path, data: Path, server: Server, python: str, commit: str) -> dict[str, bytes]:
+def _load(code: Path, data: Path, server: Server, python: str, commit: str, seed: int) -> dict[str, bytes]:
     plain = {key: value for key, value in os.environ.items() if not key.startswith(("HUAJIE_", "DJANGO_"))}
     environment = {**plain, "PYTHONPATH": str(code / "src"), "HUAJIE_DATA": str(data)}
     where = subprocess.run(
@@ -89,7 +91,7 @@ def _load(code: Path, data: Path, server: Server, python: str, commit: str) -> d
     if not where.startswith(str(code)):
         raise SystemExit(f"that would be the code of {where.strip()}, not of {commit}")
     at = git("show", "-s", "--format=%cI", commit)
-    load = ("demo", "load", "--matters", str(MATTERS), "--until", at[:10])
+    load = ("demo", "load", "--matters", str(MATTERS), "--seed", str(seed), "--until", at[:10])
     database = f"huajie_landed_{os.getpid()}"
     with_postgres = {**environment, "HUAJIE_DATABASE_URL": server.url(database)}
     server._run(str(server.bin / "createdb"), "-h", "127.0.0.1", "-p", str(server.port), "-U", server.user, database)
@@ -98,6 +100,12 @@ def _load(code: Path, data: Path, server: Server, python: str, commit: str) -> d
         command(settings, python, *load)
         report = json.loads(command(settings, python, "verify", "--json"))
         counted[kind] = {key: report[key] for key in ("matters", "entries", "acts", "texts")}
+    with closing(sqlite3.connect(data / "huajie.sqlite3")) as connection:
+        (still_open,) = connection.execute("SELECT count(*) FROM matters_matter WHERE open").fetchone()
+    if still_open < OPEN:
+        raise SystemExit(
+            f"{still_open} matters are open, fewer than {OPEN}: nobody could go on with them; try another --seed"
+        )
     about = {"commit": git("rev-parse", commit), "landed_at": at, "counted": counted}
     keys = {path.stem: path.read_bytes().hex() for path in sorted((data / "keys").glob("*.key"))}
     found = {
@@ -139,9 +147,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").strip().splitlines()[0])
     parser.add_argument("commit", help="the landed commit")
     parser.add_argument("--name", help="name of the folder: a release, or the commit's short name")
+    parser.add_argument("--seed", type=int, default=1, help="another county of that version")
     parser.add_argument("--python", default=sys.executable, help="a Python with what that version needs, if not this")
     args = parser.parse_args(argv)
-    target = make(args.commit, args.name or git("rev-parse", "--short", args.commit), args.python)
+    target = make(args.commit, args.name or git("rev-parse", "--short", args.commit), args.python, args.seed)
     for path in sorted(target.iterdir()):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes")
     return 0
