@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _buffers() -> int:
-    """Return what such a server would be given, in MiB: a quarter of the machine's memory; 2,048 hold all there is."""
+    """Return what such a server would be given, in MiB: a quarter of the machine's memory."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (1 << 20)
     return max(256, min(2048, total // 4))
 
