@@ -77,6 +77,40 @@ def test_every_way_finds_the_same(filled: Any, monkeypatch: pytest.MonkeyPatch, 
     assert whole == set(found) and expected <= set(found)
 
 
+def test_what_others_lead_never_goes_before_newer_matters_of_ones_own(
+    filled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huajie.apps.matters.models import Party
+
+    reader = filled(60)
+    oldest = list(Party.objects.filter(relation="lead", unit=reader.unit).order_by("matter")[:20])
+    for row in oldest:
+        Party.objects.filter(matter=row.matter, relation="lead").update(unit="u.elsewhere")
+        Party.objects.create(
+            matter=row.matter,
+            unit=reader.unit,
+            relation="supporting",
+            sensitivity="ordinary",
+            open=True,
+            due_at=row.due_at,
+        )
+    queries._reaches.clear()
+    monkeypatch.setattr(queries, "_SMALL_LENS", NOBODY_SMALL)
+    monkeypatch.setattr(queries, "_RARE_TEXTS", -1)
+    monkeypatch.setattr(queries, "_texts_with", lambda pairs, using: 1e6)
+    monkeypatch.setattr(queries, "_FEW_LED", 5)
+    monkeypatch.setattr(queries, "_LED", 10)
+    found: list[str] = []
+    after = None
+    while True:
+        page = queries.search(reader, "井盖", after=after, limit=7)
+        found += [hit.row.title for hit in page.hits]
+        after = page.next
+        if after is None:
+            break
+    assert found == [f"第{number}件" for number in reversed(range(60)) if "井盖" in TEXTS[number % len(TEXTS)]]
+
+
 def test_a_reader_elsewhere_finds_nothing(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for small in (queries._SMALL_LENS, NOBODY_SMALL):
         queries._reaches.clear()

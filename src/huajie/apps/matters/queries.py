@@ -300,10 +300,6 @@ def _fetch(using: str, sql: str, values: Iterable[Any]) -> list[tuple[Any, ...]]
         return cursor.fetchall()
 
 
-def _fetch_steadily(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    return steady(sql, values, using=using)
-
-
 def _prepared(values: Iterable[Any], using: str) -> list[Any]:
     """Give moments and ids the form that this database's columns have."""
     return [
@@ -413,13 +409,10 @@ def _by_date(
         open=filters.open, limit=limit + 1, after=key, falling=falling, extra=extra, extra_values=values
     )
     way = " DESC" if falling else ""
+    sql = f"SELECT {_ROW} FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at{way}, x.matter{way}"
+    ready = _prepared(sql_values, using)
     # where nothing narrows, the index of the lens gives the rows in their order whatever the values are
-    read = _fetch_steadily if extra == further[0] else _fetch
-    return read(
-        using,
-        f"SELECT {_ROW} FROM ({sql}) x {_ROW_FROM} ORDER BY x.due_at{way}, x.matter{way}",
-        _prepared(sql_values, using),
-    )
+    return steady(sql, ready, using=using) if extra == further[0] else _fetch(using, sql, ready)
 
 
 def _extra(filters: Filters, actor: Actor, further: tuple[str, list[Any]] = ("", [])) -> tuple[str, list[Any]]:
@@ -927,24 +920,29 @@ def _led_first(
     reach: LensQuery, bound: int, key: str, key_values: list[Any], using: str
 ) -> tuple[str, list[Any]] | None:
     """
-    Return a statement giving the matters in reach, of those that units lead the newest, and its values; some twice.
+    Return a statement giving the matters in reach among the newest of all, so many, and its values; some twice.
 
-    None where the reader stands to many matters in another way than by leading them: those would all be gathered.
+    Each matter has one lead, so the leads stand for the matters. Nothing older is given, in whatever way the reader
+    stands to it: a page would go past leads that were not looked at. None where the reader stands to many matters in
+    another way than by leading them: those would all be gathered.
     """
     leads = [arm for arm in reach.arms if arm.relation == "lead"]
     others = replace(reach, arms=tuple(arm for arm in reach.arms if arm.relation != "lead"))
     if not leads or _lens_size(others, using) > _GATHERED:
         return None
     only = key.replace("t.matter", "p.matter")
-    where = " OR ".join(f"({condition})" for condition, _ in (arm.where("p") for arm in leads))
+    conditions = [arm.where("p") for arm in leads]
+    where = " OR ".join(f"({condition})" for condition, _ in conditions)
     # told by name and not as a value, so that the index of the leads alone gives the order
-    newest = f"SELECT * FROM matters_party p WHERE p.relation = 'lead'{only} ORDER BY p.matter DESC LIMIT {int(bound)}"
-    scans = [f"(SELECT p.matter FROM ({newest}) p WHERE {where})"]
-    values = [*key_values, *(value for arm in leads for value in arm.where("p")[1])]
-    for arm in others.arms:
-        condition, arm_values = arm.where("p")
-        scans.append(f"(SELECT p.matter FROM matters_party p WHERE {condition}{only} ORDER BY p.matter DESC)")
-        values += [*arm_values, *key_values]
+    newest = f"FROM matters_party p WHERE p.relation = 'lead'{only} ORDER BY p.matter DESC"
+    scans = [f"(SELECT p.matter FROM (SELECT * {newest} LIMIT {int(bound)}) p WHERE {where})"]
+    values = [*key_values, *(value for _, arm_values in conditions for value in arm_values)]
+    if others.arms:
+        conditions = [arm.where("p") for arm in others.arms]
+        where = " OR ".join(f"({condition})" for condition, _ in conditions)
+        oldest = f"coalesce((SELECT p.matter {newest} LIMIT 1 OFFSET {int(bound) - 1}), '{UUID(int=0)}')"
+        scans.append(f"(SELECT p.matter FROM matters_party p WHERE ({where}){only} AND p.matter >= {oldest})")
+        values += [*(value for _, arm_values in conditions for value in arm_values), *key_values, *key_values]
     return " UNION ALL ".join(scans), values
 
 

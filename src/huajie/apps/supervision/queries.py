@@ -171,15 +171,18 @@ def _values(condition: str, now: datetime, adapt: Any) -> list[Any]:
 
 def fetch(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Return the rows of a statement; ids among the values are given the form that this database's columns have."""
-    ready = [loading.db_uuid(using, value) if isinstance(value, UUID) else value for value in values]
     with connections[using].cursor() as cursor:
-        cursor.execute(sql, ready)
+        cursor.execute(sql, _ready(using, values))
         return cursor.fetchall()
 
 
 def fetch_steadily(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Return the rows of a statement that an index serves whatever its values are, as `ledger.reading.steady`."""
-    return steady(sql, [loading.db_uuid(using, one) if isinstance(one, UUID) else one for one in values], using=using)
+    return steady(sql, _ready(using, values), using=using)
+
+
+def _ready(using: str, values: Sequence[Any]) -> list[Any]:
+    return [loading.db_uuid(using, value) if isinstance(value, UUID) else value for value in values]
 
 
 def _slips(reach: str, reach_values: list[Any], scope: Scope, using: str) -> dict[int, Slips]:
