@@ -28,7 +28,7 @@ with contextlib.suppress(BadPack, PackMissing):
     packs()
 load_calendars()
 
-# What was loaded stays until the process ends: the collector need not go through it again and again, each time for a
-# tenth of a second in which nobody is answered.
+# What was loaded stays until the process ends: the collector need not go through it again and again, each time while
+# nobody is answered.
 gc.collect()
 gc.freeze()

@@ -4,7 +4,7 @@ Statements whose text is always the same, read without planning them anew each t
 Django's cursor on PostgreSQL writes the values into the text, so that the server plans every statement as if it had
 never seen it: for a page that costs more than running it. `steady` hands the values over beside the text; each
 connection plans it once. It is for statements that find their rows by an index whatever the values are; what is better
-planned by its values (searches, figures, filters) stays with Django's cursor.
+planned by its values (figures, filters, a search through one unit's matters) stays with Django's cursor.
 """
 
 from collections.abc import Sequence

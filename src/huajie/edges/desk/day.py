@@ -169,9 +169,8 @@ def day(request: HttpRequest, desk: Desk) -> HttpResponse:
         reader,
         actor,
         running_clocks({row.stream for row in (*found.rows, *asked, *(one.row for one in (*prepared, *approvals)))}),
+        unsigned=unsigned([row.stream for row in mine]),
     )
-    # whoever can't sign what comes next drafts it, until a draft waits for those who can
-    lines.unsigned = unsigned([row.stream for row in mine])
     zone = reader.home_zone
     today = reader.today(zone)
     tonight = dates.end_of_day(today, zone)

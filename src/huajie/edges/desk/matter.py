@@ -41,7 +41,7 @@ from huajie.edges.desk.signing import waiting
 from huajie.edges.pages import documents as papers_of
 from huajie.edges.pages import maps, tiles
 from huajie.edges.pages import matter as views
-from huajie.edges.pages.acts import Missing, dossier, files_of, missing_of, offers, source_words
+from huajie.edges.pages.acts import Missing, act_url, dossier, files_of, missing_of, offers, source_words
 from huajie.edges.pages.beginnings import beginnings
 from huajie.edges.pages.files import hand_out, hand_out_small
 from huajie.edges.pages.forms import (
@@ -114,7 +114,7 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     tip = opened.tip
     assert tip.state is not None
     state, pack = tip.state, tip.pack
-    files_at = files_url(tip.number)
+    url, files_at = matter_url(tip.number), files_url(tip.number)
     found = views.show(opened, opened.texts, reader, files_at=files_at)
     jurisdiction = reader.jurisdiction
     holders = [jurisdiction.holder(state.seat, reader.now), jurisdiction.cover(state.seat, reader.now)]
@@ -166,7 +166,8 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "handoffs": state.counts.get("handoffs", 0),
         "reopenings": state.counts.get("reopenings", 0),
         "offers": offered,
-        "can": offered.possible_lines(matter_url(tip.number), keys=not desk.account.keys_off),
+        "first_url": act_url(url, offered.first) if offered.first is not None else "",
+        "can": offered.possible_lines(url, keys=not desk.account.keys_off),
         "files": files,
         "sponsor": reader.seat(state.sponsor["seat"]) if state.sponsor is not None else "",
         "sponsor_unit": reader.unit(state.sponsor["unit"]) if state.sponsor is not None else "",
@@ -181,7 +182,7 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "prepared": [
             {
                 "title": reader.text(pack.acts[kept["act"]].title),
-                "url": f"{matter_url(tip.number)}acts/{kept['act']}/",
+                "url": f"{url}acts/{kept['act']}/",
                 "target": kept["target"] or "",
                 "name": names.get(kept["person"], ""),
                 "seat": reader.seat(kept["seat"]),
@@ -210,7 +211,7 @@ def matter(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         "late_reason": opened.texts.get((1, "late_reason"), ""),
         "numbers": _numbers(opened, desk),
         **_where(opened, reader),
-        "url": matter_url(tip.number),
+        "url": url,
     }
     return tiles.allowed(page(request, desk, "pages/desk/matter.html", context, here="list"))
 

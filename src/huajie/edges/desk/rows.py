@@ -89,12 +89,15 @@ class Lines:
         clocks: Mapping[UUID, Sequence[Running]] | None = None,
         *,
         until: datetime | None = None,
+        unsigned: Collection[UUID] | None = None,
     ) -> None:
         """
         Take what the lines share.
 
         Args:
             until: a date of others before this moment is named as theirs; None: one that is over.
+            unsigned: matters in which a document waits for a signature: in the others whoever can't sign what comes
+                next drafts it; None: every line names the usual step.
         """
         self.reader = reader
         self.until = until or reader.now
@@ -116,8 +119,7 @@ class Lines:
         self.most = 6 if reader.language == "zh" else 16
         #: what the reader's seat is to a matter of its unit, as far as an act asks for it
         self._as_lead = frozenset({"lead"}) | ({"lead_head"} if "head" in actor.roles else set())
-        #: matters in which a document waits for a signature; where a page does not ask, every line names the usual step
-        self.unsigned: Collection[UUID] | None = None
+        self._unsigned = unsigned
 
     def matter_url(self, number: str) -> str:
         """Return a matter's address; a number has no character that would need escaping."""
@@ -220,26 +222,25 @@ class Lines:
             return self._theirs_over
         return self._waits % {"unit": self.reader.unit(following.waits_for)} if following.waits_for else rest.words
 
-    def _step(self, row: Row, following: Next | None) -> str | None:
-        """Return the act that comes next in a matter of the reader's unit, whoever may do it."""
-        pack = self.packs.get(row.pack)
-        step = next_step(pack, row.stage) if row.open and row.unit in self.actor.answers and pack is not None else None
-        if pack is None or step is None:
+    def _step(self, pack: Pack, row: Row, following: Next | None) -> str | None:
+        """Return the act that comes next in a matter of the reader's unit: theirs, or whoever's it is."""
+        step = next_step(pack, row.stage)
+        if step is None:
             return None
+        name = step[1]
         if following is not None and following.ours and following.clock:
             # what is due is a step that we promised, not the next stage
-            return own_step(pack, following.clock, following.due_at <= self.reader.now) or step[1]
-        return step[1]
+            name = own_step(pack, following.clock, following.due_at <= self.reader.now) or name
+        if self._unsigned is None or row.stream in self._unsigned:
+            return name
+        return self._to_draft(pack, name, row) or name
 
     def _may(self, act: Act, row: Row) -> bool:
         return bool(act.by & self._as_lead) or ("lead_seat" in act.by and row.seat in self.actor.answer_seats)
 
-    def to_draft(self, row: Row, following: Next | None) -> str | None:
-        """Return the act by which the reader drafts what comes next and others sign; None where there is none."""
-        pack, step = self.packs.get(row.pack), self._step(row, following)
-        if pack is None or step is None or self._may(pack.acts[step], row):
-            return None
-        found = drafting(pack, step)
+    def _to_draft(self, pack: Pack, name: str, row: Row) -> str | None:
+        """Return the act by which the reader drafts what an act of others signs; None where there is none."""
+        found = drafting(pack, name) if not self._may(pack.acts[name], row) else None
         if found is None:
             return None
         act = pack.acts[found[1]]
@@ -288,9 +289,7 @@ class Lines:
                 )
             here = self.stage(row)
             mine = row.unit in self.actor.answers
-            step = self._step(row, following)
-            if self.unsigned is not None and row.stream not in self.unsigned:
-                step = self.to_draft(row, following) or step
+            step = self._step(pack, row, following) if pack is not None and row.open and mine else None
             what, target, button, does = here, url, self._show, False
             if step is not None and pack is not None:
                 act = pack.acts[step]
