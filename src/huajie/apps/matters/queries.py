@@ -941,7 +941,9 @@ def _led_first(
         conditions = [arm.where("p") for arm in others.arms]
         where = " OR ".join(f"({condition})" for condition, _ in conditions)
         oldest = f"coalesce((SELECT p.matter {newest} LIMIT 1 OFFSET {int(bound) - 1}), '{UUID(int=0)}')"
-        scans.append(f"(SELECT p.matter FROM matters_party p WHERE ({where}){only} AND p.matter >= {oldest})")
+        # mostly there are none: behind a bound, how far back to go is asked when there is a first one
+        others_sql = f"SELECT p.matter FROM matters_party p WHERE ({where}){only} LIMIT {_ALL}"
+        scans.append(f"(SELECT o.matter FROM ({others_sql}) o WHERE o.matter >= {oldest})")
         values += [*(value for _, arm_values in conditions for value in arm_values), *key_values, *key_values]
     return " UNION ALL ".join(scans), values
 
